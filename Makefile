@@ -1,0 +1,62 @@
+# Every target can be run from a fresh clone: what it needs is installed first, or named in one line where it cannot be.
+
+SWIFT ?= swift
+ARGS ?=
+
+# An undeclared import is an error in every build, so that the arrows between modules stay true.
+CHECKS := --explicit-target-dependency-import-check error
+RELEASE := -c release --static-swift-stdlib $(CHECKS)
+SOURCES := Sources Tests Package.swift
+
+BUILD_PACKAGES := binutils git libc6-dev libpq-dev libyaml-dev pkg-config zlib1g-dev
+RUN_PACKAGES := bash openssh-client postgresql tzdata
+TEST_PACKAGES := openssh-server
+
+.PHONY: help run test build debug bench lint format clean swift \
+	build-packages run-packages test-packages
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+run: swift run-packages build ## build, then serve everything on this host with the example DAGs (ARGS="--port 9000")
+	.build/release/rota standalone --dags dags $(ARGS)
+
+test: swift test-packages lint ## lint, build and run every test (ARGS="--filter CoreTests")
+	$(SWIFT) build --build-tests $(CHECKS)
+	$(SWIFT) test --skip-build --disable-xctest $(CHECKS) $(ARGS)
+
+build: swift build-packages ## leave .build/release/rota and .build/release/rota-keeper
+	$(SWIFT) build $(RELEASE) --product rota-keeper
+	$(SWIFT) build $(RELEASE) --product rota
+
+debug: swift build-packages ## build without optimisation, into .build/debug
+	$(SWIFT) build $(CHECKS)
+
+bench: swift run-packages build ## measure against performance goals and against this machine's limits
+	$(SWIFT) build $(RELEASE) --product rota-bench
+	.build/release/rota-bench $(ARGS)
+
+lint: swift ## check the form of every source file
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+format: swift ## bring every source file into form
+	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+clean: ## remove what was built
+	rm -rf .build
+
+swift:
+	@command -v $(SWIFT) >/dev/null || { \
+		echo "Swift is missing: install Swift 6.3 or later from https://www.swift.org/install/linux/, put its usr/bin on PATH, and run make again." >&2; \
+		exit 1; }
+
+build-packages:
+	@scripts/install-packages $(BUILD_PACKAGES)
+
+run-packages:
+	@scripts/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
+
+test-packages:
+	@scripts/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
