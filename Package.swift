@@ -1,0 +1,132 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Linked without any dynamic library of the toolchain, so that one file can be copied to another host.
+let standalone: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
+
+// Arrows point downward only: a target may depend on the targets above it in this list.
+let targets: [Target] = [
+    // Pure: the standard library alone. No input or output, no clock, no chance.
+    .target(name: "Core", swiftSettings: settings),
+
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    // Migrations and web files as bytes in the binary, by C's #embed: no bundle folder to lose, no slow literal.
+    .target(name: "CAssets"),
+
+    .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
+    .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: settings),
+    .target(name: "DAGFile", dependencies: ["YAML", "Core"], swiftSettings: settings),
+    .target(name: "Settings", dependencies: ["YAML", "Core"], swiftSettings: settings),
+    .target(name: "Store", dependencies: ["Postgres", "Core", "CAssets"], swiftSettings: settings),
+    .target(
+        name: "PrivateCluster",
+        dependencies: ["Core", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: settings
+    ),
+
+    // What a keeper and its clients say to each other, and how an attempt's folder is laid out.
+    .target(name: "AttemptProtocol", dependencies: ["Core"], swiftSettings: settings),
+    .executableTarget(
+        name: "rota-keeper",
+        dependencies: ["AttemptProtocol", "Core"],
+        path: "Sources/Keeper",
+        swiftSettings: settings,
+        linkerSettings: standalone
+    ),
+
+    .target(
+        name: "Runner",
+        dependencies: [
+            "AttemptProtocol", "Core",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Scheduler",
+        dependencies: [
+            "Store", "Core", "DAGFile",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Executor",
+        dependencies: [
+            "Store", "Core", "DAGFile", "Runner", "AttemptProtocol", "Settings",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Web",
+        dependencies: [
+            "Store", "Core", "CAssets", "DAGFile", "Scheduler",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Mustache", package: "swift-mustache"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+        ],
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "rota",
+        dependencies: [
+            "Web", "Scheduler", "Executor", "Runner", "DAGFile", "Settings", "PrivateCluster", "Store", "Postgres",
+            "Core", "AttemptProtocol",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ],
+        path: "Sources/rota",
+        swiftSettings: settings
+    ),
+]
+
+let package = Package(
+    name: "rota",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        // The HTTP server, its router and its tests; swift-nio below it.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Logic-free HTML templates with escaping by default.
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        // The HTTP client of the CLI and of HTTP runners; it speaks unix sockets too.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // Byte buffers, where the server's and the client's interfaces ask for them.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // Names of HTTP headers and methods, as Hummingbird's interface has them.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        // Commands, help, completions, "did you mean".
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // The server's own log.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // One group of services: start in order, stop in reverse, signals.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: targets,
+    cLanguageStandard: .c2x
+)
