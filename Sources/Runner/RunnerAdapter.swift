@@ -63,6 +63,8 @@ package struct RunnerIdentity: Hashable, Sendable {
 package enum RunnerEvent: Hashable, Sendable {
     /// The attempt ended; the record is durable on the runner.
     case ended(AttemptID, ExitRecord)
+    /// The attempt is gone and no exit record tells how; `proof` says how that is known.
+    case lost(AttemptID, proof: String)
     /// The attempt's log has grown: a hint that there is something to read.
     case logGrew(AttemptID)
 }
