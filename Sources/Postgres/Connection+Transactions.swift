@@ -1,0 +1,58 @@
+extension Connection {
+    private static let begin = Statement(name: "begin", sql: "BEGIN ISOLATION LEVEL READ COMMITTED")
+    private static let commit = Statement(name: "commit", sql: "COMMIT")
+    private static let rollback = Statement(name: "rollback", sql: "ROLLBACK")
+
+    /// Runs a closure in a READ COMMITTED transaction: committed when it returns, rolled back when it throws.
+    ///
+    /// - Throws: What the body throws; `.commitUnknown` when the connection breaks during COMMIT;
+    ///   `.transactionRolledBack` when the body ignored the failure of a statement.
+    package func transaction<R: Sendable>(_ body: @Sendable (isolated Connection) throws -> R) throws -> R {
+        guard handle.standing != .inTransaction, handle.standing != .inFailedTransaction else {
+            throw DatabaseError.misuse(statement: Self.begin.name, reason: "a transaction is open already")
+        }
+        _ = try execute(Self.begin)
+        let value: R
+        do {
+            value = try body(self)
+        } catch {
+            abandonTransaction()
+            throw error
+        }
+        try commit()
+        return value
+    }
+
+    /// Rolls back after a failure; a failure of this as well leaves a session that the server ends by itself.
+    func abandonTransaction() {
+        do throws(DatabaseError) {
+            _ = try execute(Self.rollback)
+        } catch {
+            handle.close()
+            noteHealth()
+        }
+    }
+
+    private func commit() throws(DatabaseError) {
+        let rows: Rows
+        do throws(DatabaseError) {
+            rows = try execute(Self.commit)
+        } catch {
+            // Even a FATAL error proves nothing: the server sends one after a local commit too, while it waits for
+            // a standby.
+            if handle.isBroken { throw .commitUnknown(reason: "\(error)") }
+            // A refused COMMIT (a deferred constraint) has rolled back already.
+            if handle.standing != .idle { abandonTransaction() }
+            throw error
+        }
+        // PostgreSQL answers COMMIT of a failed transaction with success, and with the word of what it did.
+        guard rows.result.commandTag == "COMMIT" else { throw .transactionRolledBack }
+    }
+
+    /// The statements around a batch that is a transaction of its own.
+    static func inTransaction(
+        _ batch: [(Statement, [any PostgresEncodable])]
+    ) -> [(Statement, [any PostgresEncodable])] {
+        [(begin, [])] + batch + [(commit, [])]
+    }
+}

@@ -1,0 +1,45 @@
+import Glibc
+
+/// Wakes a thread that sleeps on a socket, so that it can end.
+final class StopSignal: Sendable {
+    /// A pipe whose reading end becomes readable once and stays so.
+    private let readingEnd: Int32
+    private let writingEnd: Int32
+
+    init() {
+        var ends: [Int32] = [-1, -1]
+        let status = unsafe pipe(&ends)
+        precondition(status == 0, "no pipe: error \(errno); raise the limit on open files")
+        readingEnd = ends[0]
+        writingEnd = ends[1]
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    }
+
+    deinit {
+        close(readingEnd)
+        close(writingEnd)
+    }
+
+    func send() { _ = unsafe write(writingEnd, "!", 1) }
+
+    var wasSent: Bool { !wait(atMost: .zero) }
+
+    /// Sleeps for a time; returns false as soon as the signal is there.
+    @discardableResult
+    func wait(atMost limit: Duration) -> Bool { wait(for: -1, atMost: limit) }
+
+    /// Sleeps until a socket has something to read or the time is over; returns false as soon as the signal is there.
+    ///
+    /// - Parameter limit: nil to sleep until one of the two happens.
+    func wait(for socket: Int32, atMost limit: Duration?) -> Bool {
+        let milliseconds = limit.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? -1
+        var descriptors = [
+            pollfd(fd: readingEnd, events: Int16(POLLIN), revents: 0),
+            // poll skips a negative descriptor.
+            pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
+        ]
+        // An interrupted sleep counts as one that is over: callers look and sleep again.
+        _ = unsafe poll(&descriptors, 2, milliseconds)
+        return descriptors[0].revents == 0
+    }
+}
