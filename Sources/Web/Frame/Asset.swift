@@ -1,0 +1,49 @@
+import CAssets
+
+/// A file of `web/` in the binary.
+struct Asset: Sendable {
+    let name: String
+    let bytes: [UInt8]
+
+    /// All files of `web/`, by their name in that folder.
+    static let all: [String: Asset] = {
+        var assets: [String: Asset] = [:]
+        for index in 0..<rota_asset_count() {
+            guard let entry = unsafe rota_asset_at(index), let name = unsafe entry.pointee.name,
+                let bytes = unsafe entry.pointee.bytes
+            else { continue }
+            let path = unsafe String(cString: name)
+            guard path.hasPrefix("web/") else { continue }
+            let short = String(path.dropFirst(4))
+            let content = unsafe [UInt8](UnsafeBufferPointer(start: bytes, count: entry.pointee.count))
+            assets[short] = Asset(name: short, bytes: content)
+        }
+        return assets
+    }()
+
+    /// The address of a file, with a part that changes with its bytes, so that browsers may keep it for ever.
+    static func path(of name: String) -> String {
+        guard let asset = all[name] else { return "/assets/\(name)" }
+        return "/assets/\(asset.digest)/\(name)"
+    }
+
+    /// Sixteen hexadecimal digits of the FNV-1a hash of the bytes: it tells versions apart and guards nothing.
+    var digest: String { Self.digest(of: bytes) }
+
+    /// The FNV-1a hash of bytes in hexadecimal.
+    static func digest(of bytes: some Sequence<UInt8>) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    /// The media type, by the name's end.
+    var mediaType: String {
+        if name.hasSuffix(".css") { return "text/css; charset=utf-8" }
+        if name.hasSuffix(".js") { return "text/javascript; charset=utf-8" }
+        if name.hasSuffix(".svg") { return "image/svg+xml" }
+        if name.hasSuffix(".json") { return "application/json" }
+        return "text/plain; charset=utf-8"
+    }
+}
