@@ -38,7 +38,9 @@ package actor Connection {
         noteHealth()
     }
 
-    /// Ends the session; later statements fail. An open transaction is rolled back by the server.
+    /// Ends the session; later statements fail.
+    ///
+    /// An open transaction is rolled back by the server.
     package func close() {
         handle.close()
         noteHealth()
@@ -71,7 +73,7 @@ package actor Connection {
     /// Executes SQL of several statements by the simple protocol, as migrations need; results are dropped.
     ///
     /// Outside of a transaction the whole script is one transaction, unless it says otherwise itself.
-    /// - Parameter name: What errors call the script.
+    /// Errors call the script by `name`.
     package func executeScript(_ sql: String, name: String = "script") throws(DatabaseError) {
         guard !sql.utf8.contains(0) else { throw .misuse(statement: name, reason: "its text holds a zero byte") }
         defer { noteHealth() }

@@ -6,19 +6,33 @@ import CLibPQ
 package struct ConnectionConfiguration: Sendable {
     /// A URI or `keyword=value` pairs, as libpq reads them; several hosts and `target_session_attrs` included.
     package let address: String
-    /// The name that `pg_stat_activity` shows. Defaults to "rota".
+    /// The name that `pg_stat_activity` shows.
+    ///
+    /// Defaults to "rota".
     package var applicationName = "rota"
-    /// How long one host may take to let us in. Defaults to 10 seconds; libpq counts whole seconds, at least 2.
+    /// How long one host may take to let us in.
+    ///
+    /// Defaults to 10 seconds; libpq counts whole seconds, at least 2.
     package var connectTimeout: Duration = .seconds(10)
-    /// After how long the server cancels a statement; nil for never. Defaults to 60 seconds.
+    /// After how long the server cancels a statement; nil for never.
+    ///
+    /// Defaults to 60 seconds.
     package var statementTimeout: Duration? = .seconds(60)
-    /// How long a statement waits for a lock; nil for ever. Defaults to 10 seconds.
+    /// How long a statement waits for a lock; nil for ever.
+    ///
+    /// Defaults to 10 seconds.
     package var lockTimeout: Duration? = .seconds(10)
-    /// After how long the server ends a session that idles in a transaction; nil for never. Defaults to 30 seconds.
+    /// After how long the server ends a session that idles in a transaction; nil for never.
+    ///
+    /// Defaults to 30 seconds.
     package var idleInTransactionTimeout: Duration? = .seconds(30)
-    /// How long sent bytes may stay unacknowledged by a remote host. Defaults to 20 seconds.
+    /// How long sent bytes may stay unacknowledged by a remote host.
+    ///
+    /// Defaults to 20 seconds.
     package var tcpUserTimeout: Duration = .seconds(20)
-    /// After how long a silent TCP connection is probed, and the pause between 3 probes. Defaults to 10 seconds.
+    /// After how long a silent TCP connection is probed, and the pause between 3 probes.
+    ///
+    /// Defaults to 10 seconds.
     package var keepaliveInterval: Duration = .seconds(10)
 
     /// What libpq will use, by keyword; without passwords.

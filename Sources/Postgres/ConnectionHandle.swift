@@ -30,8 +30,8 @@ import Glibc
         unsafe keywords.append(nil)
         unsafe values.append(nil)
         defer {
-            for unsafetext in unsafe keywords { unsafe free(text) }
-            for unsafetext in unsafe values { unsafe free(text) }
+            for index in unsafe keywords.indices { unsafe free(keywords[index]) }
+            for index in unsafe values.indices { unsafe free(values[index]) }
         }
 
         let raw = unsafe PQconnectdbParams(

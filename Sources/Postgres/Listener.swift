@@ -16,9 +16,10 @@ package struct Listener: Sendable {
     private let backOff: BackOff
     private let generator: any RandomNumberGenerator & Sendable
 
-    /// - Parameters:
-    ///   - backOff: The pauses between tries to connect.
-    ///   - generator: The chance in those pauses; tests pass a seeded one.
+    /// Prepares to listen; each stream connects by itself.
+    ///
+    /// `backOff` says how long to wait between tries to connect, by the chance of `generator`, for which tests pass
+    /// a seeded one.
     package init(
         _ configuration: ConnectionConfiguration,
         backOff: BackOff = BackOff(),

@@ -25,10 +25,9 @@ package final class Pool: Sendable {
     private let failures: Mutex<Failures>
 
     /// Opens nothing yet.
-    /// - Parameters:
-    ///   - size: The most connections at one time. Defaults to 8.
-    ///   - backOff: The pauses after failed connects.
-    ///   - generator: The chance in those pauses; tests pass a seeded one.
+    ///
+    /// `size` is the most connections at one time; `backOff` says how long to wait after failed connects, by the
+    /// chance of `generator`, for which tests pass a seeded one.
     package init(
         _ configuration: ConnectionConfiguration,
         size: Int = 8,

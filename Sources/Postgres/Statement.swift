@@ -5,7 +5,7 @@ package struct Statement: Sendable {
     package let name: String
     package let sql: String
 
-    /// - Parameter name: 1 to 63 bytes; PostgreSQL would cut a longer one and confuse two statements.
+    /// The name has 1 to 63 bytes: PostgreSQL would cut a longer one and confuse two statements.
     package init(name: String, sql: String) {
         precondition((1...63).contains(name.utf8.count), "the statement name '\(name)' is not 1 to 63 bytes long")
         self.name = name

@@ -30,7 +30,7 @@ final class StopSignal: Sendable {
 
     /// Sleeps until a socket has something to read or the time is over; returns false as soon as the signal is there.
     ///
-    /// - Parameter limit: nil to sleep until one of the two happens.
+    /// Without a limit it sleeps until one of the two happens.
     func wait(for socket: Int32, atMost limit: Duration?) -> Bool {
         let milliseconds = limit.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? -1
         var descriptors = [
