@@ -1,0 +1,84 @@
+package import Core
+import Postgres
+
+/// One runner as the database has it.
+package struct RunnerRecord: Hashable, Sendable {
+    package var name: String
+    package var kind: Kind
+    /// Where it is reached; nil for the local one.
+    package var address: String?
+    package var labels: [String]
+    package var slots: Int
+    /// Slots of attempts that have not ended.
+    package var slotsInUse: Int
+    /// How many attempts have not ended.
+    package var attemptsInFlight: Int
+    package var state: State
+    /// Why it is in this state.
+    package var reason: String?
+    package var hostName: String?
+    package var version: String?
+    package var lastContactAt: Timestamp?
+    package var registeredAt: Timestamp
+
+    /// What carries its attempts.
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// This host.
+        case local
+        /// A `rota runner` on another host.
+        case http
+        /// The OpenSSH client.
+        case ssh
+    }
+
+    /// Whether it takes attempts.
+    package enum State: String, Hashable, Sendable, CaseIterable {
+        /// It answers.
+        case online
+        /// It does not answer.
+        case unreachable
+        /// It answers, and takes no new attempts because someone said so.
+        case held
+    }
+}
+
+extension RunnerRecord.Kind: StoredWord {}
+extension RunnerRecord.State: StoredWord {}
+
+extension RunnerRecord {
+    init(row: Row) throws(DatabaseError) {
+        name = try row.decode(0)
+        kind = try row.decode(1)
+        address = try row.decode(2)
+        labels = try row.decode(3)
+        slots = try row.decode(4)
+        slotsInUse = try row.decode(5)
+        attemptsInFlight = try row.decode(6)
+        state = try row.decode(7)
+        reason = try row.decode(8)
+        hostName = try row.decode(9)
+        version = try row.decode(10)
+        lastContactAt = try row.decode(11)
+        registeredAt = try row.decode(12)
+    }
+}
+
+extension Store {
+    /// Lists all runners by name.
+    package func runners() async throws -> [RunnerRecord] {
+        try await pool.execute(Self.runnersStatement, []).map { try RunnerRecord(row: $0) }
+    }
+
+    static let runnersStatement = Statement(
+        name: "read_runners",
+        sql: """
+            SELECT r.name, r.kind, r.address, r.labels, r.slots, coalesce(u.slots, 0)::bigint,
+                coalesce(u.attempts, 0), r.state, r.reason, r.host_name, r.version, r.last_contact, r.registered_at
+            FROM runner r LEFT JOIN (
+                SELECT runner, sum(slots) AS slots, count(*) AS attempts
+                FROM attempt WHERE ended_at IS NULL GROUP BY runner
+            ) u ON u.runner = r.name
+            ORDER BY r.name
+            """
+    )
+}
