@@ -16,9 +16,13 @@ package struct DAG: Hashable, Sendable {
     package var startsPaused: Bool
     /// Limit of a whole run; nil: none.
     package var timeout: Duration?
-    /// How many scheduled and manual runs may be under way at once. Defaults to 1 (with `overlap: allow`, 16).
+    /// How many scheduled and manual runs may be under way at once.
+    ///
+    /// Defaults to 1 (with `overlap: allow`, 16).
     package var maximumActiveRuns: Int
-    /// How many tasks of this DAG may run at once. Defaults to 16.
+    /// How many tasks of this DAG may run at once.
+    ///
+    /// Defaults to 16.
     package var maximumActiveTasks: Int
     package var params: [Param]
     /// Variables of every task; values are templates.

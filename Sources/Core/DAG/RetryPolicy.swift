@@ -1,14 +1,22 @@
 /// When and how often a failed attempt is tried again.
 package struct RetryPolicy: Hashable, Sendable {
-    /// How many attempts may follow the first. Defaults to 0.
+    /// How many attempts may follow the first.
+    ///
+    /// Defaults to 0.
     package var limit: Int
-    /// The pause before the first of them. Defaults to 30 s.
+    /// The pause before the first of them.
+    ///
+    /// Defaults to 30 s.
     package var delay: Duration
-    /// What each further pause is multiplied with. Defaults to 1.
+    /// What each further pause is multiplied with.
+    ///
+    /// Defaults to 1.
     package var backoff: Double
     /// The longest pause; nil: no bound.
     package var maximumDelay: Duration?
-    /// Share of the pause, 0 to 1, by which chance may lengthen or shorten it. Defaults to 0.
+    /// Share of the pause, 0 to 1, by which chance may lengthen or shorten it.
+    ///
+    /// Defaults to 0.
     package var jitter: Double
     /// Only these exit codes are tried again; empty: all.
     package var exitCodes: [Int32]
@@ -37,6 +45,7 @@ package struct RetryPolicy: Hashable, Sendable {
     /// - Parameters:
     ///   - retriesUsed: How many of the task's retries were spent before this failure.
     ///   - exitCode: The command's code; nil where it ended by a signal or a timeout, which no list of codes excludes.
+    /// - Returns: Whether another attempt follows.
     package func allowsRetry(retriesUsed: Int, exitCode: Int32?) -> Bool {
         guard retriesUsed < limit else { return false }
         guard let exitCode, !exitCodes.isEmpty else { return true }
@@ -47,6 +56,7 @@ package struct RetryPolicy: Hashable, Sendable {
     /// - Parameters:
     ///   - retriesUsed: How many retries were spent before.
     ///   - chance: A number in 0..<1, drawn by the caller.
+    /// - Returns: The pause, never negative.
     package func pause(retriesUsed: Int, chance: Double) -> Duration {
         var seconds = delay / .seconds(1)
         let longest = maximumDelay.map { $0 / .seconds(1) } ?? 366 * 86_400

@@ -5,7 +5,9 @@ package struct Schedule: Hashable, Sendable {
     /// The rule as the file writes it, for pages: `30 4 * * *`, `every 15m`.
     package var text: String
     package var catchup: Catchup
-    /// How far back `catchup: all` reaches. Defaults to 7 days.
+    /// How far back `catchup: all` reaches.
+    ///
+    /// Defaults to 7 days.
     package var catchupWindow: Duration
     package var overlap: Overlap
     /// A run not started this long after its tick is cancelled; nil: never.

@@ -15,15 +15,21 @@ package struct TaskDefinition: Hashable, Sendable {
     /// Limit of one attempt; nil: none.
     package var timeout: Duration?
     package var retries: RetryPolicy
-    /// Exit codes that mean "skipped". Defaults to 99.
+    /// Exit codes that mean "skipped".
+    ///
+    /// Defaults to 99.
     package var skipExitCodes: [Int32]
     /// The failure counts as success for others and for the run.
     package var allowsFailure: Bool
     /// Named capacity shared by all DAGs; nil: none.
     package var pool: String?
-    /// Weight, taken from the runner's slots and from the pool. Defaults to 1.
+    /// Weight, taken from the runner's slots and from the pool.
+    ///
+    /// Defaults to 1.
     package var slots: Int
-    /// Higher goes first. Defaults to 0.
+    /// Higher goes first.
+    ///
+    /// Defaults to 0.
     package var priority: Int
     package var runner: RunnerRequirement
     /// Where the command starts; nil: the DAG file's folder on the local runner, else the attempt's folder.

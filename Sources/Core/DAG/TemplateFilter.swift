@@ -5,7 +5,7 @@ enum TemplateFilter: Hashable, Sendable {
     /// A time written by `strftime` codes.
     case format(TimeFormat)
     /// Another time, by the calendar for days and longer, exactly for hours and shorter.
-    case shift(CalendarShift)
+    case shift(DateShift)
     /// Another clock.
     case zone(TimeZoneRules)
     /// What stands in for a missing value.

@@ -118,7 +118,7 @@ struct TemplateParser {
                 throw error.moved(by: argument.start)
             }
         case "shift":
-            guard let shift = CalendarShift(argument.text) else {
+            guard let shift = DateShift(argument.text) else {
                 throw TemplateProblem(
                     "'\(argument.text.shortened)' is not a span, such as -1d, 2h30m, 1mo or -1y",
                     at: argument.start

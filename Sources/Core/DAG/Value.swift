@@ -9,7 +9,8 @@ enum Value: Hashable, Sendable {
     case json(JSONValue, text: String)
 
     /// Reads a text; nil where it is not a value of the type.
-    /// - Parameter zone: The clock on which a time without an offset is read.
+    ///
+    /// A time without an offset is one on the zone's clock.
     init?(_ text: String, type: ValueType, zone: TimeZoneRules) {
         switch type {
         case .string:

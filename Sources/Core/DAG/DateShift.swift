@@ -1,5 +1,5 @@
 /// A span by which a time is moved: by the calendar for its months and days, exactly for its seconds.
-struct CalendarShift: Hashable, Sendable {
+struct DateShift: Hashable, Sendable {
     var months = 0
     var days = 0
     var seconds = 0
@@ -25,7 +25,7 @@ struct CalendarShift: Hashable, Sendable {
                 rest.removeFirst()
             }
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            guard let number = Int(digits), number <= CalendarShift.largest else { return nil }
+            guard let number = Int(digits), number <= DateShift.largest else { return nil }
             rest = rest.dropFirst(digits.count)
             let unit = String(rest.prefix { $0.isLetter && !(isISO && $0 == "T") })
             guard add(sign * number, unit: isISO ? (isTime ? "T" : "P") + unit : unit) else { return nil }
