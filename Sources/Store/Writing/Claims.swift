@@ -1,0 +1,268 @@
+package import Core
+package import Postgres
+
+/// A runner as the claims for it see it.
+package struct ClaimingRunner: Sendable {
+    package var name: String
+    package var labels: [String]
+    package var slots: Int
+    /// Local runners come first for tasks that name no runner.
+    package var isLocal: Bool
+    /// The lease under which this process acts for the runner.
+    package var fence: Int
+    package var holder: String
+
+    /// Joins the facts.
+    package init(name: String, labels: [String], slots: Int, isLocal: Bool, fence: Int, holder: String) {
+        self.name = name
+        self.labels = labels
+        self.slots = slots
+        self.isLocal = isLocal
+        self.fence = fence
+        self.holder = holder
+    }
+}
+
+/// A queued task that fits a runner, before any lock.
+package struct QueuedTask: Sendable {
+    package var id: Int
+    package var run: Int
+    package var dag: Int
+    package var version: Int
+    package var task: Int
+    package var attempts: Int
+    package var pool: String?
+    package var slots: Int
+}
+
+/// The intent to start an attempt.
+package struct Intent: Sendable {
+    package var id: AttemptID
+    package var task: QueuedTask
+
+    /// Joins the facts.
+    package init(id: AttemptID, task: QueuedTask) {
+        self.id = id
+        self.task = task
+    }
+}
+
+/// What holds slots, for the decision which queued tasks may start.
+package struct SlotUse: Sendable {
+    package var runner: Int
+    package var pools: [String: Int]
+    package var dags: [Int: Int]
+}
+
+extension Connection {
+    /// Makes sure that this process still acts for a runner, and keeps it so until the commit.
+    package func holdsLease(_ runner: ClaimingRunner) throws -> Bool {
+        try execute(
+            Statement(
+                name: "holds_runner_lease",
+                sql: """
+                    SELECT 1 FROM lease WHERE name = 'runner:' || $1 AND holder = $2 AND fence = $3
+                        AND expires_at > clock_timestamp() FOR SHARE
+                    """), [runner.name, runner.holder, runner.fence]
+        ).count == 1
+    }
+
+    /// Looks, without locking, at queued tasks that fit the runner, in the order in which they should start.
+    ///
+    /// A task that names no runner goes to a local one as long as one has a free slot.
+    package func queuedTasks(for runner: ClaimingRunner, limit: Int) throws -> [QueuedTask] {
+        try execute(
+            Statement(
+                name: "queued_tasks",
+                sql: """
+                    SELECT t.id, t.run_id, t.dag_id, r.version_id, t.task_index, t.attempts, t.pool, t.slots
+                    FROM task_instance t JOIN dag_run r ON r.id = t.run_id
+                    WHERE t.state = 'queued' AND t.attempt_id IS NULL
+                        AND (t.runner = $1 OR t.runner IS NULL AND t.labels <@ $2::text[]
+                            OR t.runner IS NULL AND t.labels IS NULL AND ($3 OR NOT EXISTS (
+                                SELECT 1 FROM runner l WHERE l.kind = 'local' AND l.state = 'online'
+                                    AND l.slots > (SELECT coalesce(sum(a.slots), 0) FROM attempt a
+                                        WHERE a.runner = l.name AND a.ended_at IS NULL))))
+                    ORDER BY t.priority DESC, t.id LIMIT $4
+                    """), [runner.name, runner.labels, runner.isLocal, limit]
+        ).map { row in
+            QueuedTask(
+                id: try row.decode(0), run: try row.decode(1), dag: try row.decode(2), version: try row.decode(3),
+                task: try row.decode(4), attempts: try row.decode(5), pool: try row.decode(6),
+                slots: try row.decode(7))
+        }
+    }
+
+    /// Locks the rows under which slots are counted: DAGs, then pools. Returns the pools' sizes.
+    package func lockLimits(dags: [Int], pools: [String]) throws -> [String: Int] {
+        _ = try execute(
+            Statement(
+                name: "lock_dags_for_claim",
+                sql: "SELECT 1 FROM dag WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"), [dags])
+        guard !pools.isEmpty else { return [:] }
+        let rows = try execute(
+            Statement(
+                name: "lock_pools",
+                sql: "SELECT name, slots FROM pool WHERE name = ANY($1::text[]) ORDER BY name FOR UPDATE"), [pools])
+        return Dictionary(try rows.map { (try $0.decode(0), try $0.decode(1)) }) { first, _ in first }
+    }
+
+    /// Counts what live attempts hold; call it in a later statement than the locks.
+    package func slotUse(runner: String, pools: [String], dags: [Int]) throws -> SlotUse {
+        var use = SlotUse(runner: 0, pools: [:], dags: [:])
+        use.runner = try execute(
+            Statement(
+                name: "runner_slots_in_use",
+                sql: "SELECT coalesce(sum(slots), 0)::bigint FROM attempt WHERE runner = $1 AND ended_at IS NULL"),
+            [runner])[0].decode(0)
+        if !pools.isEmpty {
+            let rows = try execute(
+                Statement(
+                    name: "pool_slots_in_use",
+                    sql: """
+                        SELECT pool, sum(slots)::bigint FROM attempt
+                        WHERE pool = ANY($1::text[]) AND ended_at IS NULL GROUP BY pool
+                        """), [pools])
+            for row in rows { use.pools[try row.decode(0)] = try row.decode(1) }
+        }
+        let rows = try execute(
+            Statement(
+                name: "dag_tasks_in_use",
+                sql: """
+                    SELECT dag_id, count(*) FROM attempt WHERE dag_id = ANY($1::bigint[]) AND ended_at IS NULL
+                    GROUP BY dag_id
+                    """), [dags])
+        for row in rows { use.dags[try row.decode(0)] = try row.decode(1) }
+        return use
+    }
+
+    /// Locks those of the tasks that are still queued and that nobody else is locking.
+    package func lockQueued(_ ids: [Int]) throws -> Set<Int> {
+        Set(
+            try execute(
+                Statement(
+                    name: "lock_queued",
+                    sql: """
+                        SELECT id FROM task_instance WHERE id = ANY($1::bigint[]) AND state = 'queued'
+                            AND attempt_id IS NULL ORDER BY id FOR UPDATE SKIP LOCKED
+                        """), [ids]
+            ).map { try $0.decode(0) })
+    }
+
+    /// Writes the intents: attempts that will be sent once this is committed.
+    package func write(_ intents: [Intent], runner: ClaimingRunner, bootID: String?, directoryID: String?) throws {
+        guard !intents.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "write_intents",
+                sql: """
+                    WITH claimed AS (
+                        UPDATE task_instance t SET attempt_id = u.attempt_id, attempts = t.attempts + 1, hold = NULL,
+                            reason = NULL
+                        FROM unnest($1::bigint[], $2::uuid[]) AS u (id, attempt_id)
+                        WHERE t.id = u.id AND t.state = 'queued' AND t.attempt_id IS NULL
+                        RETURNING t.id, t.run_id, t.dag_id, t.attempts, t.pool, t.slots, t.attempt_id)
+                    INSERT INTO attempt (id, task_instance_id, run_id, dag_id, number, state, runner, fence, boot_id,
+                        directory_id, pool, slots)
+                    SELECT attempt_id, id, run_id, dag_id, attempts, 'intended', $3, $4, $5, $6, pool, slots FROM claimed
+                    """),
+            [intents.map(\.task.id), intents.map(\.id), runner.name, runner.fence, bootID, directoryID])
+    }
+
+    /// Says why tasks wait; those whose hold is the same already are not written.
+    package func setHolds(_ holds: [(id: Int, hold: String)]) throws {
+        guard !holds.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "set_holds",
+                sql: """
+                    UPDATE task_instance t SET hold = u.hold FROM unnest($1::bigint[], $2::text[]) AS u (id, hold)
+                    WHERE t.id = u.id AND t.state = 'queued' AND t.attempt_id IS NULL AND t.hold IS DISTINCT FROM u.hold
+                    """), [holds.map(\.id), holds.map(\.hold)])
+    }
+
+    /// Writes that attempts run; those that ended meanwhile are left.
+    package func setRunning(_ started: [(attempt: AttemptID, instance: Int, processID: Int32)]) throws {
+        guard !started.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "set_running",
+                sql: """
+                    WITH moved AS (
+                        UPDATE attempt a SET state = 'running', started_at = coalesce(a.started_at, clock_timestamp()),
+                            process_id = u.process_id, reason = NULL
+                        FROM unnest($1::uuid[], $2::integer[]) AS u (id, process_id)
+                        WHERE a.id = u.id AND a.state IN ('intended', 'unreachable') RETURNING a.id, a.task_instance_id)
+                    UPDATE task_instance t SET state = 'running', started_at = coalesce(t.started_at, clock_timestamp())
+                    FROM moved WHERE t.id = moved.task_instance_id AND t.attempt_id = moved.id AND t.state = 'queued'
+                    """), [started.map(\.attempt), started.map(\.processID)])
+    }
+
+    /// Moves live attempts of a runner to `unreachable`, because it has fallen silent.
+    package func setUnreachable(runner: String, reason: String) throws -> Int {
+        try execute(
+            Statement(
+                name: "set_unreachable",
+                sql: """
+                    UPDATE attempt SET state = 'unreachable', reason = $2
+                    WHERE runner = $1 AND ended_at IS NULL AND state IN ('intended', 'running')
+                    """), [runner, reason]
+        ).affected
+    }
+
+    /// Marks live attempts as being ended.
+    package func setCancelling(_ ids: [AttemptID]) throws {
+        guard !ids.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "set_cancelling",
+                sql: "UPDATE attempt SET state = 'cancelling' WHERE id = ANY($1::uuid[]) AND ended_at IS NULL"),
+            [ids])
+    }
+
+    /// The live attempts of a runner, for whoever takes over its lease.
+    package func liveAttempts(runner: String) throws -> [RunnerAttempt] {
+        try execute(
+            Statement(
+                name: "live_attempts_of_runner",
+                sql: """
+                    SELECT a.id, a.run_id, a.task_instance_id, r.version_id, t.task_index, a.number, a.state,
+                        a.cancel_requested, a.log_bytes, a.log_lines, a.boot_id, a.directory_id
+                    FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id JOIN dag_run r ON r.id = a.run_id
+                    WHERE a.runner = $1 AND a.ended_at IS NULL ORDER BY a.id
+                    """), [runner]
+        ).map { row in
+            RunnerAttempt(
+                id: try row.decode(0), run: try row.decode(1), instance: try row.decode(2), version: try row.decode(3),
+                task: try row.decode(4), number: try row.decode(5), state: try row.decode(6),
+                cancelRequested: try row.decode(7), logBytes: Int64(try row.decode(8) as Int),
+                logLines: Int64(try row.decode(9) as Int), bootID: try row.decode(10), directoryID: try row.decode(11))
+        }
+    }
+
+    /// Live attempts of a runner whose end somebody asked for.
+    package func cancelRequests(runner: String) throws -> [AttemptID] {
+        try execute(
+            Statement(
+                name: "cancel_requests",
+                sql: "SELECT id FROM attempt WHERE runner = $1 AND ended_at IS NULL AND cancel_requested ORDER BY id"),
+            [runner]
+        ).map { try $0.decode(0) }
+    }
+}
+
+/// A live attempt, as its runner's keeper of the lease needs to know it.
+package struct RunnerAttempt: Sendable {
+    package var id: AttemptID
+    package var run: Int
+    package var instance: Int
+    package var version: Int
+    package var task: Int
+    package var number: Int
+    package var state: AttemptState
+    package var cancelRequested: Bool
+    package var logBytes: Int64
+    package var logLines: Int64
+    package var bootID: String?
+    package var directoryID: String?
+}

@@ -1,0 +1,56 @@
+package import Postgres
+
+extension Connection {
+    /// Takes or renews a lease; returns its fencing number, or nil where somebody else holds it.
+    ///
+    /// A holder is `SERVER:INCARNATION`. A new incarnation of the same server takes over at once: the lock on its
+    /// data directory proves that the former one is gone.
+    package func acquireLease(_ name: String, holder: String, for span: Duration) throws -> Int? {
+        try execute(
+            Statement(
+                name: "acquire_lease",
+                sql: """
+                    INSERT INTO lease (name, holder, fence, expires_at)
+                    VALUES ($1, $2, 1, clock_timestamp() + $3 * interval '1 second')
+                    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at,
+                        fence = lease.fence + CASE WHEN lease.holder = excluded.holder THEN 0 ELSE 1 END
+                    WHERE split_part(lease.holder, ':', 1) = split_part(excluded.holder, ':', 1)
+                        OR lease.expires_at <= clock_timestamp()
+                    RETURNING fence
+                    """), [name, holder, span / .seconds(1)]
+        ).first?.decode(0)
+    }
+
+    /// Gives a lease back before it expires.
+    package func releaseLease(_ name: String, holder: String) throws {
+        _ = try execute(
+            Statement(
+                name: "release_lease",
+                sql: "UPDATE lease SET expires_at = clock_timestamp() WHERE name = $1 AND holder = $2"),
+            [name, holder])
+    }
+
+    /// Notes that a server lives.
+    package func beat(server: String, host: String, version: String) throws {
+        _ = try execute(
+            Statement(
+                name: "server_beat",
+                sql: """
+                    INSERT INTO server (id, host, version) VALUES ($1, $2, $3)
+                    ON CONFLICT (id) DO UPDATE SET host = excluded.host, version = excluded.version, last_seen = now()
+                    """), [server, host, version])
+    }
+
+    /// Makes the pools in the store those of `rota.yaml`.
+    package func setPools(_ pools: [(name: String, slots: Int)]) throws {
+        _ = try execute(
+            Statement(
+                name: "set_pools",
+                sql: """
+                    WITH given AS (SELECT * FROM unnest($1::text[], $2::bigint[]) AS u (name, slots)),
+                    gone AS (DELETE FROM pool WHERE name NOT IN (SELECT name FROM given))
+                    INSERT INTO pool (name, slots) SELECT name, slots FROM given
+                    ON CONFLICT (name) DO UPDATE SET slots = excluded.slots
+                    """), [pools.map(\.name), pools.map(\.slots)])
+    }
+}

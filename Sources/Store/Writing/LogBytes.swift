@@ -1,0 +1,96 @@
+package import Core
+package import Postgres
+
+/// A piece of a log on its way into the store.
+package struct LogPiece: Sendable {
+    package var attempt: AttemptID
+    /// The offset of its first byte in the attempt's log.
+    package var start: Int64
+    /// Number of the line that its first byte belongs to, counted from 1.
+    package var firstLine: Int64
+    /// How many line ends it holds.
+    package var lineEnds: Int
+    /// At most 256 KiB.
+    package var bytes: [UInt8]
+
+    /// The most bytes of one piece.
+    package static let mostBytes = 262_144
+
+    /// Joins the facts.
+    package init(attempt: AttemptID, start: Int64, firstLine: Int64, lineEnds: Int, bytes: [UInt8]) {
+        self.attempt = attempt
+        self.start = start
+        self.firstLine = firstLine
+        self.lineEnds = lineEnds
+        self.bytes = bytes
+    }
+}
+
+/// The line that most likely tells why an attempt failed.
+package struct CauseLine: Hashable, Sendable {
+    /// Counted from 1.
+    package var number: Int64
+    package var text: String
+    /// The rule that chose it.
+    package var rule: String
+
+    /// Joins the facts.
+    package init(number: Int64, text: String, rule: String) {
+        self.number = number
+        self.text = text
+        self.rule = rule
+    }
+}
+
+extension Connection {
+    /// Adds pieces to logs, one for each attempt; a piece that does not begin where its log ends is left out.
+    ///
+    /// Returns the attempts whose piece was taken.
+    package func append(_ pieces: [LogPiece]) throws -> Set<AttemptID> {
+        guard !pieces.isEmpty else { return [] }
+        let rows = try execute(
+            Statement(
+                name: "append_log",
+                sql: """
+                    WITH piece AS (
+                        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[])
+                            AS u (id, start_byte, first_line, line_ends, bytes)),
+                    moved AS (
+                        UPDATE attempt a SET log_bytes = p.start_byte + octet_length(p.bytes),
+                            log_lines = p.first_line - 1 + p.line_ends
+                        FROM piece p WHERE a.id = p.id AND a.log_bytes = p.start_byte RETURNING a.id)
+                    INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes)
+                    SELECT p.id, p.start_byte, p.first_line, p.line_ends, p.bytes FROM piece p JOIN moved m ON m.id = p.id
+                    RETURNING attempt_id
+                    """),
+            [
+                pieces.map(\.attempt), pieces.map { Int($0.start) }, pieces.map { Int($0.firstLine) },
+                pieces.map { Int32(clamping: $0.lineEnds) }, pieces.map(\.bytes),
+            ])
+        return Set(try rows.map { try $0.decode(0) })
+    }
+
+    /// Writes that logs are whole, and the line that tells why the attempt failed, where one was found.
+    package func seal(_ logs: [(attempt: AttemptID, cause: CauseLine?)]) throws {
+        guard !logs.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "seal_logs",
+                sql: """
+                    UPDATE attempt a SET log_sealed = true, cause_line = u.line, cause_text = u.text, cause_rule = u.rule
+                    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS u (id, line, text, rule)
+                    WHERE a.id = u.id
+                    """),
+            [
+                logs.map(\.attempt), logs.map { $0.cause.map { Int($0.number) } }, logs.map(\.cause?.text),
+                logs.map(\.cause?.rule),
+            ])
+    }
+
+    /// Where an attempt's stored log ends.
+    package func logEnd(_ id: AttemptID) throws -> (bytes: Int64, lines: Int64)? {
+        try execute(
+            Statement(name: "log_end", sql: "SELECT log_bytes, log_lines FROM attempt WHERE id = $1"), [id]
+        ).first.map { (bytes: Int64(try $0.decode(0) as Int), lines: Int64(try $0.decode(1) as Int)) }
+    }
+}

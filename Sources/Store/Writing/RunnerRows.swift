@@ -1,0 +1,72 @@
+package import Postgres
+
+/// What a server says of a runner that it acts for.
+package struct RunnerRegistration: Sendable {
+    package var name: String
+    package var kind: String
+    package var address: String?
+    package var labels: [String]
+    package var slots: Int
+
+    /// Joins the facts.
+    package init(name: String, kind: String, address: String?, labels: [String], slots: Int) {
+        self.name = name
+        self.kind = kind
+        self.address = address
+        self.labels = labels
+        self.slots = slots
+    }
+}
+
+extension Connection {
+    /// Adds a runner or brings what is known of it up to date; its state is left.
+    package func register(_ runner: RunnerRegistration) throws {
+        _ = try execute(
+            Statement(
+                name: "register_runner",
+                sql: """
+                    INSERT INTO runner (name, kind, address, labels, slots) VALUES ($1, $2, $3, $4::text[], $5)
+                    ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, address = excluded.address,
+                        labels = excluded.labels, slots = excluded.slots
+                    """), [runner.name, runner.kind, runner.address, runner.labels, Int32(clamping: runner.slots)])
+    }
+
+    /// The disk and boot that a runner had when it last answered.
+    package func knownIdentity(runner: String) throws -> (directoryID: String?, bootID: String?) {
+        let row = try execute(
+            Statement(
+                name: "known_runner_identity", sql: "SELECT directory_id, boot_id FROM runner WHERE name = $1"),
+            [runner]
+        ).first
+        return (directoryID: try row?.decode(0) ?? nil, bootID: try row?.decode(1) ?? nil)
+    }
+
+    /// Notes that a runner answered, and who it is.
+    package func setOnline(
+        runner: String,
+        directoryID: String,
+        bootID: String,
+        hostName: String,
+        version: String
+    ) throws {
+        _ = try execute(
+            Statement(
+                name: "set_runner_online",
+                sql: """
+                    UPDATE runner SET state = 'online', reason = NULL, directory_id = $2, boot_id = $3, host_name = $4,
+                        version = $5, last_contact = clock_timestamp() WHERE name = $1
+                    """), [runner, directoryID, bootID, hostName, version])
+    }
+
+    /// Notes that a runner does not answer, or may not be used, and why.
+    package func setRunnerDown(runner: String, state: String, reason: String) throws {
+        _ = try execute(
+            Statement(
+                name: "set_runner_down",
+                sql: """
+                    UPDATE runner SET state = $2, reason = $3
+                    WHERE name = $1 AND (state, reason) IS DISTINCT FROM ($2, $3)
+                    """),
+            [runner, state, reason])
+    }
+}
