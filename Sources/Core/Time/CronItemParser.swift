@@ -165,7 +165,9 @@ extension CronItemParser {
     ) -> CronError {
         let range = "\(lowText)-\(highText)"
         var reason = "range \(CronError.quote(range)) runs backwards"
-        if !hasStep {
+        if hasStep {
+            reason += "; write it as two, with a comma between them"
+        } else {
             let isNamed = !CronItemParser.isNumber(lowText)
             let last = field == .dayOfWeek ? 6 : field.range.upperBound
             let first = field.range.lowerBound

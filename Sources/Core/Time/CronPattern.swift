@@ -12,7 +12,7 @@ struct CronPattern: Hashable, Sendable {
     private let hasLastDay: Bool
     private let hasLastWorkday: Bool
     /// Whether a date must match both day fields; otherwise either will do.
-    private let needsBothDays: Bool
+    let needsBothDays: Bool
     private let firstSecondOfDay: Int
     private let lastSecondOfDay: Int
 
@@ -215,5 +215,25 @@ extension CronPattern {
             bits |= 1 << UInt32(nearest)
         }
         return bits
+    }
+}
+
+extension CronPattern {
+    var coversEveryHour: Bool { hours == 0xFF_FFFF }
+
+    func includes(month: Int) -> Bool { months & 1 << UInt64(month) != 0 }
+
+    /// The values of a plain field, ascending; of a day field those that do not depend on the month.
+    func values(of field: CronField) -> [Int] {
+        let bits: UInt64 =
+            switch field {
+            case .second: seconds
+            case .minute: minutes
+            case .hour: hours
+            case .dayOfMonth: UInt64(days)
+            case .month: months
+            case .dayOfWeek: UInt64(weekdays)
+            }
+        return (0..<64).filter { bits & 1 << UInt64($0) != 0 }
     }
 }

@@ -58,6 +58,13 @@ package struct LocalTime: Hashable, Comparable, Sendable {
     /// The second, 0 to 59.
     package var second: Int { secondOfDay % 60 }
 
+    /// The time of day as `HH:MM`, with seconds only where there are any.
+    package var clock: String {
+        var text = TimeText()
+        text.appendClock(secondOfDay: secondOfDay)
+        return second == 0 ? String(text.string.dropLast(3)) : text.string
+    }
+
     package static func < (left: LocalTime, right: LocalTime) -> Bool { left.seconds < right.seconds }
 }
 
