@@ -8,6 +8,12 @@ package struct LogRange: Hashable, Sendable {
     package var bytes: [UInt8]
     /// The place after the last byte.
     package var end: Int { start + bytes.count }
+
+    /// Puts bytes at a place.
+    package init(start: Int, bytes: [UInt8]) {
+        self.start = start
+        self.bytes = bytes
+    }
 }
 
 /// How much of a log there is, and whether more will come.
@@ -16,6 +22,13 @@ package struct LogExtent: Hashable, Sendable {
     package var attemptState: AttemptState
     /// Nothing will be added: all is stored, or the attempt ended so long ago that what is missing never will be.
     package var isComplete: Bool
+
+    /// Joins the facts.
+    package init(byteCount: Int, attemptState: AttemptState, isComplete: Bool) {
+        self.byteCount = byteCount
+        self.attemptState = attemptState
+        self.isComplete = isComplete
+    }
 }
 
 extension Store {

@@ -1,0 +1,91 @@
+import Core
+import Hummingbird
+import Scheduler
+import Store
+
+extension API {
+    /// Routes about runs.
+    func addRunRoutes(to group: RouterGroup<WebContext>) {
+        group.get("runs", use: listRuns)
+        group.get("runs/{dag}/{key}", use: showRun)
+        group.post("runs/{dag}/{key}/cancel", use: cancelRun)
+        group.post("runs/{dag}/{key}/clear", use: clear)
+    }
+
+    @Sendable private func listRuns(_ request: Request, _ context: WebContext) async throws -> Response {
+        let query = try Query(request, allowed: ["dag", "state", "limit", "after"])
+        var cursor: RunCursor?
+        if let text = query.text("after") {
+            guard let place = RunCursor(text) else {
+                throw RequestError.invalid("after is '\(text.shortened)', but must be the next of an earlier answer.")
+            }
+            cursor = place
+        }
+        let filter = RunFilter(dag: query.text("dag"), states: try query.words("state", as: RunState.self))
+        if let dag = filter.dag { try await requireDAG(dag) }
+        let page = try await store.runs(filter, after: cursor, limit: query.limit())
+        return answer { $0.listing(page.items, next: page.next?.description) { $0.runSummary($1) } }
+    }
+
+    @Sendable private func showRun(_ request: Request, _ context: WebContext) async throws -> Response {
+        let query = try Query(request, allowed: ["detail", "wait"])
+        let isDetailed = try query.flag("detail")
+        let run = try await requireRun(context)
+        try await waitForNews(query.wait(), every: .milliseconds(50)) {
+            try await store.run(run.name)?.state.isTerminal ?? true
+        }
+        return try await runAnswer(run.name, isDetailed: isDetailed)
+    }
+
+    /// A run with its tasks.
+    private func runAnswer(_ name: RunName, isDetailed: Bool = false) async throws -> Response {
+        guard let detail = try await store.runDetail(name) else { throw try await unknownRun(name) }
+        return answer { isDetailed ? $0.runDetail(detail) : $0.run(detail) }
+    }
+
+    @Sendable private func cancelRun(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try Query(request, allowed: [])
+        let body = try await RequestBody(request, allowed: ["reason"])
+        let run = try await requireRun(context)
+        try await operations.cancel(run: run.name, actor: context.visitor.actor, reason: body.text("reason"))
+        return try await runAnswer(run.name)
+    }
+
+    @Sendable private func clear(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try Query(request, allowed: [])
+        let fields = ["tasks", "downstream", "upstream", "only_failed", "dry_run", "plan", "reason"]
+        let body = try await RequestBody(request, allowed: fields)
+        let run = try await requireRun(context)
+        let wish = ClearRequest(
+            run: run.name,
+            tasks: try body.texts("tasks"),
+            downstream: try body.flag("downstream"),
+            upstream: try body.flag("upstream"),
+            onlyFailed: try body.flag("only_failed")
+        )
+        let isRehearsal = try body.flag("dry_run")
+        let plan =
+            isRehearsal
+            ? try await operations.planClear(wish)
+            : try await operations.clear(
+                wish,
+                planHash: body.text("plan"),
+                actor: context.visitor.actor,
+                reason: body.text("reason")
+            )
+        return answer { $0.clearPlan(plan, isRehearsal: isRehearsal) }
+    }
+
+    /// Looks again and again until there is news or the time is up.
+    func waitForNews(
+        _ limit: Duration,
+        every pause: Duration,
+        _ hasNews: () async throws -> Bool
+    ) async throws {
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        while clock.now < deadline, try await !hasNews() {
+            try await clock.sleep(for: pause)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Core
+import Store
+
+extension JSONWriter {
+    /// Writes a DAG as listings have it.
+    mutating func dag(_ dag: DAGRecord) {
+        object { $0.dagMembers(dag) }
+    }
+
+    /// Writes a DAG with what its file says.
+    mutating func dagDetail(_ dag: DAGRecord, definition: DAG?, error: FileErrorRecord?) {
+        object { writer in
+            writer.dagMembers(dag)
+            writer.member("first_seen_at", dag.firstSeenAt)
+            writer.member("description", definition?.description)
+            writer.member("owner", definition?.owner)
+            writer.member("runbook", definition?.runbook)
+            writer.name("tags")
+            writer.array(definition?.tags ?? []) { $0.value($1) }
+            writer.member("max_active_runs", definition?.maximumActiveRuns)
+            writer.member("max_active_tasks", definition?.maximumActiveTasks)
+            writer.name("schedule")
+            writer.schedule(definition?.schedule)
+            writer.name("params")
+            writer.array(definition?.params ?? []) { $0.param($1) }
+            writer.name("tasks")
+            writer.array(definition?.tasks ?? []) { $0.definition($1) }
+            writer.name("file_error")
+            if let error { writer.fileError(error) } else { writer.value(String?.none) }
+        }
+    }
+
+    private mutating func dagMembers(_ dag: DAGRecord) {
+        member("id", dag.name)
+        member("state", dag.isRetired ? "retired" : "active")
+        member("paused", dag.isPaused)
+        member("path", dag.path)
+        member("version", dag.version)
+        member("broken", dag.isBroken)
+        member("next_tick", dag.isPaused || dag.isRetired ? nil : dag.nextTick)
+        name("latest_run")
+        latestRun(dag.latestRun, of: dag.name)
+    }
+
+    private mutating func latestRun(_ run: DAGRecord.LatestRun?, of dag: String) {
+        guard let run else { return value(String?.none) }
+        object {
+            $0.member("id", RunName(dag: dag, key: run.key).description)
+            $0.member("type", run.type.rawValue)
+            $0.member("state", run.state.rawValue)
+            $0.member("logical_date", run.logicalDate)
+            $0.member("created_at", run.createdAt)
+            $0.member("started_at", run.startedAt)
+            $0.member("ended_at", run.endedAt)
+        }
+    }
+
+    private mutating func schedule(_ schedule: Schedule?) {
+        guard let schedule else { return value(String?.none) }
+        object {
+            $0.member("text", schedule.text)
+            $0.member("catchup", schedule.catchup.rawValue)
+            $0.member("overlap", schedule.overlap.rawValue)
+        }
+    }
+
+    private mutating func param(_ param: Param) {
+        object {
+            $0.member("name", param.name)
+            $0.member("type", param.type.rawValue)
+            $0.member("description", param.description)
+            $0.member("default", param.defaultText)
+            $0.name("enum")
+            $0.array(param.choices) { $0.value($1) }
+        }
+    }
+
+    private mutating func definition(_ task: TaskDefinition) {
+        object {
+            $0.member("id", task.id)
+            $0.name("needs")
+            $0.array(task.needs) { $0.value($1) }
+            $0.member("trigger_rule", task.triggerRule.rawValue)
+            $0.member("pool", task.pool)
+        }
+    }
+}
