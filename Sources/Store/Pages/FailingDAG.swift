@@ -1,0 +1,97 @@
+package import Core
+import Postgres
+
+/// A DAG that needs someone: its newest finished run failed, or a run of a backfill did within a day.
+package struct FailingDAG: Hashable, Sendable {
+    package var run: RunName
+    package var type: RunType
+    package var logicalDate: Timestamp
+    package var endedAt: Timestamp
+    /// How many runs in a row failed, this one included; at most 100 are counted.
+    package var failuresInARow: Int
+    /// How many tasks of the run failed by themselves.
+    package var failedTasks: Int
+    /// The first task that failed; nil where the run failed without one.
+    package var task: String?
+    package var mapIndex: Int?
+    /// What the task's last attempt says.
+    package var cause: String?
+    package var causeLine: Int?
+    package var exitCode: Int?
+    /// The number of a signal.
+    package var signal: Int?
+    package var attemptState: AttemptState?
+    package var attempt: Int?
+}
+
+extension Store {
+    /// Lists what needs someone, newest failure first.
+    package func failingDAGs(limit: Int) async throws -> [FailingDAG] {
+        try await pool.execute(Self.failingStatement, [limit]).map { row in
+            FailingDAG(
+                run: RunName(dag: try row.decode(0), key: try row.decode(1)),
+                type: try row.decode(2),
+                logicalDate: try row.decode(3),
+                endedAt: try row.decode(4),
+                failuresInARow: try row.decode(5),
+                failedTasks: try row.decode(6),
+                task: try row.decode(7),
+                mapIndex: try row.decode(8, as: Int?.self).flatMap { $0 < 0 ? nil : $0 },
+                cause: try row.decode(9),
+                causeLine: try row.decode(10),
+                exitCode: try row.decode(11),
+                signal: try row.decode(12),
+                attemptState: try row.decode(13),
+                attempt: try row.decode(14)
+            )
+        }
+    }
+
+    /// One look into an index for each DAG, then details of the few that are shown.
+    static let failingStatement = Statement(
+        name: "failing_dags",
+        sql: """
+            WITH failing AS (
+                SELECT l.* FROM dag d CROSS JOIN LATERAL (
+                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.ended_at FROM dag_run r
+                    WHERE r.dag_id = d.id AND r.ended_at IS NOT NULL AND r.type <> 'backfill'
+                    ORDER BY r.logical_date DESC, r.id DESC LIMIT 1
+                ) l
+                WHERE d.state = 'active' AND l.state = 'failed'
+                UNION ALL
+                (
+                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.ended_at FROM dag_run r
+                    WHERE r.state = 'failed' AND r.type = 'backfill' AND r.ended_at > now() - interval '1 day'
+                    ORDER BY r.ended_at DESC LIMIT $1
+                )
+            ), shown AS (
+                SELECT * FROM failing ORDER BY ended_at DESC LIMIT $1
+            )
+            SELECT d.name, s.key, s.type, s.logical_date, s.ended_at, streak.runs, bad.tasks, first.task_id,
+                first.map_index, first.cause_text, first.cause_line, first.exit_code, first.signal, first.state,
+                first.number
+            FROM shown s JOIN dag d ON d.id = s.dag_id
+                CROSS JOIN LATERAL (
+                    SELECT count(*) AS runs FROM (
+                        SELECT r.state, bool_and(r.state = 'failed') OVER (ORDER BY r.logical_date DESC, r.id DESC) AS bad
+                        FROM (
+                            SELECT r.id, r.state, r.logical_date FROM dag_run r
+                            WHERE r.dag_id = s.dag_id AND r.ended_at IS NOT NULL AND r.state <> 'cancelled'
+                                AND (r.logical_date, r.id) <= (s.logical_date, s.id)
+                            ORDER BY r.logical_date DESC, r.id DESC LIMIT 100
+                        ) r
+                    ) t WHERE t.bad
+                ) streak
+                CROSS JOIN LATERAL (
+                    SELECT count(*) AS tasks FROM task_instance t WHERE t.run_id = s.id AND t.state = 'failed'
+                ) bad
+                LEFT JOIN LATERAL (
+                    SELECT t.task_id, t.map_index, a.cause_text, a.cause_line, a.exit_code, a.signal, a.state, a.number
+                    FROM task_instance t
+                        LEFT JOIN attempt a ON a.task_instance_id = t.id AND a.number = t.attempts
+                    WHERE t.run_id = s.id AND t.state = 'failed' ORDER BY t.ended_at, t.id LIMIT 1
+                ) first ON true
+            ORDER BY s.ended_at DESC
+            """
+    )
+}

@@ -1,0 +1,54 @@
+package import Core
+import Postgres
+
+/// A run under way.
+package struct RunningRun: Hashable, Sendable {
+    package var run: RunName
+    package var state: RunState
+    package var logicalDate: Timestamp
+    package var startedAt: Timestamp?
+    package var runAfter: Timestamp
+    package var tasks: Int
+    package var unfinished: Int
+    /// The median of its DAG's last ten successes; nil where there is none.
+    package var usual: Duration?
+}
+
+extension Store {
+    /// Lists runs under way, the longest running first, then those that wait to start.
+    package func runningRuns(limit: Int) async throws -> [RunningRun] {
+        try await pool.execute(Self.runningStatement, [limit]).map { row in
+            RunningRun(
+                run: RunName(dag: try row.decode(0), key: try row.decode(1)),
+                state: try row.decode(2),
+                logicalDate: try row.decode(3),
+                startedAt: try row.decode(4),
+                runAfter: try row.decode(5),
+                tasks: try row.decode(6),
+                unfinished: try row.decode(7),
+                usual: try row.decode(8, as: Double?.self).map { .milliseconds(Int($0 * 1000)) }
+            )
+        }
+    }
+
+    static let runningStatement = Statement(
+        name: "running_runs",
+        sql: """
+            SELECT d.name, r.key, r.state, r.logical_date, r.started_at, r.run_after, r.tasks, r.unfinished, u.seconds
+            FROM (
+                SELECT * FROM dag_run WHERE state IN ('queued', 'running')
+                ORDER BY started_at NULLS LAST, id LIMIT $1
+            ) r
+                JOIN dag d ON d.id = r.dag_id
+                CROSS JOIN LATERAL (
+                    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started_at))
+                        AS seconds
+                    FROM (
+                        SELECT ended_at, started_at, state FROM dag_run
+                        WHERE dag_id = r.dag_id ORDER BY logical_date DESC, id DESC LIMIT 20
+                    ) o WHERE o.state = 'success'
+                ) u
+            ORDER BY r.started_at NULLS LAST, r.id
+            """
+    )
+}

@@ -1,0 +1,24 @@
+/// The sentence on a page to which a form has led.
+///
+/// Addresses carry a word and numbers, never the sentence: a link from elsewhere cannot put words into our mouth.
+enum Banner {
+    /// Adds to a path what its page shall say.
+    static func path(_ path: String, done word: String, count: Int? = nil) -> String {
+        "\(path)?done=\(word)" + (count.map { "&n=\($0)" } ?? "")
+    }
+
+    /// The sentence for a query; nil where it asks for none.
+    static func sentence(for query: FormFields) -> String? {
+        let count = query["n"].flatMap(Int.init) ?? 0
+        return switch query["done"] {
+        case "triggered": "Run created."
+        case "cleared": "Cleared \(Quantity.count(count, "task")); what can run is queued."
+        case "cancelled": "Cancel asked for. It ends when nothing of it runs any more."
+        case "marked": "Marked."
+        case "paused": "Paused: no scheduled run is created until someone resumes it. Running tasks go on."
+        case "resumed": "Resumed."
+        case "backfill": "Backfill created with \(Quantity.count(count, "run"))."
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Core
+import Store
+import Synchronization
+
+/// DAGs as their files say, by version; a version never changes, so what was read once is kept.
+final class DefinitionCache: Sendable {
+    private let store: Store
+    private let read: @Sendable (_ source: [UInt8], _ id: String) -> DAG?
+    private let kept = Mutex<[Int: DAG?]>([:])
+
+    /// Holds at most this many; then it begins anew, which costs a few reads.
+    private static let limit = 2000
+
+    init(store: Store, read: @escaping @Sendable (_ source: [UInt8], _ id: String) -> DAG?) {
+        self.store = store
+        self.read = read
+    }
+
+    /// The DAG of one version; nil where its file cannot be read by this program.
+    func definition(of name: String, version number: Int, rowID: Int) async throws -> DAG? {
+        if let known = kept.withLock({ $0[rowID] }) { return known }
+        guard let source = try await store.source(ofDAG: name, version: number) else { return nil }
+        let dag = read(source, name)
+        kept.withLock { kept in
+            if kept.count >= Self.limit { kept.removeAll() }
+            kept[rowID] = dag
+        }
+        return dag
+    }
+
+    /// The DAG of the version in force.
+    func definition(of record: DAGRecord) async throws -> DAG? {
+        guard let number = record.version, let rowID = record.versionRowID else { return nil }
+        return try await definition(of: record.name, version: number, rowID: rowID)
+    }
+
+    /// The DAG of the version that a run is pinned to.
+    func definition(of run: RunRecord) async throws -> DAG? {
+        try await definition(of: run.name.dag, version: run.version, rowID: run.versionRowID)
+    }
+}

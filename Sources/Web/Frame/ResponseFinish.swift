@@ -1,0 +1,46 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Store
+
+/// The outermost layer: turns errors into answers and gives every answer the headers that keep browsers safe.
+struct ResponseFinish: RouterMiddleware {
+    typealias Context = WebContext
+
+    let site: Site
+
+    func handle(
+        _ request: Request,
+        context: WebContext,
+        next: (Request, WebContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            response = site.answer(to: request, context: context, failing: error)
+        }
+        for (name, value) in Self.headers where response.headers[name] == nil { response.headers[name] = value }
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        return response
+    }
+
+    /// No script, style or picture but ours, no frame around us, no guess at types, no address told to others.
+    static let headers: [(HTTPField.Name, String)] = {
+        let pairs = [
+            (
+                "Content-Security-Policy",
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+                    + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+            ),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Frame-Options", "DENY"),
+            ("Referrer-Policy", "same-origin"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+        ]
+        return pairs.compactMap { pair in HTTPField.Name(pair.0).map { ($0, pair.1) } }
+    }()
+}

@@ -1,0 +1,170 @@
+import Core
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Postgres
+import Scheduler
+import Store
+
+extension Site {
+    /// Renders a page; answers 304 where the browser has the same content already.
+    func respond(
+        _ page: PageView,
+        _ template: String,
+        _ view: Any,
+        to request: Request,
+        _ context: WebContext,
+        now: Timestamp,
+        status: HTTPResponse.Status = .ok
+    ) -> Response {
+        let content = templates.render(view, with: template)
+        var headers: HTTPFields = [.contentType: "text/html; charset=utf-8", .cacheControl: "no-cache, private"]
+        var page = page
+        page.banner = page.banner ?? Banner.sentence(for: query(request))
+        if status == .ok {
+            let parts = [content, page.title, page.banner ?? "", Asset.path(of: "ui.css"), Asset.path(of: "ui.js")]
+            let tag = "W/\"\(Asset.digest(of: parts.joined(separator: "\0").utf8))\""
+            headers[.eTag] = tag
+            if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
+        }
+        let html = templates.render(layout(page, content: content, context: context, now: now), with: "layout")
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+
+    private func layout(_ page: PageView, content: String, context: WebContext, now: Timestamp) -> LayoutView {
+        let sections: [(PageView.Section, String, String)] = [
+            (.now, "/", "Now"), (.dags, "/dags", "DAGs"), (.runs, "/runs", "Runs"),
+            (.runners, "/runners", "Runners"), (.pools, "/pools", "Pools"), (.backfills, "/backfills", "Backfills"),
+        ]
+        return LayoutView(
+            title: page.title,
+            crumbs: page.crumbs,
+            hasCrumbs: !page.crumbs.isEmpty,
+            nav: sections.map { NavView(path: $0.1, text: $0.2, isHere: $0.0 == page.section) },
+            banner: page.banner,
+            refresh: page.refresh,
+            skipTarget: page.skipTarget,
+            skipWords: page.skipWords,
+            icon: Asset.path(of: "icon-\(page.mood).svg"),
+            stylesheet: Asset.path(of: "ui.css"),
+            script: Asset.path(of: "ui.js"),
+            content: content,
+            clock: Moment(now, now: now, seconds: true),
+            version: configuration.version,
+            isSignedIn: context.visitor != .stranger,
+            formKey: context.visitor.formKey
+        )
+    }
+
+    /// The answer for an error: a page for browsers, JSON for the API and for who asks for it.
+    func answer(to request: Request, context: WebContext, failing error: any Error) -> Response {
+        let refusal = refusal(for: error, request: request)
+        if wantsJSON(request) {
+            let message = JSONValue.string(refusal.description).description
+            let body = "{\"error\":{\"kind\":\"\(refusal.kind)\",\"message\":\(message)}}\n"
+            return finish(refusal, headers: [.contentType: "application/json"], body: body)
+        }
+        let now = Self.localClock()
+        let view = MessageView(
+            heading: heading(for: refusal),
+            sentence: refusal.description,
+            next: nearest(of: refusal),
+            signIn: refusal == .unauthorized ? SignInView(next: localPath(of: request), complaint: nil) : nil
+        )
+        var page = PageView(title: "\(view.heading) · Rota")
+        page.mood = "failed"
+        let content = templates.render(view, with: "message")
+        let html = templates.render(layout(page, content: content, context: context, now: now), with: "layout")
+        return finish(refusal, headers: [.contentType: "text/html; charset=utf-8"], body: html)
+    }
+
+    private func finish(_ refusal: RequestError, headers: HTTPFields, body: String) -> Response {
+        var headers = headers
+        if refusal == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"rota\"" }
+        if case .unavailable = refusal { headers[.retryAfter] = "5" }
+        let buffer = ByteBuffer(string: body)
+        return Response(status: refusal.status, headers: headers, body: ResponseBody(byteBuffer: buffer))
+    }
+
+    /// An error in the words of those who can do something about it; what is our own fault goes to the log as well.
+    private func refusal(for error: any Error, request: Request) -> RequestError {
+        switch error {
+        case let error as RequestError: return error
+        case let error as OperationError: return RequestError(error)
+        case let error as DatabaseError: return refusal(forDatabase: error, request: request)
+        case let error as HTTPError:
+            let words = error.body ?? "The request cannot be answered: \(error.status.reasonPhrase.lowercased())."
+            if error.status == .notFound {
+                return .notFound("There is no page at \(request.uri.path).", nearest: nearestParent(of: request))
+            }
+            return error.status == .contentTooLarge ? .tooLarge(limit: 2 * 1024 * 1024) : .invalid(words)
+        default:
+            logger.error("a page failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            return .unavailable(
+                "Something went wrong in this server. Its log says what; the state in the database is safe."
+            )
+        }
+    }
+
+    private func refusal(forDatabase error: DatabaseError, request: Request) -> RequestError {
+        logger.warning("the database did not answer", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+        switch error {
+        case .connectionFailed, .connectionLost, .poolClosed:
+            return .unavailable(
+                "The database cannot be reached at the moment. Running tasks go on; try again in a few seconds."
+            )
+        default:
+            return .unavailable("The database could not answer this. The server's log says why; try again.")
+        }
+    }
+
+    private func heading(for refusal: RequestError) -> String {
+        switch refusal {
+        case .invalid: "This cannot be done"
+        case .unauthorized: "Sign in"
+        case .forbidden: "Refused"
+        case .notFound: "Not found"
+        case .conflict: "Something changed"
+        case .foreignHost: "Wrong name"
+        case .tooLarge: "Too large"
+        case .unavailable: "Not available"
+        }
+    }
+
+    private func nearest(of refusal: RequestError) -> Link? {
+        if case .notFound(_, let link) = refusal { return link ?? Link(path: "/", text: "Now") }
+        return nil
+    }
+
+    /// The nearest page above an address that is none of ours.
+    private func nearestParent(of request: Request) -> Link {
+        let first = request.uri.path.split(separator: "/").first.map(String.init) ?? ""
+        let known = ["dags": "DAGs", "runs": "Runs", "runners": "Runners", "pools": "Pools", "backfills": "Backfills"]
+        return known[first].map { Link(path: "/\(first)", text: $0) } ?? Link(path: "/", text: "Now")
+    }
+
+    private func wantsJSON(_ request: Request) -> Bool {
+        if request.uri.path == "/api" || request.uri.path.hasPrefix("/api/") { return true }
+        let accept = request.headers[.accept] ?? ""
+        return accept.contains("application/json") && !accept.contains("text/html")
+    }
+
+    private func localPath(of request: Request) -> String {
+        request.method == .get && Address.isLocal(request.uri.string) ? request.uri.string : "/"
+    }
+}
+
+/// What the template of short messages reads.
+struct MessageView: Sendable {
+    let heading: String
+    let sentence: String
+    let next: Link?
+    let signIn: SignInView?
+}
+
+/// The form that takes a token.
+struct SignInView: Sendable {
+    let next: String
+    let complaint: String?
+}

@@ -1,0 +1,84 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Scheduler
+import Store
+
+/// Everything that a page is made from.
+struct Site: Sendable {
+    let configuration: WebConfiguration
+    let store: Store
+    let operations: Operations
+    let templates: Templates
+    let logger: Logger
+    let definitions: DefinitionCache
+
+    init(
+        configuration: WebConfiguration,
+        store: Store,
+        operations: Operations,
+        templates: Templates,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.operations = operations
+        self.templates = templates
+        self.logger = logger
+        definitions = DefinitionCache(store: store, read: configuration.readDefinition)
+    }
+
+    /// The cookie's name carries the port, for browsers send one host's cookies to all of its ports.
+    var cookieName: String { "rota_\(configuration.port)" }
+
+    /// All routes, behind the gate.
+    func makeRouter() -> Router<WebContext> {
+        let router = Router(context: WebContext.self, options: [.autoGenerateHeadEndpoints])
+        let own = ["localhost", "127.0.0.1", "[::1]", Gate.name(in: configuration.host)]
+        let names = Set(own + configuration.hosts.map(Gate.name(in:)))
+        router.add(middleware: ResponseFinish(site: self))
+        router.add(middleware: Compression())
+        router.add(middleware: Gate(store: store, hosts: names, cookieName: cookieName))
+        addFrameRoutes(to: router)
+        addListingRoutes(to: router)
+        addDAGRoutes(to: router)
+        addRunRoutes(to: router)
+        addAttemptRoutes(to: router)
+        addAPIRoutes(to: router.group("api/v1"), store: store, operations: operations)
+        return router
+    }
+
+    /// Reads a form of at most 2 MiB and makes sure that it is one of ours.
+    func form(_ request: Request, _ context: WebContext) async throws -> FormFields {
+        let limit = 2 * 1024 * 1024
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw RequestError.tooLarge(limit: limit)
+        }
+        let fields = FormFields(String(decoding: buffer.readableBytesView, as: UTF8.self))
+        guard Self.isEqual(fields["form_key"] ?? "", context.visitor.formKey) else {
+            throw RequestError.forbidden(
+                "This form was not sent by a page of your present session. Load the page again and repeat what you did."
+            )
+        }
+        return fields
+    }
+
+    /// Compares without telling by its time how much was right.
+    static func isEqual(_ left: String, _ right: String) -> Bool {
+        let (left, right) = (Array(left.utf8), Array(right.utf8))
+        guard left.count == right.count else { return false }
+        return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    /// The fields of a request's query.
+    func query(_ request: Request) -> FormFields { FormFields(request.uri.query ?? "") }
+
+    /// Sends a browser on, by GET.
+    func redirect(to path: String) -> Response {
+        Response(status: .seeOther, headers: [.location: path])
+    }
+}

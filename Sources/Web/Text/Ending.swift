@@ -1,0 +1,40 @@
+import Core
+import Store
+
+/// How an attempt ended, in words.
+enum Ending {
+    /// One phrase such as `Exit code 1`, `Killed by SIGKILL`, `Timed out after 30 m`.
+    static func words(for attempt: AttemptRecord) -> String {
+        let phrase =
+            switch attempt.state {
+            case .intended: "Being started"
+            case .running: "Running"
+            case .unreachable: "Its runner has fallen silent; it may still run"
+            case .cancelling: "Being ended"
+            case .success: "Exit code 0"
+            case .failed, .skipped: ended(attempt)
+            case .timedOut: "Timed out" + after(attempt)
+            case .cancelled: "Cancelled" + after(attempt)
+            case .lost: "Lost: it ended and nothing recorded how"
+            case .unknown: "Unknown: nobody can tell how it ended"
+            case .neverStarted: "Never started"
+            }
+        guard let reason = attempt.reason, !reason.isEmpty else { return phrase }
+        return "\(phrase) (\(plain(reason)))"
+    }
+
+    /// A reason as stored, such as `kill_unconfirmed`, without its underscores.
+    static func plain(_ reason: String) -> String {
+        reason.contains(" ") ? reason : reason.split(separator: "_").joined(separator: " ")
+    }
+
+    private static func ended(_ attempt: AttemptRecord) -> String {
+        if let signal = attempt.signalName { return "Killed by \(signal)" }
+        if let code = attempt.exitCode { return "Exit code \(code)" }
+        return "Could not be started"
+    }
+
+    private static func after(_ attempt: AttemptRecord) -> String {
+        attempt.duration.map { " after " + DurationText.format($0) } ?? ""
+    }
+}

@@ -1,0 +1,42 @@
+package import Core
+
+/// Where the server listens and what it must be told about the rest of the program.
+package struct WebConfiguration: Sendable {
+    /// The address to listen on; defaults to loopback.
+    package var host = "127.0.0.1"
+    /// The TCP port, where 0 takes a free one; defaults to 8080.
+    package var port = 8080
+    /// A unix socket for the server's own user, who needs no token there; defaults to none.
+    ///
+    /// Its path has at most 107 bytes, and its folder is closed to others.
+    package var socketPath: String?
+    /// Further names by which browsers may call this server, such as that of a proxy; defaults to none.
+    package var hosts: [String] = []
+    /// The program's version, for the foot of pages.
+    package var version = "0"
+    /// What `/readyz` asks beside the database.
+    package var checks: [ReadinessCheck] = []
+    /// Reads the bytes of a DAG file of that id; nil where this program cannot read them.
+    package var readDefinition: @Sendable (_ source: [UInt8], _ id: String) -> DAG? = { _, _ in nil }
+    /// The folder of DAG files, for the page that has none to show.
+    package var folder = "dags"
+    /// Called with the port once TCP connections are taken.
+    package var onListening: @Sendable (_ port: Int) async -> Void = { _ in }
+
+    /// Leaves everything at its default.
+    package init() {}
+}
+
+/// A question whose answer decides whether this server can do its work.
+package struct ReadinessCheck: Sendable {
+    /// What is asked about, such as "migrations".
+    package var name: String
+    /// What is wrong, as one sentence; nil when nothing is.
+    package var problem: @Sendable () async -> String?
+
+    /// Pairs a name with its question.
+    package init(name: String, problem: @escaping @Sendable () async -> String?) {
+        self.name = name
+        self.problem = problem
+    }
+}
