@@ -53,3 +53,10 @@ package struct EnvironmentTemplate: Hashable, Sendable {
         self.value = value
     }
 }
+
+extension DAG {
+    /// The params of a run that nobody gave any: every default.
+    package var defaultParams: [String: String] {
+        Dictionary(params.compactMap { param in param.defaultText.map { (param.name, $0) } }) { first, _ in first }
+    }
+}

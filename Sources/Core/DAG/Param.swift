@@ -125,6 +125,18 @@ extension DAG {
     }
 }
 
+extension ParamError {
+    /// The name of the param that it is about.
+    package var param: String {
+        switch self {
+        case .wrongType(let param, _, _), .notAChoice(let param, _, _), .doesNotMatch(let param, _, _),
+            .tooSmall(let param, _, _), .tooLarge(let param, _, _), .tooLong(let param, _), .hasNUL(let param),
+            .missing(let param, _), .unknown(let param, _):
+            param
+        }
+    }
+}
+
 /// Everything that is wrong with the params of one run.
 package struct ParamErrors: Error, Hashable, Sendable, CustomStringConvertible {
     package var errors: [ParamError]

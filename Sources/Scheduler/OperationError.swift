@@ -1,0 +1,40 @@
+package import Core
+
+/// Why an operator's wish was not carried out; nothing was changed.
+package enum OperationError: Error, Hashable, Sendable {
+    case unknownDAG(String, suggestion: String?)
+    case unknownRun(RunName)
+    case unknownTask(RunName, String, suggestion: String?)
+    /// A sentence for each param; the empty name stands for all of them.
+    case invalidParams([String: String])
+    /// A value that cannot be read, such as a date.
+    case badInput(String)
+    /// The present state does not allow it.
+    case conflict(String)
+    /// It is not allowed.
+    case refused(String)
+    /// The plan that was agreed to is not what would happen now.
+    case planChanged
+}
+
+extension OperationError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unknownDAG(let name, let suggestion):
+            "there is no DAG '\(name)'." + Self.meant(suggestion) + " `rota dags list` shows all."
+        case .unknownRun(let name):
+            "there is no run '\(name)'. `rota runs list --dag \(name.dag)` shows those of that DAG."
+        case .unknownTask(let run, let task, let suggestion):
+            "run '\(run)' has no task '\(task)'." + Self.meant(suggestion)
+        case .invalidParams(let problems):
+            problems.keys.sorted().compactMap { problems[$0] }.joined(separator: "\n")
+        case .badInput(let sentence), .conflict(let sentence), .refused(let sentence): sentence
+        case .planChanged:
+            "what would be done has changed since it was shown, so nothing was done. Look at the new plan and decide again."
+        }
+    }
+
+    private static func meant(_ suggestion: String?) -> String {
+        suggestion.map { " Did you mean '\($0)'?" } ?? ""
+    }
+}

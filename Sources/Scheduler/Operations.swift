@@ -1,0 +1,167 @@
+package import Core
+import Postgres
+import Store
+
+/// What people and programs may ask for: each verb is one transaction, recorded with who asked.
+package struct Operations: Sendable {
+    let engine: Engine
+
+    /// Works through an engine.
+    package init(engine: Engine) {
+        self.engine = engine
+    }
+
+    /// Creates a manual run and starts it if the DAG's limits allow.
+    ///
+    /// - Parameters:
+    ///   - params: Texts as typed by a person; checked against the DAG's params.
+    ///   - logicalDate: What the run stands for; nil: now.
+    ///   - idempotencyKey: A key that makes a repeated request answer with the first one's run.
+    package func trigger(
+        dag: String,
+        params: [String: String],
+        logicalDate: Timestamp?,
+        actor: String,
+        idempotencyKey: String?
+    ) async throws -> RunName {
+        try await requireDAG(dag)
+        let versions = engine.versions
+        let (name, outcome) = try await engine.store.transaction { connection in
+            if let idempotencyKey, let earlier = try connection.run(forIdempotencyKey: idempotencyKey) {
+                return (earlier, Pass.Outcome())
+            }
+            guard let row = try connection.lockDAG(named: dag), let versionID = row.versionID else {
+                throw OperationError.unknownDAG(dag, suggestion: nil)
+            }
+            guard row.isActive else {
+                throw OperationError.refused("the file of DAG '\(dag)' is gone, so it has no new runs. Put it back first.")
+            }
+            let version = try versions.version(versionID, on: connection)
+            let values = try Self.resolve(params, version.dag)
+            let now = try connection.clock()
+            let run = Self.manualRun(row, version, values, logicalDate: logicalDate, now: now, actor: actor)
+            let (id, key) = try Self.createManual(run, version, on: connection)
+            if let idempotencyKey, try !connection.remember(idempotencyKey: idempotencyKey, run: id) {
+                throw OperationError.conflict("another request with the same idempotency key is under way; ask again.")
+            }
+            let outcome = try Engine.startRuns(of: row, version, versions, on: connection)
+            return (RunName(dag: dag, key: key), outcome)
+        }
+        await engine.follow(outcome)
+        engine.schedulerWake.set()
+        return name
+    }
+
+    private static func resolve(_ params: [String: String], _ dag: DAG) throws -> [String: String] {
+        switch dag.resolveParams(params) {
+        case .success(let values): return values
+        case .failure(let problems):
+            throw OperationError.invalidParams(
+                Dictionary(problems.errors.map { ($0.param, $0.description) }) { "\($0)\n\($1)" })
+        }
+    }
+
+    private static func manualRun(
+        _ row: DAGRow,
+        _ version: LoadedVersion,
+        _ params: [String: String],
+        logicalDate: Timestamp?,
+        now: Timestamp,
+        actor: String
+    ) -> NewRun {
+        let date = logicalDate ?? now
+        let interval = version.dag.schedule?.timetable.dataInterval(ofManualRunAt: date)
+        return NewRun(
+            dagID: row.id, versionID: version.id, key: date.runKey + "-m", type: .manual, logicalDate: date,
+            dataIntervalStart: interval?.start ?? date, dataIntervalEnd: interval?.end ?? date, runAfter: now,
+            params: params, actor: actor)
+    }
+
+    /// Two runs of one second get keys that end in `-m2`, `-m3` and so on.
+    private static func createManual(
+        _ run: NewRun,
+        _ version: LoadedVersion,
+        on connection: isolated Connection
+    ) throws -> (id: Int, key: String) {
+        var run = run
+        let base = run.key
+        for number in 2...10_000 {
+            if let id = try connection.create(run, tasks: version.dag.tasks) { return (id, run.key) }
+            run.key = "\(base)\(number)"
+        }
+        throw OperationError.conflict("there are 10,000 runs of DAG '\(version.dag.id)' for this second already.")
+    }
+
+    /// Stops or resumes a DAG's schedule; runs that exist go on.
+    package func setPaused(dag: String, _ paused: Bool, actor: String) async throws {
+        try await requireDAG(dag)
+        try await engine.store.transaction { connection in
+            guard let row = try connection.lockDAG(named: dag) else {
+                throw OperationError.unknownDAG(dag, suggestion: nil)
+            }
+            try connection.setPaused(dag: row.id, paused)
+        }
+        engine.schedulerWake.set()
+    }
+
+    /// Asks a run to end; it is `cancelled` once nothing of it is left.
+    package func cancel(run: RunName, actor: String, reason: String?) async throws {
+        let id = try await requireRun(run)
+        try await engine.pass(over: [id]) { pass, connection in
+            guard let row = pass.runs[id], !row.state.isTerminal else {
+                throw OperationError.conflict("run '\(run)' has ended already.")
+            }
+            try pass.cancel([id], actor: actor, reason: reason ?? "cancelled by \(actor)", on: connection)
+        }
+    }
+
+    /// Asks one task of a run to end.
+    package func cancel(run: RunName, task: String, actor: String, reason: String?) async throws {
+        let id = try await requireRun(run)
+        let versions = engine.versions
+        try await engine.pass(over: [id]) { pass, connection in
+            guard let row = pass.runs[id] else { throw OperationError.unknownRun(run) }
+            let version = try versions.version(row.versionID, on: connection)
+            let position = try Self.position(of: task, in: version, run: run)
+            guard
+                let instance = try connection.allInstances(run: id).first(where: { $0.task == position }),
+                !instance.state.isTerminal
+            else { throw OperationError.conflict("task '\(task)' of run '\(run)' has ended already.") }
+            if try !pass.requestCancel(run: id, instance: instance.id, on: connection) {
+                try connection.rewrite([(id: instance.id, state: .cancelled)], reason: reason)
+                pass.note(
+                    Transition(
+                        run: id, instance: instance.id, old: instance.state, new: .cancelled, actor: actor,
+                        reason: reason))
+                pass.noteEnd(run: id, task: position, .cancelled)
+            }
+        }
+    }
+
+    // MARK: - Finding
+
+    func requireDAG(_ name: String) async throws {
+        guard try await engine.store.hasDAG(name) else {
+            let names = try await engine.store.dagNames()
+            throw OperationError.unknownDAG(name, suggestion: Spelling.nearest(to: name, among: names))
+        }
+    }
+
+    func requireRun(_ name: RunName) async throws -> Int {
+        guard let resolved = try await engine.store.resolve(name),
+            let id = try await engine.store.perform({ try $0.runID(resolved) })
+        else {
+            try await requireDAG(name.dag)
+            throw OperationError.unknownRun(name)
+        }
+        return id
+    }
+
+    static func position(of task: String, in version: LoadedVersion, run: RunName) throws -> Int {
+        guard let position = version.topology.position(of: task) else {
+            throw OperationError.unknownTask(
+                run, task, suggestion: Spelling.nearest(to: task, among: version.dag.tasks.map(\.id)))
+        }
+        return position
+    }
+}

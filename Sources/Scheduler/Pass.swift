@@ -1,0 +1,308 @@
+import Core
+import Postgres
+import Store
+
+/// One look at some runs and all that follows from it, in one transaction.
+///
+/// The runs' rows are locked first, by id; then facts are read, judged by Core, and written. Within the transaction
+/// nobody else moves these runs, so what is written is what was judged.
+struct Pass {
+    /// What a committed pass means for others.
+    struct Outcome: Sendable {
+        /// Tasks were queued: executors should look.
+        var queued = 0
+        /// DAGs of which a run ended, so that the next may start.
+        var dagsWithEndedRuns: Set<Int> = []
+        /// Attempts were asked to end: executors should look.
+        var cancelRequests = 0
+
+        mutating func formUnion(_ other: Outcome) {
+            queued += other.queued
+            dagsWithEndedRuns.formUnion(other.dagsWithEndedRuns)
+            cancelRequests += other.cancelRequests
+        }
+    }
+
+    private(set) var runs: [Int: LockedRun]
+    private(set) var outcome = Outcome()
+    private let versions: DAGVersions
+    private var transitions: [Transition] = []
+    /// Ends of tasks that have not been counted downstream yet, by run.
+    private var ended: [Int: [(task: Int, outcome: TaskOutcome)]] = [:]
+    private var changed: Set<Int> = []
+
+    private typealias TaskOutcome = Core.Outcome
+
+    /// Locks runs; those that do not exist are left out.
+    init(locking ids: some Sequence<Int>, versions: DAGVersions, on connection: isolated Connection) throws {
+        let locked = try connection.lockRuns(Array(Set(ids)).sorted())
+        runs = Dictionary(uniqueKeysWithValues: locked.map { ($0.id, $0) })
+        self.versions = versions
+    }
+
+    /// Counts what ended, lets follow what follows, and writes the runs and the history.
+    mutating func finish(on connection: isolated Connection) throws -> Outcome {
+        for run in ended.keys.sorted() { try follow(run: run, judgeAll: false, on: connection) }
+        for id in changed.sorted() { closeIfDone(id) }
+        try connection.save(changed.sorted().compactMap { runs[$0] })
+        try connection.record(transitions)
+        return outcome
+    }
+
+    /// Adds to the history.
+    mutating func note(_ transition: Transition) {
+        transitions.append(transition)
+    }
+
+    /// Changes a locked run's facts; they are written at the end.
+    mutating func change(_ run: Int, _ body: (inout LockedRun) -> Void) {
+        guard runs[run] != nil else { return }
+        runs[run].withUnwrapped(body)
+        changed.insert(run)
+    }
+}
+
+extension Optional {
+    fileprivate mutating func withUnwrapped(_ body: (inout Wrapped) -> Void) {
+        guard var value = self else { return }
+        body(&value)
+        self = value
+    }
+}
+
+// MARK: - Ends of attempts
+
+extension Pass {
+    /// Writes what executors report; attempts that have ended already are left as they are.
+    mutating func apply(
+        _ reports: [AttemptReport],
+        chance: () -> Double,
+        on connection: isolated Connection
+    ) throws {
+        _ = try connection.append(reports.compactMap(\.log))
+        try connection.seal(reports.filter(\.logIsWhole).map { (attempt: $0.attempt, cause: $0.cause) })
+        let live = try connection.liveAttempts(reports.map(\.attempt))
+        let byID = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
+        var endings: [EndedAttempt] = []
+        for report in reports.sorted(by: { $0.attempt < $1.attempt }) {
+            guard let attempt = byID[report.attempt], let run = runs[attempt.run] else { continue }
+            let version = try versions.version(run.versionID, on: connection)
+            endings.append(judge(report, attempt, version.dag.tasks[attempt.task], chance()))
+        }
+        try connection.end(endings)
+    }
+
+    private mutating func judge(
+        _ report: AttemptReport,
+        _ attempt: LiveAttempt,
+        _ task: TaskDefinition,
+        _ chance: Double
+    ) -> EndedAttempt {
+        let history = AttemptHistory(
+            retries: task.retries, skipExitCodes: task.skipExitCodes, retriesUsed: attempt.retriesUsed,
+            losses: attempt.losses, cancelRequested: attempt.cancelRequested)
+        let verdict = decide(report.end, history, chance: chance)
+        var retriesUsed = attempt.retriesUsed
+        var losses = attempt.losses
+        switch verdict.next {
+        case .retry(_, .retries): retriesUsed += 1
+        case .retry(_, .losses): losses += 1
+        case .retry(_, .nothing), .end: break
+        }
+        var record: ExitRecord?
+        if case .exited(let exit, _) = report.end { record = exit }
+        let succeeded = verdict.attempt == .success
+        let outputs = succeeded && !report.outputs.isEmpty ? JSONValue(texts: report.outputs) : nil
+        let ending = EndedAttempt(
+            id: attempt.id, instance: attempt.instance, verdict: verdict, record: record, retriesUsed: retriesUsed,
+            losses: losses, outputs: outputs)
+        note(
+            Transition(
+                run: attempt.run, instance: attempt.instance, attempt: attempt.id, old: attempt.state,
+                new: verdict.attempt, actor: "executor", reason: verdict.reason))
+        note(
+            Transition(
+                run: attempt.run, instance: attempt.instance, old: attempt.instanceState, new: ending.instanceState,
+                actor: "scheduler", reason: verdict.reason))
+        if let outcome = Core.Outcome(ending.instanceState, allowsFailure: task.allowsFailure) {
+            ended[attempt.run, default: []].append((attempt.task, outcome))
+        }
+        return ending
+    }
+}
+
+extension JSONValue {
+    /// An object of texts, members in ascending order.
+    init(texts: [String: String]) {
+        self = .object(texts.keys.sorted().map { Member(name: $0, value: .string(texts[$0] ?? "")) })
+    }
+}
+
+// MARK: - What follows from ends
+
+extension Pass {
+    /// Starts a locked run: every one of its waiting tasks is judged.
+    mutating func start(run id: Int, actor: String, on connection: isolated Connection) throws {
+        guard let run = runs[id], run.state == .queued else { return }
+        note(Transition(run: id, old: .queued, new: .running, actor: actor))
+        change(id) { $0.state = .running }
+        let version = try versions.version(run.versionID, on: connection)
+        if let limit = version.dag.timeout { try connection.setRunLimit(run: id, after: limit) }
+        try follow(run: id, judgeAll: true, on: connection)
+    }
+
+    /// Queues what is due to be tried again.
+    mutating func queueRetries(on connection: isolated Connection) throws {
+        let live = runs.values.filter { $0.state == .running }.map(\.id).sorted()
+        for retry in try connection.queueDueRetries(runs: live) {
+            note(
+                Transition(run: retry.run, instance: retry.id, old: .upForRetry, new: .queued, actor: "scheduler"))
+            outcome.queued += 1
+        }
+    }
+
+    /// Asks locked runs to end: idle tasks end at once, live attempts when their runners have ended them.
+    mutating func cancel(_ ids: [Int], actor: String, reason: String, on connection: isolated Connection) throws {
+        let alive = ids.filter { runs[$0].map { !$0.state.isTerminal && !$0.cancelRequested } ?? false }.sorted()
+        guard !alive.isEmpty else { return }
+        for id in alive {
+            change(id) {
+                $0.cancelRequested = true
+                $0.reason = reason
+            }
+        }
+        for instance in try connection.cancelIdleInstances(runs: alive) {
+            note(
+                Transition(
+                    run: instance.run, instance: instance.id, old: instance.state, new: .cancelled, actor: actor,
+                    reason: reason))
+            ended[instance.run, default: []].append((instance.task, .cancelled))
+        }
+        outcome.cancelRequests += try connection.requestCancel(runs: alive).count
+    }
+
+    /// Asks for the end of one instance's live attempt; false: it has none.
+    mutating func requestCancel(run: Int, instance: Int, on connection: isolated Connection) throws -> Bool {
+        let asked = try connection.requestCancel(runs: [run], instance: instance)
+        outcome.cancelRequests += asked.count
+        return !asked.isEmpty
+    }
+
+    /// Notes that a task ended by an operator's word, so that it counts downstream.
+    mutating func noteEnd(run: Int, task: Int, _ outcome: Core.Outcome) {
+        ended[run, default: []].append((task, outcome))
+        changed.insert(run)
+    }
+
+    private mutating func follow(run id: Int, judgeAll: Bool, on connection: isolated Connection) throws {
+        guard let run = runs[id] else { return }
+        let version = try versions.version(run.versionID, on: connection)
+        let ends = ended.removeValue(forKey: id) ?? []
+        for end in ends { count(run: id, end.outcome) }
+
+        var counted = Cascade(tasks: version.dag.tasks, topology: version.topology, waiting: [:], judgeAll: false)
+        for end in ends { counted.record(task: end.task, end.outcome) }
+        let touched = try connection.add(Self.deltas(counted, run: id))
+        // A run that is being cancelled has no waiting tasks left, so this judges nothing in it.
+        let candidates = touched.filter { $0.state == .waiting }
+        guard judgeAll || !candidates.isEmpty else { return }
+        try judge(run: run, version, touched: judgeAll ? nil : candidates, on: connection)
+    }
+
+    /// Judges waiting tasks; `touched` nil means all of the run's.
+    private mutating func judge(
+        run: LockedRun,
+        _ version: LoadedVersion,
+        touched: [InstanceRow]?,
+        on connection: isolated Connection
+    ) throws {
+        // Most ends only queue what is directly downstream: then the touched rows are all that is needed. Only where
+        // one of them ends without running are all waiting rows read, once, and followed in memory.
+        var rows = try touched ?? connection.instances(ofRuns: [run.id], in: [.waiting])
+        var cascade = Self.cascade(version, rows, judgeAll: true)
+        let conditions = try ConditionJudge(run: run, version: version, on: connection)
+        var decisions = cascade.settle(conditions.judge)
+        if touched != nil, !cascade.deltas.isEmpty {
+            let positions = rows.map(\.task)
+            rows = try connection.instances(ofRuns: [run.id], in: [.waiting])
+            cascade = Self.cascade(version, rows, judgeAll: false)
+            cascade.judge(positions)
+            decisions = cascade.settle(conditions.judge)
+        }
+        try write(decisions, run: run.id, version, rows, on: connection)
+        _ = try connection.add(Self.deltas(cascade, run: run.id))
+    }
+
+    private mutating func write(
+        _ decisions: [Cascade.Decision],
+        run: Int,
+        _ version: LoadedVersion,
+        _ rows: [InstanceRow],
+        on connection: isolated Connection
+    ) throws {
+        let ids = Dictionary(rows.map { ($0.task, $0.id) }) { first, _ in first }
+        var settlements: [InstanceSettlement] = []
+        for decision in decisions {
+            switch decision {
+            case .queue(let task):
+                guard let id = ids[task] else { continue }
+                settlements.append(InstanceSettlement(id: id, state: .queued, reason: nil))
+                outcome.queued += 1
+            case .end(let task, let state, let reason):
+                guard let id = ids[task] else { continue }
+                settlements.append(InstanceSettlement(id: id, state: state, reason: reason))
+                if let outcome = Core.Outcome(state, allowsFailure: version.dag.tasks[task].allowsFailure) {
+                    count(run: run, outcome)
+                }
+            }
+        }
+        settlements.sort { $0.id < $1.id }
+        let moved = try connection.settle(settlements)
+        for settlement in settlements where moved.contains(settlement.id) {
+            note(
+                Transition(
+                    run: run, instance: settlement.id, old: .waiting, new: settlement.state, actor: "scheduler",
+                    reason: settlement.reason))
+        }
+    }
+
+    private mutating func count(run: Int, _ outcome: Core.Outcome) {
+        change(run) {
+            $0.unfinished -= 1
+            if outcome.isFailure { $0.failures += 1 }
+        }
+    }
+
+    private mutating func closeIfDone(_ id: Int) {
+        guard let run = runs[id], run.unfinished == 0, !run.state.isTerminal else { return }
+        // A run that never started and is asked to end has nothing unfinished once its tasks are cancelled.
+        guard run.state == .running || run.cancelRequested else { return }
+        let state = RunState(closing: run)
+        note(Transition(run: id, old: run.state, new: state, actor: "scheduler", reason: run.reason))
+        change(id) { $0.state = state }
+        outcome.dagsWithEndedRuns.insert(run.dagID)
+    }
+
+    private static func cascade(_ version: LoadedVersion, _ rows: [InstanceRow], judgeAll: Bool) -> Cascade {
+        Cascade(
+            tasks: version.dag.tasks, topology: version.topology,
+            waiting: Dictionary(rows.map { ($0.task, $0.counts) }) { first, _ in first }, judgeAll: judgeAll)
+    }
+
+    private static func deltas(_ cascade: Cascade, run: Int) -> [CountDelta] {
+        cascade.deltas.keys.sorted().compactMap { task in
+            cascade.deltas[task].map { CountDelta(run: run, task: task, counts: $0) }
+        }
+    }
+}
+
+extension RunState {
+    /// The state in which a run ends whose tasks have all ended.
+    init(closing run: LockedRun) {
+        if run.cancelRequested {
+            self = run.reason == "timed_out" ? .failed : .cancelled
+        } else {
+            self = run.failures > 0 ? .failed : .success
+        }
+    }
+}

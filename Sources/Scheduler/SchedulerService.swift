@@ -1,0 +1,91 @@
+import Core
+package import Logging
+import ServiceLifecycle
+import Store
+import Synchronization
+
+/// The loop that turns time into runs: due ticks, due retries, delayed starts, deadlines and limits.
+///
+/// It sleeps until the next of them, or until something wakes it. Several work side by side on one database.
+package final class SchedulerService: Service {
+    /// How the loop behaves.
+    package struct Configuration: Sendable {
+        /// The longest sleep, the net under lost wake-ups. Defaults to 5 s.
+        package var pollInterval: Duration = .seconds(5)
+
+        /// All defaults.
+        package init() {}
+    }
+
+    private let engine: Engine
+    private let configuration: Configuration
+    private let tzdata: @Sendable () -> String?
+    private let logger: Logger
+    private let lastPass = Mutex<ContinuousClock.Instant?>(nil)
+    private let stuckAt = Mutex<Timestamp?>(nil)
+
+    /// - Parameter tzdata: The version of the zone data in use, which the ledger records.
+    package init(
+        engine: Engine,
+        configuration: Configuration = Configuration(),
+        tzdata: @escaping @Sendable () -> String?,
+        logger: Logger
+    ) {
+        self.engine = engine
+        self.configuration = configuration
+        self.tzdata = tzdata
+        self.logger = logger
+    }
+
+    /// How long ago the loop last completed a pass; nil: never.
+    package var age: Duration? {
+        lastPass.withLock { $0.map { $0.duration(to: .now) } }
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var failures = 0
+            while !Task.isCancelled {
+                var pause = self.configuration.pollInterval
+                do {
+                    pause = min(pause, try await self.runOnce())
+                    failures = 0
+                } catch {
+                    failures += 1
+                    // One line for each outage, not one for each try.
+                    if failures == 1, !Task.isCancelled {
+                        self.logger.error("the scheduler could not look: \(error). It tries again.")
+                    }
+                    pause = .milliseconds(200 * min(failures, 25))
+                }
+                if !Task.isCancelled { await self.engine.schedulerWake.wait(atMost: pause) }
+            }
+        }
+    }
+
+    /// Looks once; returns how long nothing will be due.
+    package func runOnce() async throws -> Duration {
+        let store = engine.store
+        let due = try await store.perform { connection in
+            (
+                ticks: try connection.dueDAGs(limit: 1_000), retries: try connection.runsWithDueRetries(limit: 1_000),
+                limits: try connection.runsPastTheirLimit(), waiting: try connection.dagsWithWaitingRuns()
+            )
+        }
+        let hasMore = try await engine.decideTicks(ofDAGs: due.ticks, tzdata: tzdata())
+        try await engine.queueRetries(inRuns: due.retries)
+        try await engine.cancel(runs: due.limits, actor: "scheduler", reason: "timed_out")
+        try await engine.startRuns(ofDAGs: due.waiting.filter { !due.ticks.contains($0) })
+        lastPass.withLock { $0 = .now }
+        if hasMore || due.ticks.count == 1_000 || due.retries.count == 1_000 { return .zero }
+        let (now, next) = try await store.perform { (try $0.clock(), try $0.nextDue()) }
+        guard let next else { return configuration.pollInterval }
+        guard next <= now else { return next - now }
+        // What stays due although a pass looked at it (a version that cannot be read) must not make the loop spin.
+        let isStuck = stuckAt.withLock { stuck in
+            defer { stuck = next }
+            return stuck == next
+        }
+        return isStuck ? .seconds(1) : .zero
+    }
+}

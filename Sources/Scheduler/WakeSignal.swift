@@ -1,0 +1,56 @@
+import Synchronization
+
+/// Wakes one loop; signals that come while it is awake are kept as one.
+package final class WakeSignal: Sendable {
+    private struct State {
+        var isSet = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    /// Nothing is signalled.
+    package init() {}
+
+    /// Wakes the loop now, or when it next waits.
+    package func set() {
+        let waiter = state.withLock { state in
+            let waiter = state.waiter
+            state.waiter = nil
+            state.isSet = waiter == nil
+            return waiter
+        }
+        waiter?.resume()
+    }
+
+    /// Waits for a signal, for the given time at the most; returns at once where one came before or the task is
+    /// cancelled.
+    package func wait(atMost limit: Duration) async {
+        guard limit > .zero else {
+            state.withLock { $0.isSet = false }
+            return
+        }
+        let alarm = Task { [self] in
+            // Cancelled when the wait is over, which is what the throw means.
+            try? await Task.sleep(for: limit)
+            if !Task.isCancelled { set() }
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isSet = state.withLock { state in
+                    if state.isSet || Task.isCancelled {
+                        state.isSet = false
+                        return true
+                    }
+                    state.waiter = continuation
+                    return false
+                }
+                if isSet { continuation.resume() }
+            }
+        } onCancel: {
+            set()
+        }
+        alarm.cancel()
+        state.withLock { $0.isSet = false }
+    }
+}

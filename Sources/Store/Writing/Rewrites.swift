@@ -1,0 +1,120 @@
+package import Core
+package import Postgres
+
+extension Connection {
+    /// Writes instances of a locked run as an operator's word leaves them.
+    ///
+    /// One that begins anew loses its outputs and gets its retries back; one that is marked ends now.
+    package func rewrite(_ rows: [(id: Int, state: TaskState)], reason: String?) throws {
+        guard !rows.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "rewrite_instances",
+                sql: """
+                    UPDATE task_instance t SET state = u.state, reason = CASE WHEN u.state = 'waiting' THEN NULL ELSE $3 END,
+                        retry_at = NULL, retries_used = 0, losses = 0, cancel_requested = false, hold = NULL,
+                        outputs = CASE WHEN u.state = 'waiting' THEN NULL ELSE t.outputs END,
+                        queued_at = NULL, started_at = CASE WHEN u.state = 'waiting' THEN NULL ELSE t.started_at END,
+                        ended_at = CASE WHEN u.state = 'waiting' THEN NULL ELSE clock_timestamp() END
+                    FROM unnest($1::bigint[], $2::text[]) AS u (id, state)
+                    WHERE t.id = u.id AND t.attempt_id IS NULL
+                    """), [rows.map(\.id), rows.map(\.state), reason])
+    }
+
+    /// Writes recounted upstream ends.
+    package func setCounts(_ rows: [(id: Int, counts: UpstreamCounts)]) throws {
+        guard !rows.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "set_counts",
+                sql: """
+                    UPDATE task_instance t SET up_success = u.success, up_failed = u.failed,
+                        up_upstream_failed = u.upstream_failed, up_skipped = u.skipped, up_cancelled = u.cancelled,
+                        up_removed = u.removed
+                    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                        $7::bigint[]) AS u (id, success, failed, upstream_failed, skipped, cancelled, removed)
+                    WHERE t.id = u.id
+                    """),
+            [
+                rows.map(\.id), rows.map(\.counts.success), rows.map(\.counts.failed), rows.map(\.counts.upstreamFailed),
+                rows.map(\.counts.skipped), rows.map(\.counts.cancelled), rows.map(\.counts.removed),
+            ])
+    }
+
+    /// Makes a run that had ended wait for its start again.
+    package func reopen(run: Int) throws {
+        _ = try execute(
+            Statement(
+                name: "reopen_run",
+                sql: """
+                    UPDATE dag_run SET state = 'queued', ended_at = NULL, start_by = NULL, end_by = NULL,
+                        cancel_requested = false, reason = NULL WHERE id = $1
+                    """), [run])
+    }
+
+    /// Ids, positions, states and reasons of all instances of a run, in the order of the file.
+    package func allInstances(run: Int) throws -> [(id: Int, task: Int, state: TaskState, reason: String?)] {
+        try execute(
+            Statement(
+                name: "all_instances",
+                sql: """
+                    SELECT id, task_index, state, reason FROM task_instance WHERE run_id = $1
+                    ORDER BY task_index, map_index FOR NO KEY UPDATE
+                    """), [run]
+        ).map { (id: try $0.decode(0), task: try $0.decode(1), state: try $0.decode(2), reason: try $0.decode(3)) }
+    }
+
+    /// The id of a run by its DAG's id and key; nil: there is none.
+    package func runID(_ name: RunName) throws -> Int? {
+        try execute(
+            Statement(
+                name: "run_id_by_name",
+                sql: "SELECT r.id FROM dag_run r JOIN dag d ON d.id = r.dag_id WHERE d.name = $1 AND r.key = $2"),
+            [name.dag, name.key]
+        ).first?.decode(0)
+    }
+
+    /// Runs of a DAG by logical date in a span, the newest of each date: for a backfill's plan.
+    package func runs(dag: Int, from: Timestamp, to: Timestamp) throws -> [(date: Timestamp, key: String, state: RunState)] {
+        try execute(
+            Statement(
+                name: "runs_by_logical_date",
+                sql: """
+                    SELECT DISTINCT ON (logical_date) logical_date, key, state FROM dag_run
+                    WHERE dag_id = $1 AND logical_date >= $2 AND logical_date < $3 AND type <> 'manual'
+                    ORDER BY logical_date, id DESC
+                    """), [dag, from, to]
+        ).map { (date: try $0.decode(0), key: try $0.decode(1), state: try $0.decode(2)) }
+    }
+
+    /// Adds a backfill; returns its id.
+    package func insertBackfill(
+        dag: Int,
+        from: Timestamp,
+        to: Timestamp,
+        rerun: String,
+        reverse: Bool,
+        maximumActive: Int,
+        actor: String
+    ) throws -> Int {
+        try execute(
+            Statement(
+                name: "insert_backfill",
+                sql: """
+                    INSERT INTO backfill (dag_id, state, from_at, to_at, rerun, reverse, max_active, actor)
+                    VALUES ($1, 'running', $2, $3, $4, $5, $6, $7) RETURNING id
+                    """), [dag, from, to, rerun, reverse, Int32(clamping: maximumActive), actor])[0].decode(0)
+    }
+
+    /// Marks backfills as done whose last run has ended.
+    package func closeBackfills() throws {
+        _ = try execute(
+            Statement(
+                name: "close_backfills",
+                sql: """
+                    UPDATE backfill b SET state = 'done', ended_at = clock_timestamp()
+                    WHERE state = 'running' AND NOT EXISTS (
+                        SELECT FROM dag_run r WHERE r.backfill_id = b.id AND r.ended_at IS NULL)
+                    """))
+    }
+}
