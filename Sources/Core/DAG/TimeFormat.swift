@@ -1,5 +1,5 @@
 /// A way to write a time, by the codes of `strftime`.
-struct TimeFormat: Hashable, Sendable {
+package struct TimeFormat: Hashable, Sendable {
     private var pieces: [Piece]
 
     private enum Piece: Hashable, Sendable {
@@ -8,7 +8,7 @@ struct TimeFormat: Hashable, Sendable {
     }
 
     /// The codes that are known.
-    static let codes = "%Y %y %m %d %e %j %H %I %M %S %f %p %a %A %b %B %u %w %V %G %F %T %s %z %%"
+    package static let codes = "%Y %y %m %d %e %j %H %I %M %S %f %p %a %A %b %B %u %w %V %G %F %T %s %z %%"
 
     /// Parses a format.
     /// - Throws: A problem at the code that is not known.

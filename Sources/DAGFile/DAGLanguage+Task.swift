@@ -1,0 +1,208 @@
+import Core
+import YAML
+
+extension DAGLanguage {
+    /// A task, and what may stand under `defaults`.
+    static let task = ObjectForm(
+        title: "A task",
+        noun: "a task",
+        keys: work + conditions + attempts + placement + later,
+        hints: neighbours.merging([
+            "steps": "a task has one script under 'run'; make a task of each step, or write several lines",
+            "condition": "write it as 'when'", "name": "a task's name is its key under 'tasks'; remove this key",
+            "id": "a task's name is its key under 'tasks'; remove this key", "environment": "write it as 'env'",
+            "retry": "write it as 'retries'", "retry_delay": "write retries: {limit: 2, delay: 30s}",
+            "execution_timeout": "write it as 'timeout'", "timeout-minutes": "write timeout: 20m",
+            "continue-on-error": "write allow_failure: true", "continue_on_error": "write allow_failure: true",
+            "weight": "write it as 'slots', or as 'priority'", "pool_slots": "write it as 'slots'",
+            "priority_weight": "write it as 'priority'", "working-directory": "write it as 'working_dir'",
+            "cwd": "write it as 'working_dir'", "workdir": "write it as 'working_dir'",
+            "runs-on": "write runner: {labels: […]}", "runs_on": "write runner: {labels: […]}",
+            "host": "write it as 'runner'", "with": "values reach a command by 'env'",
+        ]) { _, new in new },
+        mayBeNothing: true,
+        notes: "A task without `run` does nothing: it joins its upstream tasks."
+    )
+
+    private static let work: [Key] = [
+        Key(
+            "run",
+            .text(Rules.script),
+            "The script, handed to the shell byte for byte; values reach it as environment variables.",
+            example: "./load.sh \"$DAY\""
+        ),
+        Key(
+            "needs",
+            .either([.text(Rules.name), .list(of: .text(Rules.name), noun: "names of tasks")]),
+            "The tasks before it: a name, or a list of at most 1,000.",
+            example: "[extract, clean]"
+        ),
+        Key(
+            "env",
+            environment,
+            "Variables of this task; values may hold templates.",
+            example: "{ROWS: \"{{ tasks.extract.outputs.rows }}\"}"
+        ),
+        Key(
+            "outputs",
+            .map(
+                MapForm(
+                    keyNoun: "output",
+                    keyRule: Rules.name,
+                    value: .text(.choice(ValueType.allCases.map(\.rawValue))),
+                    limit: 1_000
+                )
+            ),
+            "The values it publishes as lines `name=value` in the file `$ROTA_OUTPUT`, with their types.",
+            example: "{rows: integer}"
+        ),
+    ]
+
+    private static let conditions: [Key] = [
+        Key(
+            "trigger_rule",
+            .text(.choice(TriggerRule.allCases.map(\.rawValue))),
+            standard: "all_success",
+            "Which states of the tasks before it let it start."
+        ),
+        Key(
+            "when",
+            .text(.any),
+            "A condition, judged once after the trigger rule; if it is false, the task is skipped.",
+            example: "tasks.extract.outputs.rows > 0 and params.region == \"emea\""
+        ),
+        Key(
+            "allow_failure",
+            .boolean,
+            standard: "false",
+            "Whether its failure counts as success for other tasks and for the run."
+        ),
+    ]
+
+    private static let attempts: [Key] = [
+        Key(
+            "timeout",
+            .text(.duration(from: .seconds(1))),
+            "Limit of one attempt; without it there is none.",
+            example: "20m"
+        ),
+        Key(
+            "retries",
+            .either([.text(.integer(0...1_000)), .object(retries)]),
+            standard: "0",
+            "How often a failed attempt is tried again: a number, or a policy.",
+            example: "{limit: 2, delay: 30s}"
+        ),
+        Key(
+            "skip_exit_codes",
+            .either([.text(.integer(1...255)), .list(of: .text(.integer(1...255)), noun: "exit codes")]),
+            standard: "[99]",
+            "Exit codes that mean \"skipped\"."
+        ),
+        Key(
+            "shell",
+            .either([.text(Rules.shell), .list(of: .text(Rules.shellWord), noun: "words")]),
+            standard: "[bash, -eo, pipefail]",
+            "The interpreter of the script and its options; on a host without bash the default is `sh -e`.",
+            example: "[python3, -u]"
+        ),
+        Key(
+            "working_dir",
+            .text(Rules.folder),
+            "Where the script starts; by default the DAG file's folder on the local runner, else the attempt's folder.",
+            example: "/srv/sales"
+        ),
+        Key(
+            "on_unreachable",
+            .either([.text(.choice(["wait"])), .object(unreachable)]),
+            standard: "wait",
+            "What happens if the runner falls silent."
+        ),
+    ]
+
+    private static let placement: [Key] = [
+        Key(
+            "pool",
+            .text(Rules.name),
+            "Named capacity, shared by all DAGs, that it takes its slots from.",
+            example: "warehouse"
+        ),
+        Key(
+            "slots",
+            .text(.integer(1...10_000)),
+            standard: "1",
+            "Its weight, taken from its runner's slots and from its pool."
+        ),
+        Key(
+            "priority",
+            .text(.integer(-1_000_000...1_000_000)),
+            standard: "0",
+            "Which of several waiting tasks goes first: the higher one."
+        ),
+        Key(
+            "runner",
+            .either([.text(Rules.name), .object(runner)]),
+            "Where it runs: a runner's name, or labels; by default any runner that fits, the local one first.",
+            example: "{labels: [etl]}"
+        ),
+    ]
+
+    private static let later: [Key] = [
+        .later("for_each", "one instance for each element of a list"),
+        .later("max_parallel", "how many of them at once"),
+        .later("http", "a request instead of a script"), .later("wait_for", "a condition outside"),
+        .later("approve", "a person's word"), .later("dag", "another DAG as a task"),
+        .later("needs_previous", "its own instance in the run before"), .later("notify", "who is told"),
+        .later("deadline", "by when it should be done"), .later("assets", "what it makes"),
+        .later("container", "an image to run in"), .later("secrets", "values that nobody may see"),
+        .later("resources", "memory and processor time"),
+    ]
+
+    private static let retries = ObjectForm(
+        title: "Retries",
+        noun: "retries",
+        keys: [
+            Key("limit", .text(.integer(0...1_000)), isRequired: true, "How many attempts may follow the first."),
+            Key("delay", .text(.duration(from: .zero)), standard: "30s", "The pause before the first of them."),
+            Key("backoff", .text(.number(1...100)), standard: "1", "What each further pause is multiplied with."),
+            Key("max_delay", .text(.duration(from: .zero)), "The longest pause.", example: "10m"),
+            Key(
+                "jitter",
+                .text(.number(0...1)),
+                standard: "0",
+                "Share of the pause by which chance lengthens or shortens it.",
+                example: "0.2"
+            ),
+            Key(
+                "on_exit_codes",
+                .either([.text(.integer(1...255)), .list(of: .text(.integer(1...255)), noun: "exit codes")]),
+                "The only exit codes that are tried again; what ended by a signal or a timeout always is.",
+                example: "[2]"
+            ),
+        ],
+        hints: ["count": "write it as 'limit'", "max": "write it as 'limit'", "attempts": "write it as 'limit'"]
+    )
+
+    private static let runner = ObjectForm(
+        title: "A runner's labels",
+        noun: "a runner",
+        keys: [
+            Key(
+                "labels",
+                .list(of: .text(Rules.name), noun: "labels"),
+                isRequired: true,
+                "Any runner that has all of these.",
+                example: "[etl]"
+            )
+        ],
+        hints: ["name": "write the name alone: runner: host-a", "label": "write it as 'labels', a list"]
+    )
+
+    private static let unreachable = ObjectForm(
+        title: "A silent runner",
+        noun: "on_unreachable",
+        keys: [
+            .later("retry_after", "try elsewhere after a while"), .later("fail_after", "fail after a while"),
+        ]
+    )
+}

@@ -1,0 +1,64 @@
+import Core
+import YAML
+
+extension DAGReader {
+    /// Reads what refers to params and to other tasks.
+    mutating func readTemplates(
+        into tasks: inout [TaskDefinition],
+        _ entries: [Node.Entry],
+        defaults: Node?,
+        names: Set<String>,
+        outputs: [String: [OutputDeclaration]],
+        _ topology: Topology?,
+        scope: ReferenceScope
+    ) {
+        // An output in `defaults` would have to come before every task, itself too: the root's scope refuses it.
+        let shared = readEnvironment(defaults?["env"], scope: scope)
+        for (position, entry) in entries.enumerated() {
+            var scope = scope
+            scope.taskID = entry.key
+            scope.outputs = { outputs[$0] }
+            scope.taskIDs = { names.sorted() }
+            scope.isAncestor = { name in
+                // Without a graph there is a worse problem, and no order to ask for.
+                guard let topology, let ancestor = topology.position(of: name) else { return true }
+                return topology.isAncestor(ancestor, of: position)
+            }
+            tasks[position].environment = merge(readEnvironment(entry.value["env"], scope: scope), over: shared)
+            if let node = entry.value["when"] ?? defaults?["when"], let text = node.scalar?.text, !text.isEmpty {
+                do throws(TemplateProblem) {
+                    tasks[position].condition = try Expression(parsing: text, in: scope)
+                } catch {
+                    add(error, in: node)
+                }
+            }
+            checkUse(of: entry, tasks[position])
+        }
+    }
+
+    private func merge(
+        _ own: [EnvironmentTemplate],
+        over shared: [EnvironmentTemplate]
+    ) -> [EnvironmentTemplate] {
+        guard !shared.isEmpty else { return own }
+        let names = Set(own.map(\.name))
+        return shared.filter { !names.contains($0.name) } + own
+    }
+
+    /// Says which keys of a task have nothing to work on.
+    private mutating func checkUse(of entry: Node.Entry, _ task: TaskDefinition) {
+        if task.action == .join {
+            for key in ["outputs", "env", "shell", "working_dir", "retries", "timeout", "skip_exit_codes"] {
+                guard let found = entry.value.entry(key) else { continue }
+                let message = "'\(key)' has no effect in task '\(task.id)', which has no 'run'"
+                add(Problem(at: found.keyMark, message, severity: .warning))
+            }
+        }
+        if task.needs.isEmpty, task.triggerRule != .allSuccess, task.triggerRule != .always,
+            let found = entry.value.entry("trigger_rule")
+        {
+            let message = "'trigger_rule' has nothing to judge in task '\(task.id)', which has no 'needs'"
+            add(Problem(at: found.keyMark, message, severity: .warning))
+        }
+    }
+}

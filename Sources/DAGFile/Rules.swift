@@ -1,0 +1,140 @@
+import Core
+import YAML
+
+/// What the texts in a DAG file must be.
+enum Rules {
+    static let name = TextRule(
+        noun: "name",
+        expectation: "a name: a letter or '_', then letters, digits, '_' and '-', at most 100 in all",
+        schema: [.type("string"), .pattern("^[A-Za-z_][A-Za-z0-9_-]{0,99}$")]
+    ) { isName($0.text) ? nil : TextRule.Complaint() }
+
+    static let variable = TextRule(
+        noun: "name of a variable",
+        expectation: "letters, digits and '_', not beginning with a digit",
+        schema: [.type("string"), .pattern("^(?!ROTA_)[A-Za-z_][A-Za-z0-9_]*$")]
+    ) { scalar in
+        guard isName(scalar.text), !scalar.text.contains("-") else { return TextRule.Complaint() }
+        guard scalar.text.hasPrefix("ROTA_") else { return nil }
+        return TextRule.Complaint("'\(scalar.text)' cannot be set: names that begin with ROTA_ are Rota's own")
+    }
+
+    static let tag = TextRule(
+        noun: "text",
+        expectation: "a text of at most 100 characters",
+        schema: [.type("string"), .number("minLength", 1), .number("maxLength", 100)]
+    ) { (1...100).contains($0.text.unicodeScalars.count) ? nil : TextRule.Complaint() }
+
+    static let url = TextRule(
+        noun: "URL",
+        expectation: "a URL that begins with https:// or http://",
+        schema: [.type("string"), .pattern("^https?://")]
+    ) { scalar in
+        let isURL = scalar.text.hasPrefix("https://") || scalar.text.hasPrefix("http://")
+        return isURL && !scalar.text.contains(where: \.isWhitespace) ? nil : TextRule.Complaint()
+    }
+
+    static let cron = TextRule(
+        noun: "cron expression",
+        expectation: "a cron expression, such as \"30 4 * * *\"",
+        schema: [.type("string")]
+    ) { scalar in
+        do throws(CronError) {
+            _ = try CronExpression(scalar.text)
+            return nil
+        } catch {
+            return TextRule.Complaint("\(error)", offset: offset(of: error, in: scalar.text))
+        }
+    }
+
+    static let zone = TextRule(
+        noun: "IANA zone",
+        expectation: "the name of a time zone, such as Europe/Berlin",
+        schema: [.type("string")]
+    ) { $0.text.isEmpty ? TextRule.Complaint() : nil }
+
+    static let instant = TextRule(
+        noun: "date or time",
+        expectation: "a date or a time, such as 2026-01-31, 2026-01-31T06:00 or 2026-01-31T06:00:00Z",
+        schema: [.type("string"), .pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}")]
+    ) { ValueType.datetime.accepts($0.text) ? nil : TextRule.Complaint() }
+
+    static let pattern = TextRule(
+        noun: "regular expression",
+        expectation: "a regular expression",
+        schema: [.type("string")]
+    ) { scalar in
+        do throws(PatternError) {
+            _ = try Pattern(scalar.text)
+            return nil
+        } catch {
+            let before = String(String.UnicodeScalarView(scalar.text.unicodeScalars.prefix(error.offset)))
+            return TextRule.Complaint("this pattern cannot be used: \(error)", offset: before.utf8.count)
+        }
+    }
+
+    /// Templates are checked where the names are known; here only that there is a text.
+    static let template = TextRule(noun: "text with templates", expectation: "a text", schema: [.type("string")]) { _ in
+        nil
+    }
+
+    static let script = TextRule(noun: "script", expectation: "a script", schema: [.type("string")]) { scalar in
+        scalar.text.isEmpty ? TextRule.Complaint(hint: "a task without 'run' joins its upstream tasks") : nil
+    }
+
+    static let shell = TextRule(
+        noun: "name or path of an interpreter",
+        expectation: "the name of an interpreter, or a list of its words",
+        schema: [.type("string"), .pattern("^[^\\s]+$")]
+    ) { scalar in
+        if scalar.text.contains(where: \.isWhitespace) {
+            let words = scalar.text.split(whereSeparator: \.isWhitespace).joined(separator: ", ")
+            return TextRule.Complaint(hint: "write the words as a list: shell: [\(words.shortened)]")
+        }
+        return scalar.text.isEmpty ? TextRule.Complaint() : nil
+    }
+
+    static let shellWord = TextRule(
+        noun: "text",
+        expectation: "a text that is not empty",
+        schema: [.type("string"), .number("minLength", 1)]
+    ) { $0.text.isEmpty ? TextRule.Complaint() : nil }
+
+    static let folder = TextRule(
+        noun: "absolute path",
+        expectation: "an absolute path",
+        schema: [.type("string"), .pattern("^/")]
+    ) { scalar in
+        guard !scalar.text.hasPrefix("/") else { return nil }
+        return TextRule.Complaint(hint: "begin it with '/'; in a script 'cd' knows '~' and relative paths")
+    }
+
+    /// Says whether a text is the name of a task, a param, an output, a pool or a runner.
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, first &- 48 >= 10, first != UInt8(ascii: "-") else { return false }
+        return isNamePart(text)
+    }
+
+    /// Says whether a text could be a name but for its first character.
+    static func isNamePart(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                byte &- 48 < 10 || (byte | 0x20) &- 97 < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+            }
+    }
+
+    /// Where the offending part of a cron expression begins: in the named field, else anywhere.
+    private static func offset(of error: CronError, in text: String) -> Int {
+        let bytes = Array(text.utf8)
+        var start = 0
+        if let field = error.field {
+            let fields = bytes.split(whereSeparator: { $0 == 32 || $0 == 9 })
+            let index = fields.count == 6 ? field.rawValue : field.rawValue - 1
+            if fields.indices.contains(index) { start = fields[index].startIndex }
+        }
+        let part = Array(error.text.utf8)
+        guard !part.isEmpty, part.count < bytes.count else { return start }
+        for index in start...bytes.count - part.count where bytes[index...].starts(with: part) { return index }
+        return start
+    }
+}
