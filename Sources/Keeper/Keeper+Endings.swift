@@ -1,0 +1,175 @@
+import AttemptProtocol
+import Core
+import Glibc
+
+extension Keeper {
+    /// Collects the children that have ended; those that are nobody's main process were strays.
+    func reapChildren() {
+        while true {
+            var status: Int32 = 0
+            var usage = rusage()
+            let process = unsafe wait4(-1, &status, WNOHANG, &usage)
+            guard process > 0 else { return }
+            guard let attempt = children.removeValue(forKey: process) else { continue }
+            let processorTime =
+                Duration.seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+                + .microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+            attempt.mainExit = Attempt.MainExit(
+                ending: status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F),
+                at: Moment.now(),
+                processorTime: processorTime,
+                peakMemory: Int64(usage.ru_maxrss) * 1024
+            )
+            mainEnded(attempt)
+        }
+    }
+
+    private func mainEnded(_ attempt: Attempt) {
+        if isLeaving && attempt.termination == nil, let mark = EndingMark.read(attempt.id, in: state) {
+            // Our successor ends it and we, being the parent, only record it.
+            attempt.termination = Attempt.Termination(
+                cause: mark.cause,
+                killAt: mark.killAt,
+                hasSentTerm: true,
+                hasSentKill: true
+            )
+            terminating.insert(attempt.id)
+        }
+        if attempt.termination == nil {
+            complete(attempt, leftovers: leftovers(of: attempt))
+        } else {
+            nextLook = .zero
+        }
+    }
+
+    /// Begins to end an attempt; repeated, it can only become quicker.
+    func end(_ attempt: Attempt, cause: ExitRecord.Cause, grace: Duration) {
+        guard attempt.parentage != nil else { return }
+        let killAt = Moment.now().sinceBoot + max(grace, .zero)
+        if let known = attempt.termination {
+            attempt.termination?.killAt = min(known.killAt, killAt)
+        } else {
+            attempt.termination = Attempt.Termination(cause: cause, killAt: killAt)
+        }
+        EndingMark(cause: attempt.termination?.cause ?? cause, killAt: killAt).write(attempt.id, in: state)
+        terminating.insert(attempt.id)
+        nextLook = .zero
+    }
+
+    /// Ends what has run out of time, and looks after what is being ended or has no parent.
+    func keepTime() {
+        let now = Moment.now().sinceBoot
+        while let id = deadlines.popDue(at: now) {
+            guard let attempt = attempts[id], attempt.termination == nil else { continue }
+            end(attempt, cause: .timedOut, grace: attempt.claim.grace)
+        }
+        let isLookDue = !terminating.isEmpty && now >= nextLook
+        let isOrphanLookDue = !orphans.isEmpty && now >= nextOrphanLook
+        guard isLookDue || isOrphanLookDue else { return }
+        let table = ProcessTable.scan()
+        if isLookDue {
+            for id in terminating { pursue(id, table, now) }
+        }
+        if isOrphanLookDue { lookAfterOrphans(table) }
+        // A long table must not become all that the keeper does.
+        let pause = max(.milliseconds(20), (Moment.now().sinceBoot - now) * 4)
+        nextLook = now + pause
+        nextOrphanLook = now + max(pause, .milliseconds(250))
+    }
+
+    private func pursue(_ id: AttemptID, _ table: ProcessTable, _ now: Duration) {
+        guard let attempt = attempts[id], let parentage = attempt.parentage, var termination = attempt.termination
+        else {
+            terminating.remove(id)
+            return
+        }
+        let members = table.members(of: attempt)
+        let isMainGone = parentage == .own ? attempt.mainExit != nil : !table.hasMain(of: attempt)
+        if members.isEmpty && isMainGone {
+            switch parentage {
+            case .own: complete(attempt, leftovers: [])
+            case .orphan: completeOrphan(attempt, termination)
+            case .foreign: terminating.remove(id)
+            }
+            return
+        }
+        if !termination.hasSentTerm {
+            signal(attempt, members, SIGTERM)
+            // A stopped process heeds TERM only once it goes on.
+            signal(attempt, members, SIGCONT)
+            termination.hasSentTerm = true
+        }
+        if now >= termination.killAt && (!isLeaving || !termination.hasSentKill) {
+            signal(attempt, members, SIGKILL)
+            termination.hasSentKill = true
+        }
+        attempt.termination = termination
+    }
+
+    private func signal(_ attempt: Attempt, _ members: [ProcessTable.Entry], _ signal: Int32) {
+        let group = attempt.start?.record.processID
+        if let group, members.contains(where: { $0.group == group }) { kill(-group, signal) }
+        for member in members where member.group != group { kill(member.process, signal) }
+    }
+
+    /// Processes of an attempt that are still there though its own process has ended.
+    private func leftovers(of attempt: Attempt) -> [ProcessTable.Entry] {
+        guard let start = attempt.start else { return [] }
+        let hasGroup = kill(-start.record.processID, 0) == 0 || errno == EPERM
+        guard hasGroup || AttemptLock.isHeld(attempt.id, in: state) else { return [] }
+        return ProcessTable.scan().members(of: attempt)
+    }
+
+    private func complete(_ attempt: Attempt, leftovers: [ProcessTable.Entry]) {
+        guard let exit = attempt.mainExit, let start = attempt.start else { return }
+        finish(
+            attempt,
+            ExitRecord(
+                ending: exit.ending,
+                cause: attempt.termination?.cause ?? .itself,
+                startedAt: start.record.startedAt,
+                endedAt: exit.at.wall,
+                duration: exit.at.sinceBoot - start.sinceBoot,
+                processorTime: exit.processorTime,
+                peakMemory: exit.peakMemory,
+                logBytes: logLength(of: attempt),
+                note: Keeper.note(leftovers)
+            )
+        )
+    }
+
+    /// Writes down the end of an attempt; clients hear of it once that is durable.
+    func finish(_ attempt: Attempt, _ record: ExitRecord) {
+        attempt.state = .ended(record)
+        leave(attempt)
+        journal.append(.ended(attempt.id, record))
+        events.append(.ended(attempt.id, record))
+    }
+
+    /// Writes down that an attempt is gone without a record.
+    func lose(_ attempt: Attempt, proof: String) {
+        let proof = Keeper.shortened(proof)
+        attempt.state = .lost(proof: proof)
+        leave(attempt)
+        journal.append(.lost(attempt.id, proof: proof))
+        events.append(.lost(attempt.id, proof: proof))
+    }
+
+    private func leave(_ attempt: Attempt) {
+        liveCount -= 1
+        terminating.remove(attempt.id)
+        orphans[attempt.id] = nil
+    }
+
+    func logLength(of attempt: Attempt) -> Int64 {
+        var facts = stat()
+        return unsafe stat(state.log(attempt.id), &facts) == 0 ? Int64(facts.st_size) : 0
+    }
+
+    private static func note(_ leftovers: [ProcessTable.Entry]) -> String? {
+        guard !leftovers.isEmpty else { return nil }
+        let names = leftovers.prefix(8).map { "\($0.name) (\($0.process))" }.joined(separator: ", ")
+        let noun = leftovers.count == 1 ? "1 process" : "\(leftovers.count) processes"
+        return "left \(noun) behind: \(names)\(leftovers.count > 8 ? ", …" : "")"
+    }
+}

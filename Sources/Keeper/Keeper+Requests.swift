@@ -1,0 +1,139 @@
+import AttemptProtocol
+import Core
+import Glibc
+
+extension Keeper {
+    /// Does what a client asks; the answer goes out at the end of the turn.
+    func handle(_ frame: Frame, from client: Client) {
+        do {
+            guard let request = try KeeperRequest(frame) else {
+                return answer(
+                    .unable("this keeper is too old for a request of kind \(frame.kind)"),
+                    to: frame,
+                    of: client
+                )
+            }
+            handle(request, frame, client)
+        } catch {
+            answer(.unable("\(error)"), to: frame, of: client)
+        }
+    }
+
+    private func handle(_ request: KeeperRequest, _ frame: Frame, _ client: Client) {
+        switch request {
+        case .hello(let version):
+            let isKnown = version >= ProtocolVersion.oldest
+            let sentence =
+                "this keeper speaks edition \(ProtocolVersion.oldest) of the protocol and later, not \(version)"
+            answer(isKnown ? .hello(identity) : .unable(sentence), to: frame, of: client)
+        case .start(let batch): queue(batch, frame.request, client)
+        case .ask(let ids): answer(.statuses(ids.map(ask)), to: frame, of: client)
+        case .cancel(let id, let grace):
+            if let attempt = attempts[id] { end(attempt, cause: .cancelled, grace: grace) }
+            answer(.done, to: frame, of: client)
+        case .subscribe:
+            client.isSubscribed = true
+            answer(.done, to: frame, of: client)
+        case .forget(let ids):
+            for id in ids { forget(id) }
+            answer(.done, to: frame, of: client)
+        case .forgetRun(let name):
+            if StateDirectory.isSafe(runDirectory: name) { FileTree.remove(state.run(name)) }
+            answer(.done, to: frame, of: client)
+        case .list: answer(.listing(listing()), to: frame, of: client)
+        case .reap(let processes):
+            let strays = Set(listing().strays.map(\.processID))
+            for process in processes where strays.contains(process) { kill(process, SIGKILL) }
+            answer(.done, to: frame, of: client)
+        case .retire:
+            retire()
+            answer(.done, to: frame, of: client)
+        }
+    }
+
+    private func answer(_ reply: KeeperReply, to frame: Frame, of client: Client) {
+        answers.append((client, reply.frame(request: frame.request)))
+    }
+
+    private func queue(_ batch: [StartOrder], _ request: UInt32, _ client: Client) {
+        let answering = StartBatch(client: client, request: request, count: batch.count) {
+            [unowned self] client, frame in
+            answers.append((client, frame))
+        }
+        for (position, order) in batch.enumerated() {
+            if isLeaving {
+                answering.put(.refused(reason: "this keeper is being replaced"), at: position)
+            } else {
+                orders.append(QueuedOrder(order: order, batch: answering, position: position))
+            }
+        }
+    }
+
+    /// Says what became of an attempt, and puts a tombstone where one never arrived.
+    private func ask(_ id: AttemptID) -> AttemptStatus {
+        if let attempt = attempts[id] { return attempt.status }
+        if forgotten.covers(id) {
+            return .lost(proof: "its folder was removed from this runner, as for attempts whose end is stored")
+        }
+        let reason = "its order had not arrived when it was asked about, and is refused from now on"
+        if unsafe mkdir(state.attempt(id), 0o700) != 0 {
+            if errno == EEXIST, let attempt = adoptUnknown(id) { return attempt.status }
+            // Where no folder can be made the journal's entry alone bars the way, which is as durable.
+            if errno != EEXIST { Keeper.complain("\(SystemFailure("make", state.attempt(id)))") }
+        }
+        return bury(id, reason)
+    }
+
+    private func bury(_ id: AttemptID, _ reason: String) -> AttemptStatus {
+        let claim = JournalEntry.Claim(bootID: identity.bootID, claimedAt: .epoch, timeout: nil, grace: .zero)
+        attempts[id] = Attempt(id: id, claim: claim, state: .neverStarted(reason: reason))
+        journal.append(.neverStarted(id, reason: reason))
+        return .neverStarted(reason: reason)
+    }
+
+    /// Removes an attempt that is over; one that still runs stays.
+    private func forget(_ id: AttemptID) {
+        guard let attempt = attempts[id], attempt.isOver else { return }
+        attempts[id] = nil
+        forgotten.insert(id)
+        journal.append(.forgotten(id), isDurable: false)
+        FileTree.remove(state.attempt(id))
+    }
+
+    /// Writes the journal anew when most of it is about attempts that are forgotten.
+    func compactIfLong() {
+        guard journal.isLong else { return }
+        do {
+            journal = try journal.rewritten(presentEntries, in: state)
+        } catch {
+            Keeper.complain("the journal could not be written anew: \(error)")
+        }
+    }
+
+    /// All that must be known after a restart.
+    var presentEntries: [JournalEntry] {
+        let marks = forgotten.lowWater.map { [JournalEntry.lowWater($0)] } ?? []
+        return attempts.values.flatMap(\.entries) + marks + forgotten.ids.map(JournalEntry.forgotten)
+    }
+
+    private func listing() -> KeeperListing {
+        let table = ProcessTable.scan()
+        let running = attempts.values.filter { $0.parentage != nil }
+        let known = Set(running.flatMap { table.members(of: $0) }.map(\.process))
+        let byTag = Dictionary(attempts.values.map { ($0.tag, $0.id) }) { first, _ in first }
+        let own = getpid()
+        var strays: [KeeperListing.Stray] = []
+        for entry in table.entries where !entry.isZombie && !known.contains(entry.process) {
+            let attempt = entry.tag.flatMap { byTag[$0] } ?? entry.marker.flatMap { attempts[$0]?.id }
+            guard attempt != nil || entry.parent == own else { continue }
+            strays.append(KeeperListing.Stray(processID: entry.process, name: entry.name, attempt: attempt))
+        }
+        return KeeperListing(
+            running: running.sorted { $0.id < $1.id }.compactMap { attempt in
+                guard case .running(let start) = attempt.status else { return nil }
+                return KeeperListing.Running(id: attempt.id, start: start)
+            },
+            strays: strays
+        )
+    }
+}

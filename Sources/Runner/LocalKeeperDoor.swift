@@ -1,0 +1,70 @@
+import AttemptProtocol
+import Core
+import Glibc
+
+/// Gets a connection to a keeper that understands us, and starts or replaces one for that where need be.
+struct LocalKeeperDoor {
+    let launch: LocalKeeperLaunch
+
+    /// How long a keeper may take to say who it is.
+    private static let greetingLimit: Duration = .seconds(10)
+
+    /// Connects; starts a keeper when nobody answers, and replaces one that is older than we are.
+    func open() throws(RunnerError) -> Descriptor {
+        for _ in 0..<3 {
+            guard let socket = try connect() else {
+                try launch.start()
+                continue
+            }
+            let identity: KeeperIdentity
+            switch try converse(socket.number, .hello(protocolVersion: ProtocolVersion.current)) {
+            case .hello(let known): identity = known
+            case .unable(let reason): throw .unable(runner: launch.runner, reason: reason)
+            default: throw unreachable("its keeper does not say who it is")
+            }
+            guard ProtocolVersion.isOlder(identity.version, than: ProtocolVersion.software) else { return socket }
+            _ = try converse(socket.number, .retire)
+        }
+        throw unreachable("its keeper ends as soon as it is started; \(launch.state.logFile) may say why")
+    }
+
+    /// A connection, or nil where nobody listens.
+    private func connect() throws(RunnerError) -> Descriptor? {
+        do throws(SystemFailure) {
+            return try UnixSocket.connect(folder: launch.state.path, name: StateDirectory.socketName)
+        } catch {
+            if [ENOENT, ECONNREFUSED, ENOTDIR].contains(error.code) { return nil }
+            throw unreachable("\(error)")
+        }
+    }
+
+    private func converse(_ socket: Int32, _ request: KeeperRequest) throws(RunnerError) -> KeeperReply {
+        let bytes = request.frame(request: 0).encoded
+        let sent = unsafe send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        guard sent == bytes.count else {
+            throw unreachable("its keeper takes no question: \(SystemFailure.words(errno))")
+        }
+        var incoming = FrameBuffer()
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let due = ContinuousClock.now + LocalKeeperDoor.greetingLimit
+        while true {
+            do throws(WireError) {
+                if let frame = try incoming.next() { return try KeeperReply(frame) }
+            } catch {
+                throw unreachable("its keeper sent something unintelligible: \(error)")
+            }
+            let rest = Int32(clamping: (due - .now).clampedMicroseconds / 1000)
+            guard rest > 0 else { throw unreachable("its keeper does not say who it is") }
+            var polled = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            _ = unsafe poll(&polled, 1, rest)
+            let got = unsafe recv(socket, &buffer, buffer.count, 0)
+            if got < 0 && (errno == EINTR || errno == EAGAIN) { continue }
+            guard got > 0 else { throw unreachable("its keeper hung up") }
+            incoming.append(buffer[..<got])
+        }
+    }
+
+    private func unreachable(_ reason: String) -> RunnerError {
+        .unreachable(runner: launch.runner, reason: reason)
+    }
+}

@@ -1,0 +1,170 @@
+package import AttemptProtocol
+package import Core
+import Glibc
+
+/// The runner on this host: its keeper is started when there is none, and found again when there is one.
+///
+/// Killing the process that uses it touches neither the keeper nor a command; the next one finds both.
+package final class LocalRunner: RunnerAdapter {
+    package let name: String
+    /// Where the keeper has its attempts; another runner must have another one.
+    package let state: StateDirectory
+    private let link: LocalKeeperLink
+
+    /// The longest batch of scripts and variables that travels in one message.
+    private static let batchBytes = 8 << 20
+    /// What a command may write to `ROTA_OUTPUT`, and one byte that tells that it wrote more.
+    private static let outputLimit = 1 << 20 + 1
+
+    /// Names the runner, its absolute state directory and the program `rota-keeper`; nothing is started yet.
+    ///
+    /// `keeperIdleLimit` is how long a keeper without clients and attempts lives on. Defaults to a minute.
+    package init(
+        name: String,
+        stateDirectory: String,
+        keeperExecutable: String,
+        keeperIdleLimit: Duration = .seconds(60)
+    ) {
+        self.name = name
+        state = StateDirectory(path: stateDirectory)
+        link = LocalKeeperLink(
+            launch: LocalKeeperLaunch(
+                runner: name,
+                state: state,
+                executable: keeperExecutable,
+                idleLimit: keeperIdleLimit
+            )
+        )
+    }
+
+    deinit {
+        link.stop()
+    }
+
+    package func identify() async throws(RunnerError) -> RunnerIdentity {
+        let reply = try await link.ask(.hello(protocolVersion: ProtocolVersion.current))
+        guard case .hello(let identity) = reply else { throw unexpected(reply) }
+        return RunnerIdentity(
+            directoryID: identity.directoryID,
+            bootID: identity.bootID,
+            hostName: identity.hostName,
+            version: identity.version
+        )
+    }
+
+    package func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer] {
+        var answers: [StartAnswer] = []
+        for batch in LocalRunner.batches(orders) {
+            let reply = try await link.ask(.start(Array(batch)))
+            guard case .started(let some) = reply, some.count == batch.count else { throw unexpected(reply) }
+            answers += some
+        }
+        return answers
+    }
+
+    package func ask(_ ids: [AttemptID]) async throws(RunnerError) -> [AttemptStatus] {
+        let reply = try await link.ask(.ask(ids))
+        guard case .statuses(let statuses) = reply, statuses.count == ids.count else { throw unexpected(reply) }
+        return statuses
+    }
+
+    package func events() -> AsyncThrowingStream<RunnerEvent, any Error> {
+        link.events()
+    }
+
+    package func readLog(_ id: AttemptID, from offset: Int64, limit: Int) async throws(RunnerError) -> LogSlice {
+        guard let file = try open(state.log(id), of: id) else { return LogSlice(bytes: [], end: 0) }
+        do throws(SystemFailure) {
+            let end = file.length
+            let count = max(0, min(Int64(limit), end - offset))
+            return LogSlice(bytes: count > 0 ? try file.read(from: offset, limit: Int(count)) : [], end: end)
+        } catch {
+            throw .unable(runner: name, reason: "the log of attempt \(id) cannot be read: \(error)")
+        }
+    }
+
+    package func readOutput(_ id: AttemptID) async throws(RunnerError) -> [UInt8] {
+        guard let file = try open(state.output(id), of: id) else { return [] }
+        do throws(SystemFailure) {
+            return try file.read(from: 0, limit: min(LocalRunner.outputLimit, Int(file.length)))
+        } catch {
+            throw .unable(runner: name, reason: "the output of attempt \(id) cannot be read: \(error)")
+        }
+    }
+
+    package func cancel(_ id: AttemptID, grace: Duration) async throws(RunnerError) {
+        try await expectDone(.cancel(id, grace: grace))
+    }
+
+    package func forget(_ ids: [AttemptID]) async throws(RunnerError) {
+        try await expectDone(.forget(ids))
+    }
+
+    package func forgetRun(_ runDirectory: String) async throws(RunnerError) {
+        try await expectDone(.forgetRun(runDirectory))
+    }
+
+    /// Lists what runs under the keeper, and the processes that outlived their attempts.
+    package func listing() async throws(RunnerError) -> KeeperListing {
+        let reply = try await link.ask(.list)
+        guard case .listing(let listing) = reply else { throw unexpected(reply) }
+        return listing
+    }
+
+    /// Kills processes that outlived their attempts, on an operator's word; others are left alone.
+    package func reap(_ processes: [Int32]) async throws(RunnerError) {
+        try await expectDone(.reap(processes))
+    }
+
+    /// Asks the keeper to end once its last attempt has ended; the next call starts another one beside it.
+    package func retireKeeper() async throws(RunnerError) {
+        try await expectDone(.retire)
+    }
+
+    private func expectDone(_ request: KeeperRequest) async throws(RunnerError) {
+        let reply = try await link.ask(request)
+        guard case .done = reply else { throw unexpected(reply) }
+    }
+
+    private func unexpected(_ reply: KeeperReply) -> RunnerError {
+        if case .unable(let reason) = reply { return .unable(runner: name, reason: reason) }
+        return .unable(runner: name, reason: "its keeper gave an answer that does not fit the question")
+    }
+
+    /// Opens one of an attempt's files; nil where the attempt is there and the file is not.
+    private func open(_ path: String, of id: AttemptID) throws(RunnerError) -> Descriptor? {
+        do throws(SystemFailure) {
+            // A command may put anything in its output's place; a pipe there must not keep us waiting.
+            let file = try Descriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+            var facts = stat()
+            guard unsafe fstat(file.number, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+                throw SystemFailure("read as a file", path, code: EINVAL)
+            }
+            return file
+        } catch {
+            guard error.code == ENOENT else { throw .unable(runner: name, reason: "\(error)") }
+        }
+        if unsafe access(state.attempt(id), F_OK) == 0 { return nil }
+        throw .unknownAttempt(runner: name, id: "\(id)")
+    }
+
+    /// Cuts a list of orders into pieces that fit a message each.
+    private static func batches(_ orders: [StartOrder]) -> [ArraySlice<StartOrder>] {
+        var batches: [ArraySlice<StartOrder>] = []
+        var start = 0
+        var bytes = 0
+        for (position, order) in orders.enumerated() {
+            let size = order.environment.reduce(order.script.count + 256) {
+                $0 + $1.name.utf8.count + $1.value.utf8.count
+            }
+            if position > start && bytes + size > batchBytes {
+                batches.append(orders[start..<position])
+                start = position
+                bytes = 0
+            }
+            bytes += size
+        }
+        if start < orders.count { batches.append(orders[start...]) }
+        return batches
+    }
+}
