@@ -10,7 +10,7 @@ package enum CStrings {
         var pointers = unsafe texts.map { unsafe strdup($0) }
         unsafe pointers.append(nil)
         defer {
-            for unsafepointer in unsafe pointers { unsafe free(pointer) }
+            for index in unsafe pointers.indices { unsafe free(pointers[index]) }
         }
         return unsafe pointers.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { preconditionFailure("the list holds at least its end") }
