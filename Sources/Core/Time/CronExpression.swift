@@ -28,16 +28,20 @@ package struct CronExpression: Hashable, Sendable {
 
     /// The least run after an instant; nil when none comes within 50 years, because the zone always skips its time.
     package func next(after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp? {
-        CronSearch(pattern: pattern, isFixed: isFixed, zone: zone).first(from: instant.wholeSeconds + 1)
-            .map(Timestamp.init(seconds:))
+        let search = CronSearch(pattern: pattern, isFixed: isFixed, zone: zone)
+        guard let second = search.first(from: instant.wholeSeconds + 1) else { return nil }
+        let run = Timestamp(seconds: second)
+        // At the end of the range of instants there is none after it.
+        return run > instant ? run : nil
     }
 
     /// The greatest run before an instant; nil when none is within 50 years.
     package func previous(before instant: Timestamp, in zone: TimeZoneRules) -> Timestamp? {
-        let second = instant.wholeSeconds
-        return CronSearch(pattern: pattern, isFixed: isFixed, zone: zone)
-            .last(upTo: instant.microsecondOfSecond == 0 ? second - 1 : second)
-            .map(Timestamp.init(seconds:))
+        let search = CronSearch(pattern: pattern, isFixed: isFixed, zone: zone)
+        let bound = instant.microsecondOfSecond == 0 ? instant.wholeSeconds - 1 : instant.wholeSeconds
+        guard let second = search.last(upTo: bound) else { return nil }
+        let run = Timestamp(seconds: second)
+        return run < instant ? run : nil
     }
 
     /// The next runs after an instant, at most so many.

@@ -51,7 +51,10 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// The microseconds past the whole second, 0 to 999,999.
-    package var microsecondOfSecond: Int { Int(microseconds) - wholeSeconds * 1_000_000 }
+    package var microsecondOfSecond: Int {
+        let remainder = Int(microseconds % 1_000_000)
+        return remainder < 0 ? remainder + 1_000_000 : remainder
+    }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
@@ -77,8 +80,10 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         return .microseconds(overflow ? (left < right ? Int64.min : Int64.max) : difference)
     }
 
+    /// Moves the instant to later.
     package static func += (left: inout Timestamp, right: Duration) { left = left + right }
 
+    /// Moves the instant to earlier.
     package static func -= (left: inout Timestamp, right: Duration) { left = left - right }
 }
 
