@@ -80,12 +80,6 @@ package actor Connection {
         _ = try receive(for: Statement(name: name, sql: sql), sent: handle.send(script: sql))
     }
 
-    /// Whether the session still answers, judged by what has arrived from the server.
-    func isAlive() -> Bool {
-        defer { noteHealth() }
-        return handle.consumeInput()
-    }
-
     func noteHealth() { health.isIdle.store(handle.standing == .idle, ordering: .releasing) }
 }
 

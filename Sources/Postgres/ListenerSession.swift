@@ -73,7 +73,7 @@ struct ListenerSession: Sendable {
     }
 
     /// Gives an event to the consumer, after the rescan that is owed to it, if any.
-    private mutating func yield(_ event: Listener.Event?) {
+    mutating func yield(_ event: Listener.Event?) {
         if owesRescan {
             if case .dropped = continuation.yield(.reconnected) { return }
             owesRescan = false

@@ -95,9 +95,8 @@ extension Pool {
         switch try await slot() {
         case .empty: return try await connectInSlot()
         case .idle(let connection):
-            // Something unasked has arrived: mostly the server's farewell.
+            // What an idle server sends unasked is nearly always its farewell, and a new connection is cheap.
             guard connection.health.hasUnreadInput else { return connection }
-            if await connection.isAlive(), connection.health.isIdle.load(ordering: .acquiring) { return connection }
             await connection.close()
             return try await connectInSlot()
         }

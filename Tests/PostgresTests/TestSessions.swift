@@ -1,4 +1,5 @@
 import Postgres
+import Synchronization
 import TestKit
 
 /// Lends a connection to a database that other tests use as well: for temporary tables and plain selects.
@@ -47,4 +48,13 @@ extension Connection {
 
     /// The integer that a statement selects.
     func number(_ statement: Statement) throws -> Int { try execute(statement)[0].decode(0) }
+}
+
+/// Numbers in the order in which tasks added them.
+final class Tally: Sendable {
+    private let numbers = Mutex<[Int]>([])
+
+    var all: [Int] { numbers.withLock { $0 } }
+
+    func add(_ number: Int) { numbers.withLock { $0.append(number) } }
 }

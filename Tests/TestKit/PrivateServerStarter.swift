@@ -86,7 +86,7 @@ actor PrivateServerStarter {
 
     /// A new folder that belongs to the user whom the server runs as.
     private static func makeFolder() throws -> String {
-        var template = Array("/tmp/rota-test-XXXXXX".utf8CString)
+        var template = Array("/tmp/rota-postgres-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw PrivateServerError.noFolder(errno: errno) }
         let folder = template.dropLast().map { UInt8(bitPattern: $0) }
         let path = String(decoding: folder, as: UTF8.self)
