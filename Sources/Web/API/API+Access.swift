@@ -81,9 +81,18 @@ extension API {
         return answer(.created) {
             $0.object {
                 $0.member("path", "/login/\(secret)")
+                $0.member("origin", origin)
                 $0.member("minutes", 15)
             }
         }
+    }
+
+    /// What stands before a path for a browser on this host; nil where the port was left to the system.
+    private var origin: String? {
+        guard configuration.port != 0 else { return nil }
+        let isAny = configuration.host == "0.0.0.0" || configuration.host == "::"
+        let host = isAny ? "127.0.0.1" : configuration.host
+        return "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
     }
 
     /// Names stand in history, tables and addresses.

@@ -25,7 +25,9 @@ extension API {
             includesRetired: query.flag("retired"),
             limit: query.limit()
         )
-        return answer { $0.listing(page.items, next: page.next) { $0.dag($1) } }
+        var items: [(record: DAGRecord, definition: DAG?)] = []
+        for record in page.items { items.append((record, try await definitions.definition(of: record))) }
+        return answer { $0.listing(items, next: page.next) { $0.dag($1.record, definition: $1.definition) } }
     }
 
     @Sendable private func showDAG(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -36,10 +38,7 @@ extension API {
     /// A DAG with what its file says.
     private func dagAnswer(_ name: String) async throws -> Response {
         guard let dag = try await store.dag(name) else { throw try await unknownDAG(name) }
-        var definition: DAG?
-        if let version = dag.version, let source = try await store.source(ofDAG: name, version: version) {
-            definition = configuration.readDefinition(source, name)
-        }
+        let definition = try await definitions.definition(of: dag)
         let error = dag.isBroken ? try await store.fileError(path: dag.path) : nil
         return answer { $0.dagDetail(dag, definition: definition, error: error) }
     }

@@ -16,6 +16,7 @@ struct API: Sendable {
     let configuration: WebConfiguration
     let store: Store
     let operations: Operations
+    let definitions: DefinitionCache
 
     /// Adds every route.
     func addRoutes(to group: RouterGroup<WebContext>) {
@@ -83,12 +84,5 @@ struct API: Sendable {
     /// A part of the address.
     func text(_ name: String, _ context: WebContext) throws -> String {
         try context.parameters.require(name)
-    }
-}
-
-extension RouterGroup<WebContext> {
-    /// Adds the JSON API to a group that stands for `/api/v1`.
-    func addAPIRoutes(configuration: WebConfiguration, store: Store, operations: Operations) {
-        API(configuration: configuration, store: store, operations: operations).addRoutes(to: self)
     }
 }

@@ -3,24 +3,18 @@ import Store
 
 extension JSONWriter {
     /// Writes a DAG as listings have it.
-    mutating func dag(_ dag: DAGRecord) {
-        object { $0.dagMembers(dag) }
+    mutating func dag(_ dag: DAGRecord, definition: DAG?) {
+        object { $0.dagMembers(dag, definition) }
     }
 
     /// Writes a DAG with what its file says.
     mutating func dagDetail(_ dag: DAGRecord, definition: DAG?, error: FileErrorRecord?) {
         object { writer in
-            writer.dagMembers(dag)
+            writer.dagMembers(dag, definition)
             writer.member("first_seen_at", dag.firstSeenAt)
-            writer.member("description", definition?.description)
-            writer.member("owner", definition?.owner)
             writer.member("runbook", definition?.runbook)
-            writer.name("tags")
-            writer.array(definition?.tags ?? []) { $0.value($1) }
             writer.member("max_active_runs", definition?.maximumActiveRuns)
             writer.member("max_active_tasks", definition?.maximumActiveTasks)
-            writer.name("schedule")
-            writer.schedule(definition?.schedule)
             writer.name("params")
             writer.array(definition?.params ?? []) { $0.param($1) }
             writer.name("tasks")
@@ -30,7 +24,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func dagMembers(_ dag: DAGRecord) {
+    private mutating func dagMembers(_ dag: DAGRecord, _ definition: DAG?) {
         member("id", dag.name)
         member("state", dag.isRetired ? "retired" : "active")
         member("paused", dag.isPaused)
@@ -38,6 +32,12 @@ extension JSONWriter {
         member("version", dag.version)
         member("broken", dag.isBroken)
         member("next_tick", dag.isPaused || dag.isRetired ? nil : dag.nextTick)
+        member("description", definition?.description)
+        member("owner", definition?.owner)
+        name("tags")
+        array(definition?.tags ?? []) { $0.value($1) }
+        name("schedule")
+        schedule(definition?.schedule)
         name("latest_run")
         latestRun(dag.latestRun, of: dag.name)
     }

@@ -1,0 +1,40 @@
+import AsyncHTTPClient
+import Core
+import NIOCore
+import NIOHTTP1
+
+/// Some bytes of a log, as the server gave them.
+struct LogPage: Sendable {
+    var bytes: [UInt8]
+    /// Where the next page begins.
+    var next: Int
+    /// Nothing will follow.
+    var isComplete: Bool
+    /// The attempt's number.
+    var attempt: Int
+
+    /// Asks for bytes from a place on, for which the answer may wait so many seconds; the attempt 0 is the latest.
+    static func read(
+        _ client: ServerClient,
+        _ run: RunName,
+        _ key: LogKey,
+        from: Int,
+        wait: Int
+    ) async throws -> LogPage {
+        let number = key.attempt == 0 ? "latest" : String(key.attempt)
+        let route = ServerClient.Route("runs", run.dag, run.key, "tasks", key.task, "attempts", number, "log")
+            .with("map_index", key.mapIndex)
+            .with("from", from)
+            .with("wait", wait == 0 ? nil : wait)
+        let answer = try await client.get(route, patience: .seconds(60))
+        guard let next = answer.headers.first(name: "Rota-Log-Next").flatMap({ Int($0) }) else {
+            throw ClientFailure.strangeAnswer(place: client.address.name, what: "it does not say where the log goes on")
+        }
+        return LogPage(
+            bytes: Array(answer.body.readableBytesView),
+            next: next,
+            isComplete: answer.headers.first(name: "Rota-Log-Complete") == "true",
+            attempt: answer.headers.first(name: "Rota-Attempt").flatMap { Int($0) } ?? key.attempt
+        )
+    }
+}

@@ -1,0 +1,80 @@
+import Core
+
+/// A run as people read it.
+struct RunReport {
+    /// The run with all its details.
+    let run: JSONValue
+
+    /// Writes the run with its tasks.
+    func print(to terminal: Terminal = .output) {
+        let id = run.text("id") ?? ""
+        let state = run.text("state") ?? ""
+        terminal.line("\(bold(id, terminal)) \(coloured(state, terminal))\(reason)")
+        fact("type", run.text("type"), terminal)
+        fact("logical date", run.instant("logical_date").map(Words.instant), terminal)
+        fact("created", run.instant("created_at").map(Words.instant), terminal)
+        fact("started", run.instant("started_at").map(Words.instant), terminal)
+        fact("ended", ending, terminal)
+        fact("by", run.text("actor"), terminal)
+        if case .object(let members) = run["params"], !members.isEmpty {
+            let params = members.map { member in
+                if case .string(let text) = member.value {
+                    "\(member.name)=\(text)"
+                } else {
+                    "\(member.name)=\(member.value)"
+                }
+            }
+            fact("params", params.joined(separator: " "), terminal)
+        }
+        terminal.line()
+        TaskTable.make(run.list("tasks")).print(orElse: "The run has no tasks.", to: terminal)
+        printCauses(to: terminal)
+    }
+
+    /// Writes how the run ended, in a line or two.
+    func printEnding(to terminal: Terminal) {
+        let span = Words.span(from: run.instant("started_at"), to: run.instant("ended_at"))
+        let state = run.text("state") ?? ""
+        terminal.line(
+            "\(run.text("id") ?? "") \(coloured(state, terminal))\(reason)\(span.isEmpty ? "" : " after \(span)")"
+        )
+        printCauses(to: terminal)
+    }
+
+    /// For each task that failed by itself: how its last attempt ended, and the line of the log that tells why.
+    private func printCauses(to terminal: Terminal) {
+        for task in run.list("tasks") where task.text("state") == "failed" {
+            let attempt = task.list("attempts").last
+            let name = TaskTable.name(of: task)
+            let exit = attempt.map(TaskTable.exit) ?? ""
+            terminal.line()
+            terminal.line("\(bold(name, terminal)) failed\(exit.isEmpty ? "" : ": \(exit)")")
+            if let cause = attempt?["cause"], let text = cause.text("text") {
+                terminal.line("  line \(cause.integer("line") ?? 0): \(VisibleText.oneLine(text))")
+            }
+            let mapped = task.integer("map_index").map { " --map-index \($0)" } ?? ""
+            terminal.line("  rota logs \(run.text("id") ?? "") \(task.text("id") ?? "")\(mapped)")
+        }
+    }
+
+    private var reason: String { run.text("reason").map { " (\(VisibleText.oneLine($0)))" } ?? "" }
+
+    private var ending: String? {
+        guard let ended = run.instant("ended_at") else { return nil }
+        let span = Words.span(from: run.instant("started_at"), to: ended)
+        return Words.instant(ended) + (span.isEmpty ? "" : ", after \(span)")
+    }
+
+    private func fact(_ name: String, _ value: String?, _ terminal: Terminal) {
+        guard let value else { return }
+        terminal.line("  \(name): \(VisibleText.oneLine(value))")
+    }
+
+    private func bold(_ text: String, _ terminal: Terminal) -> String {
+        terminal.hasColours ? Style.bold.apply(to: text) : text
+    }
+
+    private func coloured(_ state: String, _ terminal: Terminal) -> String {
+        terminal.hasColours ? Style.ofState(state).apply(to: state) : state
+    }
+}

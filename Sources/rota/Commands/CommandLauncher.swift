@@ -1,0 +1,58 @@
+import ArgumentParser
+import Glibc
+
+extension AsyncParsableCommand {
+    /// Parses the command line, runs the command, and ends the program with one of `ExitStatus`.
+    static func launch(_ arguments: [String]? = nil) async -> Never {
+        endQuietlyOnInterrupt()
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            Glibc.exit(ExitStatus.done.rawValue)
+        } catch {
+            let status = report(error)
+            if status == .misuse, let hint = CommandSpelling.hint(arguments ?? given, of: Self.self) {
+                Terminal.messages.line(hint)
+            }
+            Glibc.exit(status.rawValue)
+        }
+    }
+
+    /// What stands on the command line behind the program's name.
+    private static var given: [String] { Array(CommandLine.arguments.dropFirst()) }
+
+    /// Writes what went wrong, or what was asked for, to where it belongs.
+    static func report(_ error: any Error) -> ExitStatus {
+        if let failure = error as? any CommandFailure {
+            Terminal.messages.line("rota: \(failure.description)")
+            return failure.status
+        }
+        if let status = error as? SilentExit { return status.status }
+        let code = exitCode(for: error)
+        guard code != .success else {
+            // Help, the version and completion scripts are results, not errors.
+            Terminal.output.line(fullMessage(for: error))
+            return .done
+        }
+        guard code == .validationFailure else {
+            Terminal.messages.line("rota: \(error)")
+            return .bug
+        }
+        Terminal.messages.line(fullMessage(for: error))
+        return .misuse
+    }
+
+    /// Leaves as a shell expects of an interrupted command; whatever the server does goes on.
+    private static func endQuietlyOnInterrupt() {
+        signal(SIGINT) { _ in _exit(ExitStatus.interrupted.rawValue) }
+    }
+}
+
+/// Ends a command that has said all it had to say.
+struct SilentExit: Error {
+    var status: ExitStatus
+}

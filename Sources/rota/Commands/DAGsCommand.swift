@@ -1,0 +1,99 @@
+import ArgumentParser
+import Core
+
+/// `rota dags`: what the DAG folder holds.
+struct DAGsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dags",
+        abstract: "List, show, pause and unpause DAGs.",
+        discussion: """
+            Examples:
+              rota dags list
+              rota dags show sales_daily
+              rota dags pause sales_daily
+            """,
+        subcommands: [List.self, Show.self, Pause.self, Unpause.self],
+        defaultSubcommand: List.self
+    )
+
+    /// `rota dags list`.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List DAGs, and files that cannot be read.")
+
+        @OptionGroup var server: ServerOptions
+
+        @Flag(help: "List DAGs whose file is gone as well.")
+        var retired = false
+
+        func run() async throws {
+            let client = try server.client()
+            let dags = try await client.wholeListing(
+                ServerClient.Route("dags").with("retired", retired ? "true" : nil)
+            )
+            guard !server.json else { return Terminal.output.line(JSONValue.listing(dags).description) }
+            var table = Table("dag", "latest", "paused", "schedule", "next", "description")
+            for dag in dags {
+                table.add(
+                    Table.Cell(dag.text("id"), .bold),
+                    .state(dag["latest_run"]?.text("state")),
+                    Table.Cell(
+                        dag.text("state") == "retired" ? "retired" : dag.flag("paused") ? "paused" : "",
+                        .yellow
+                    ),
+                    Table.Cell(dag["schedule"]?.text("text")),
+                    .instant(dag.instant("next_tick")),
+                    Table.Cell(dag.text("description"))
+                )
+            }
+            table.print(orElse: "There is no DAG yet. Put a file with `tasks:` into the DAG folder.")
+            try await FileErrorReport.print(client)
+        }
+    }
+
+    /// `rota dags show`.
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one DAG: schedule, params, tasks, latest run.")
+
+        @OptionGroup var server: ServerOptions
+        @Argument(help: "The DAG's id.") var dag: String
+
+        func run() async throws {
+            let client = try server.client()
+            let answer = try await client.get(ServerClient.Route("dags", dag))
+            guard !server.json else { return server.printJSON(answer) }
+            DAGReport(dag: try client.parse(answer)).print()
+        }
+    }
+
+    /// `rota dags pause`.
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Pause a DAG: nothing of its schedule is decided until it is unpaused."
+        )
+
+        @OptionGroup var server: ServerOptions
+        @Argument(help: "The DAG's id.") var dag: String
+
+        func run() async throws {
+            let answer = try await server.client().post(ServerClient.Route("dags", dag, "pause"))
+            guard !server.json else { return server.printJSON(answer) }
+            Terminal.messages.line("Paused \(dag). What is running goes on.")
+        }
+    }
+
+    /// `rota dags unpause`.
+    struct Unpause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Unpause a DAG; ticks that passed are caught up by its own policy."
+        )
+
+        @OptionGroup var server: ServerOptions
+        @Argument(help: "The DAG's id.") var dag: String
+
+        func run() async throws {
+            let answer = try await server.client().post(ServerClient.Route("dags", dag, "unpause"))
+            guard !server.json else { return server.printJSON(answer) }
+            Terminal.messages.line("Unpaused \(dag).")
+        }
+    }
+}
