@@ -29,11 +29,13 @@ let targets: [Target] = [
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
     .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: settings),
     .target(name: "DAGFile", dependencies: ["YAML", "Core"], swiftSettings: settings),
+    // Reads the system's tzdata for Core, which has no input of its own.
+    .target(name: "Zones", dependencies: ["Core"], swiftSettings: settings),
     .target(name: "Settings", dependencies: ["YAML", "Core"], swiftSettings: settings),
     .target(name: "Store", dependencies: ["Postgres", "Core", "CAssets"], swiftSettings: settings),
     .target(
         name: "PrivateCluster",
-        dependencies: ["Core", .product(name: "Logging", package: "swift-log")],
+        dependencies: [.product(name: "Logging", package: "swift-log")],
         swiftSettings: settings
     ),
 
@@ -62,7 +64,7 @@ let targets: [Target] = [
     .target(
         name: "Scheduler",
         dependencies: [
-            "Store", "Core", "DAGFile",
+            "Store", "Postgres", "Core", "DAGFile", "Zones",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ],
@@ -71,9 +73,8 @@ let targets: [Target] = [
     .target(
         name: "Executor",
         dependencies: [
-            "Store", "Core", "DAGFile", "Runner", "AttemptProtocol", "Settings",
+            "Scheduler", "Store", "Postgres", "Core", "Runner",
             .product(name: "Logging", package: "swift-log"),
-            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ],
         swiftSettings: settings
     ),
@@ -93,7 +94,7 @@ let targets: [Target] = [
         name: "rota",
         dependencies: [
             "Web", "Scheduler", "Executor", "Runner", "DAGFile", "Settings", "PrivateCluster", "Store", "Postgres",
-            "Core", "AttemptProtocol",
+            "Core", "AttemptProtocol", "Zones", "YAML",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),

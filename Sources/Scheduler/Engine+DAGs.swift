@@ -80,6 +80,21 @@ extension Engine {
         return plan.nextTick.map { $0 <= now } ?? false
     }
 
+    /// Decides what is due of a locked DAG under a version that is about to be replaced.
+    static func decideRest(
+        of row: DAGRow,
+        _ version: LoadedVersion,
+        _ versions: DAGVersions,
+        _ outcome: inout Pass.Outcome,
+        on connection: isolated Connection
+    ) throws {
+        var row = row
+        while try writeTicks(of: row, version, versions, nil, &outcome, on: connection) {
+            guard let moved = try connection.lockDAGs([row.id]).first else { return }
+            row = moved
+        }
+    }
+
     /// Starts the runs of DAGs that may start now.
     package func startRuns(ofDAGs ids: [Int]) async throws {
         let versions = versions

@@ -13,7 +13,7 @@ package final class Engine: Sendable {
     package let store: Store
     package let versions: DAGVersions
     /// Rings when tasks were queued, or attempts asked to end.
-    package let executorWake: WakeSignal
+    package let executorWake: WakeFan
     /// Rings when the scheduler should look again.
     package let schedulerWake: WakeSignal
     private let queue = Mutex(Queue())
@@ -34,7 +34,7 @@ package final class Engine: Sendable {
     package init(
         store: Store,
         versions: DAGVersions,
-        executorWake: WakeSignal,
+        executorWake: WakeFan,
         schedulerWake: WakeSignal,
         announcer: Announcer?,
         logger: Logger,

@@ -74,6 +74,15 @@ extension Connection {
         ).map { try $0.decode(0) }
     }
 
+    /// Runs of a DAG that have not started.
+    package func queuedRuns(dag: Int) throws -> [Int] {
+        try execute(
+            Statement(
+                name: "queued_runs",
+                sql: "SELECT id FROM dag_run WHERE dag_id = $1 AND state = 'queued' ORDER BY id"), [dag]
+        ).map { try $0.decode(0) }
+    }
+
     /// The run that stands for a tick already, whatever its type; nil: none.
     package func run(dag: Int, key: String) throws -> (id: Int, state: RunState)? {
         try execute(

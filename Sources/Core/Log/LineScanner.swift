@@ -1,0 +1,148 @@
+/// Finds, while a log streams by, the line that most likely tells why its command failed.
+///
+/// The rules, strongest first: an `::error::` marker; the last line of a traceback (Python, Java, Go, Rust, Node, SQL,
+/// shell); the last line that says FATAL or ERROR; the last line with text. Of equal rank the later wins, but of lines
+/// with a marker the first: its author chose it.
+package struct LineScanner: Sendable {
+    /// Why a line was chosen, strongest first; the raw value is stored.
+    package enum Rule: String, Hashable, Sendable, CaseIterable, Comparable {
+        case marker
+        case traceback
+        case errorWord = "error_word"
+        case lastLine = "last_line"
+
+        private var rank: Int {
+            switch self {
+            case .marker: 0
+            case .traceback: 1
+            case .errorWord: 2
+            case .lastLine: 3
+            }
+        }
+
+        /// Whether the left rule is the stronger one.
+        package static func < (left: Rule, right: Rule) -> Bool { left.rank < right.rank }
+    }
+
+    /// A line that may tell the cause.
+    package struct Candidate: Hashable, Sendable {
+        /// Counted from 1.
+        package var line: Int64
+        /// Without control characters, at most `mostText` characters.
+        package var text: String
+        package var rule: Rule
+    }
+
+    /// The most bytes of a line that are looked at.
+    package static let mostBytes = 4_096
+    /// The most characters of a candidate's text.
+    package static let mostText = 500
+
+    /// How many line ends have been seen.
+    package private(set) var lineEnds: Int64
+    private var line: [UInt8] = []
+    private var best: Candidate?
+
+    /// Begins after so many lines that were scanned before.
+    package init(lineEnds: Int64 = 0) {
+        self.lineEnds = lineEnds
+    }
+
+    /// Scans the next bytes; returns how many line ends they hold.
+    package mutating func scan(_ bytes: [UInt8]) -> Int {
+        let before = lineEnds
+        var start = bytes.startIndex
+        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            take(bytes[start..<end])
+            finishLine()
+            lineEnds += 1
+            start = end + 1
+        }
+        take(bytes[start...])
+        return Int(lineEnds - before)
+    }
+
+    /// The best candidate so far, the unfinished last line included.
+    package var candidate: Candidate? {
+        var copy = self
+        copy.finishLine()
+        return copy.best
+    }
+
+    private mutating func take(_ bytes: ArraySlice<UInt8>) {
+        guard line.count < Self.mostBytes else { return }
+        line += bytes.prefix(Self.mostBytes - line.count)
+    }
+
+    private mutating func finishLine() {
+        defer { line.removeAll(keepingCapacity: true) }
+        guard let rule = Self.rule(line) else { return }
+        if let best {
+            guard rule <= best.rule else { return }
+            if rule == .marker, best.rule == .marker { return }
+        }
+        best = Candidate(line: lineEnds + 1, text: Self.text(line), rule: rule)
+    }
+
+    private static func rule(_ line: [UInt8]) -> Rule? {
+        guard line.contains(where: { $0 > 32 && $0 != 127 }) else { return nil }
+        if line.holds("::error") { return .marker }
+        if tracebackSigns.contains(where: line.holds) || isNamedError(line) { return .traceback }
+        if errorWords.contains(where: line.holds) { return .errorWord }
+        return .lastLine
+    }
+
+    private static let tracebackSigns: [StaticString] = [
+        "Caused by:", "panic:", "panicked at", "ERROR:  ", "psql:", "command not found", "Permission denied",
+        "No such file or directory", "Segmentation fault", "Out of memory", "MemoryError", "KeyboardInterrupt",
+    ]
+    private static let errorWords: [StaticString] = ["FATAL", "ERROR", "Error", "error:", "fatal:", "Fatal"]
+
+    /// Whether a line begins with a dotted name that ends in Error or Exception, and a colon follows: the last line of
+    /// a traceback in Python, Java, Ruby or JavaScript.
+    private static func isNamedError(_ line: [UInt8]) -> Bool {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon >= 5 else { return false }
+        let name = line[..<colon]
+        let isName = name.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "$"):
+                true
+            default: false
+            }
+        }
+        return isName && (name.reversed().starts(with: "rorrE".utf8) || name.reversed().starts(with: "noitpecxE".utf8))
+    }
+
+    /// The line as people see it: without escape sequences and control characters.
+    private static func text(_ line: [UInt8]) -> String {
+        var kept: [UInt8] = []
+        var position = line.startIndex
+        while position < line.endIndex {
+            let byte = line[position]
+            position += 1
+            if byte == 27, position < line.endIndex, line[position] == UInt8(ascii: "[") {
+                position = (line[position...].dropFirst().firstIndex { (64...126).contains($0) } ?? line.endIndex - 1) + 1
+            } else if byte >= 32, byte != 127 {
+                kept.append(byte)
+            } else if byte == 9 {
+                kept.append(32)
+            }
+        }
+        return String(String(decoding: kept, as: UTF8.self).prefix(mostText))
+    }
+}
+
+extension [UInt8] {
+    /// Whether the bytes of an ASCII text occur in a row.
+    fileprivate func holds(_ text: StaticString) -> Bool {
+        let wanted = Array(text.description.utf8)
+        guard let first = wanted.first, count >= wanted.count else { return false }
+        var from = startIndex
+        while let found = self[from...].firstIndex(of: first), found + wanted.count <= endIndex {
+            if self[found..<found + wanted.count].elementsEqual(wanted) { return true }
+            from = found + 1
+        }
+        return false
+    }
+}

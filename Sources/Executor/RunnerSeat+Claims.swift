@@ -1,0 +1,189 @@
+import Core
+import Logging
+import Postgres
+import Runner
+import Scheduler
+import Store
+
+extension RunnerSeat {
+    /// An intent that is committed, with all that its order needs.
+    private struct Committed: Sendable {
+        var intent: Intent
+        var version: LoadedVersion
+        var facts: OrderFacts
+        var outputs: [String: [String: String]]
+
+        var task: TaskDefinition { version.dag.tasks[intent.task.task] }
+    }
+
+    func claimLoop() async throws {
+        while true {
+            try Task.checkCancellation()
+            try await passOnCancels()
+            let claimed = try await claim()
+            if claimed.isEmpty {
+                await claimWake.wait(atMost: configuration.pollInterval)
+            } else {
+                try await start(claimed)
+            }
+        }
+    }
+
+    /// Commits the intents of what this runner takes now.
+    private func claim() async throws -> [Committed] {
+        let (runner, versions, identity) = (claiming, engine.versions, identity)
+        return try await store.transaction { connection in
+            guard try connection.holdsLease(runner) else {
+                throw RunnerError.unable(runner: runner.name, reason: "another server acts for it now")
+            }
+            let seen = try connection.queuedTasks(for: runner, limit: max(64, 2 * runner.slots))
+            guard !seen.isEmpty else { return [] }
+            let chosen = try Self.choose(seen, runner, versions, on: connection)
+            let random = SystemRandomNumberGenerator.self
+            let now = try connection.clock()
+            let intents = chosen.map { task in
+                var chance = random.init()
+                return Intent(
+                    id: AttemptID(milliseconds: now.microseconds / 1_000, random: (chance.next(), chance.next())),
+                    task: task)
+            }
+            try connection.write(
+                intents, runner: runner, bootID: identity?.bootID, directoryID: identity?.directoryID)
+            try connection.record(
+                intents.map {
+                    Transition(
+                        run: $0.task.run, instance: $0.task.id, attempt: $0.id, old: nil, new: .intended,
+                        actor: "executor")
+                })
+            return try Self.complete(intents, versions, on: connection)
+        }
+    }
+
+    /// Locks what limits the tasks, counts, and decides which of them this runner takes.
+    private static func choose(
+        _ seen: [QueuedTask],
+        _ runner: ClaimingRunner,
+        _ versions: DAGVersions,
+        on connection: isolated Connection
+    ) throws -> [QueuedTask] {
+        let dags = Set(seen.map(\.dag)).sorted()
+        let pools = Set(seen.compactMap(\.pool)).sorted()
+        let sizes = try connection.lockLimits(dags: dags, pools: pools)
+        let use = try connection.slotUse(runner: runner.name, pools: pools, dags: dags)
+        let lockable = try connection.lockQueued(seen.map(\.id))
+        let tasks = seen.filter { lockable.contains($0.id) }
+        var limits: [Int: Int] = [:]
+        for task in tasks {
+            let version = try versions.version(task.version, on: connection)
+            limits[task.dag] = version.dag.maximumActiveTasks - (use.dags[task.dag] ?? 0)
+        }
+        let decisions = decide(
+            ClaimSnapshot(
+                candidates: tasks.map { .init(id: $0.id, dag: $0.dag, pool: $0.pool, slots: $0.slots) },
+                freeSlots: runner.slots - use.runner, totalSlots: runner.slots,
+                freePoolSlots: sizes.reduce(into: [:]) { $0[$1.key] = $1.value - (use.pools[$1.key] ?? 0) },
+                freeDAGTasks: limits))
+        var claimed: Set<Int> = []
+        var holds: [(id: Int, hold: String)] = []
+        for decision in decisions {
+            switch decision {
+            case .claim(let id): claimed.insert(id)
+            // A full runner is no trait of the task: it is shown once, on the runner.
+            case .hold(_, .runnerFull): break
+            case .hold(let id, let hold): holds.append((id, hold.description))
+            }
+        }
+        try connection.setHolds(holds)
+        return tasks.filter { claimed.contains($0.id) }
+    }
+
+    /// Reads what the orders need, in the transaction of the intents.
+    private static func complete(
+        _ intents: [Intent],
+        _ versions: DAGVersions,
+        on connection: isolated Connection
+    ) throws -> [Committed] {
+        guard !intents.isEmpty else { return [] }
+        let facts = try connection.orderFacts(runs: Set(intents.map(\.task.run)).sorted())
+        return try intents.compactMap { intent in
+            guard let facts = facts[intent.task.run] else { return nil }
+            let version = try versions.version(intent.task.version, on: connection)
+            let task = version.dag.tasks[intent.task.task]
+            let templates = (version.dag.environment + task.environment).map(\.value)
+            let producers = Set(templates.flatMap { $0.references.compactMap(\.producer) })
+            let positions = producers.compactMap { version.topology.position(of: $0) }.sorted()
+            var outputs: [String: [String: String]] = [:]
+            if !positions.isEmpty {
+                for (position, values) in try connection.outputs(run: intent.task.run, tasks: positions) {
+                    outputs[version.dag.tasks[position].id] = values
+                }
+            }
+            return Committed(intent: intent, version: version, facts: facts, outputs: outputs)
+        }
+    }
+
+    /// Sends the orders and takes the answers. A call that fails leaves the outcome open: the next session asks.
+    private func start(_ claimed: [Committed]) async throws {
+        var sent: [StartOrder] = []
+        var unfit: [AttemptReport] = []
+        for item in claimed {
+            let id = item.intent.id
+            held[id] = HeldAttempt(
+                id: id, run: item.intent.task.run, instance: item.intent.task.id,
+                declaredOutputs: item.task.outputs)
+            do {
+                sent.append(
+                    try orders.order(
+                        id, number: item.intent.task.attempts + 1, task: item.task, version: item.version,
+                        facts: item.facts, outputs: item.outputs, bootID: identity?.bootID))
+            } catch {
+                unfit.append(
+                    AttemptReport(attempt: id, run: item.intent.task.run, end: .unfit(reason: "\(error)")))
+            }
+        }
+        for report in unfit { try await submit(report) }
+        guard !sent.isEmpty else { return }
+        let answers = try await adapter.start(sent)
+        for (order, answer) in zip(sent, answers) {
+            switch answer {
+            case .status(let status): take(status, of: order.id)
+            case .refused(let reason): detachedEnd(order.id) { try await $0.reportNeverStarted(order.id, reason) }
+            }
+        }
+    }
+
+    /// Passes on what somebody asked to end.
+    private func passOnCancels() async throws {
+        let name = registration.name
+        let waiting = held.values.contains { !$0.isCancelling }
+        guard waiting else { return }
+        let asked = try await store.perform { try $0.cancelRequests(runner: name) }
+            .filter { held[$0].map { !$0.isCancelling } ?? false }
+        guard !asked.isEmpty else { return }
+        try await store.transaction { try $0.setCancelling(asked) }
+        for id in asked {
+            held[id]?.isCancelling = true
+            try await adapter.cancel(id, grace: .seconds(10))
+        }
+    }
+
+    /// Writes that attempts run, all that have queued up meanwhile at once.
+    func startedLoop() async throws {
+        while true {
+            try Task.checkCancellation()
+            let batch = started.filter { held[$0.attempt].map { !$0.isEnding } ?? false }
+            started.removeAll()
+            guard !batch.isEmpty else {
+                await startedWake.wait(atMost: .seconds(60))
+                continue
+            }
+            do {
+                try await store.transaction { try $0.setRunning(batch) }
+            } catch let error as DatabaseError {
+                logger.debug("could not note that attempts run: \(error)")
+                started += batch
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Core
+import Postgres
+import Runner
+import Scheduler
+import Store
+
+extension RunnerSeat {
+    /// Stores what running attempts print, as the runner says that there is something.
+    func logLoop() async throws {
+        while true {
+            try Task.checkCancellation()
+            try await askAgain()
+            let batch = grown.filter { held[$0].map { !$0.isEnding } ?? false }.sorted()
+            grown.removeAll()
+            guard !batch.isEmpty else {
+                await logWake.wait(atMost: .seconds(5))
+                continue
+            }
+            for id in batch {
+                _ = try await reading(id) { try await $0.storeLog(of: id, upTo: nil, keepingLast: false) }
+            }
+        }
+    }
+
+    /// Asks about attempts whose end is known on the runner and could not be written.
+    private func askAgain() async throws {
+        let ids = unfinished.filter { held[$0] != nil }.sorted()
+        unfinished.removeAll()
+        guard !ids.isEmpty else { return }
+        try await Task.sleep(for: .milliseconds(500))
+        for (id, status) in zip(ids, try await adapter.ask(ids)) { take(status, of: id) }
+    }
+
+    /// Reads one attempt's log alone: two readers would store the same bytes twice.
+    func reading<R: Sendable>(
+        _ id: AttemptID,
+        _ body: @Sendable (RunnerSeat) async throws -> R
+    ) async throws -> R {
+        while held[id]?.isReading ?? false {
+            await withCheckedContinuation { held[id]?.readers.append($0) ?? $0.resume() }
+        }
+        held[id]?.isReading = true
+        defer {
+            held[id]?.isReading = false
+            let readers = held[id]?.readers ?? []
+            held[id]?.readers = []
+            for reader in readers { reader.resume() }
+        }
+        return try await body(self)
+    }
+
+    /// Stores the log from where it ends in the store.
+    ///
+    /// - Parameters:
+    ///   - end: The log's final length; nil: as far as it has got.
+    ///   - keepingLast: Whether the last piece is returned rather than stored, to be written with the end.
+    @discardableResult
+    func storeLog(of id: AttemptID, upTo end: Int64?, keepingLast: Bool) async throws -> LogPiece? {
+        while let attempt = held[id] {
+            if let end, attempt.logBytes >= end { return nil }
+            let slice = try await adapter.readLog(id, from: attempt.logBytes, limit: LogPiece.mostBytes)
+            guard !slice.bytes.isEmpty else { return nil }
+            guard var scanner = held[id]?.scanner else { return nil }
+            let firstLine = scanner.lineEnds + 1
+            let lineEnds = scanner.scan(slice.bytes)
+            let piece = LogPiece(
+                attempt: id, start: attempt.logBytes, firstLine: firstLine, lineEnds: lineEnds, bytes: slice.bytes)
+            let next = attempt.logBytes + Int64(slice.bytes.count)
+            if keepingLast, next >= end ?? slice.end {
+                held[id]?.scanner = scanner
+                held[id]?.logBytes = next
+                return piece
+            }
+            if try await store.transaction({ try $0.append([piece]) }).contains(id) {
+                held[id]?.scanner = scanner
+                held[id]?.logBytes = next
+            } else if let stored = try await store.perform({ try $0.logEnd(id) }) {
+                // Another seat stored more meanwhile: go on from there.
+                held[id]?.logBytes = stored.bytes
+                held[id]?.scanner = LineScanner(lineEnds: stored.lines)
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,187 @@
+import Core
+package import Logging
+package import Runner
+package import Scheduler
+package import Store
+
+/// Acts for one runner as long as this process holds its lease: claims tasks for it, starts them, stores their logs,
+/// reports their ends.
+///
+/// Nothing here is needed for correctness but what is written in the store and on the runner: after a crash another
+/// seat, in this process or elsewhere, takes the lease, asks the runner about every live attempt, and goes on.
+package actor RunnerSeat {
+    /// How a seat behaves.
+    package struct Configuration: Sendable {
+        /// How long a lease holds without being renewed. Defaults to 10 s.
+        package var leaseSpan: Duration = .seconds(10)
+        /// How often the lease is renewed and the runner asked who it is. Defaults to 3 s.
+        package var beat: Duration = .seconds(3)
+        /// How long a runner may be silent before its attempts are `unreachable`. Defaults to 15 s.
+        package var silence: Duration = .seconds(15)
+        /// The longest sleep of the claiming loop, the net under lost wake-ups. Defaults to 1 s.
+        package var pollInterval: Duration = .seconds(1)
+
+        /// All defaults.
+        package init() {}
+    }
+
+    let adapter: any RunnerAdapter
+    let registration: RunnerRegistration
+    let engine: Engine
+    let configuration: Configuration
+    let orders: OrderMaker
+    let logger: Logger
+    let claimWake: WakeSignal
+    let logWake = WakeSignal()
+    let startedWake = WakeSignal()
+    let forgetWake = WakeSignal()
+    private let holder: String
+    private let isLocal: Bool
+    var identity: RunnerIdentity?
+    var fence = 0
+    var held: [AttemptID: HeldAttempt] = [:]
+    var grown: Set<AttemptID> = []
+    var started: [(attempt: AttemptID, instance: Int, processID: Int32)] = []
+    var forgettable: [AttemptID] = []
+    /// Attempts that have ended on the runner and whose end could not be written.
+    var unfinished: Set<AttemptID> = []
+    private var silentSince: ContinuousClock.Instant?
+
+    /// - Parameters:
+    ///   - holder: `SERVER:INCARNATION`, for the lease.
+    ///   - folder: The folder of the DAG files, where it is on the runner's host.
+    package init(
+        adapter: any RunnerAdapter,
+        registration: RunnerRegistration,
+        engine: Engine,
+        holder: String,
+        folder: String?,
+        configuration: Configuration = Configuration(),
+        logger: Logger
+    ) {
+        self.adapter = adapter
+        self.registration = registration
+        self.engine = engine
+        self.holder = holder
+        self.configuration = configuration
+        self.logger = logger
+        orders = OrderMaker(folder: folder)
+        isLocal = registration.kind == "local"
+        claimWake = engine.executorWake.subscribe()
+    }
+
+    var store: Store { engine.store }
+
+    var claiming: ClaimingRunner {
+        ClaimingRunner(
+            name: registration.name, labels: registration.labels, slots: registration.slots, isLocal: isLocal,
+            fence: fence, holder: holder)
+    }
+
+    /// Holds the seat until the task is cancelled; whatever goes wrong, it tries again.
+    package func run() async {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                try await store.transaction { [registration] in try $0.register(registration) }
+                guard let fence = try await acquire() else {
+                    failures = 0
+                    try await Task.sleep(for: configuration.beat)
+                    continue
+                }
+                self.fence = fence
+                try await session()
+                failures = 0
+            } catch is CancellationError {
+                break
+            } catch {
+                failures += 1
+                await noteTrouble(error, failures: failures)
+                try? await Task.sleep(for: .milliseconds(100 * min(1 << min(failures, 6), 50)))  // cancelled: the loop ends
+            }
+        }
+        await release()
+    }
+
+    private func acquire() async throws -> Int? {
+        let (holder, span, name) = (holder, configuration.leaseSpan, registration.name)
+        return try await store.transaction { try $0.acquireLease("runner:\(name)", holder: holder, for: span) }
+    }
+
+    /// After the shutdown nobody should wait for the lease to expire; where this fails they do.
+    private func release() async {
+        let (holder, name, store) = (holder, registration.name, store)
+        await Task {
+            do {
+                try await store.transaction { try $0.releaseLease("runner:\(name)", holder: holder) }
+            } catch {
+                logger.debug("could not give the lease of runner '\(name)' back: \(error)")
+            }
+        }.value
+    }
+
+    /// One connection to the runner: begins by asking about everything that should be there, ends by an error.
+    private func session() async throws {
+        let identity = try await adapter.identify()
+        try await greet(identity)
+        let events = adapter.events()
+        try await withThrowingDiscardingTaskGroup { group in
+            try await self.recover(identity)
+            group.addTask(name: "events") { try await self.follow(events) }
+            group.addTask(name: "claims") { try await self.claimLoop() }
+            group.addTask(name: "logs") { try await self.logLoop() }
+            group.addTask(name: "starts") { try await self.startedLoop() }
+            group.addTask(name: "forget") { try await self.forgetLoop() }
+            group.addTask(name: "beat") { try await self.beatLoop() }
+        }
+    }
+
+    private func greet(_ identity: RunnerIdentity) async throws {
+        self.identity = identity
+        silentSince = nil
+        let name = registration.name
+        try await store.transaction {
+            try $0.setOnline(
+                runner: name, directoryID: identity.directoryID, bootID: identity.bootID,
+                hostName: identity.hostName, version: identity.version)
+        }
+        // Tasks that name no runner may have waited for this one.
+        engine.executorWake.set()
+    }
+
+    private func beatLoop() async throws {
+        while true {
+            try await Task.sleep(for: configuration.beat)
+            guard let fence = try await acquire(), fence == self.fence else {
+                throw RunnerError.unable(runner: registration.name, reason: "another server acts for it now")
+            }
+            let identity = try await adapter.identify()
+            guard identity == self.identity else {
+                throw RunnerError.unable(runner: registration.name, reason: "it was started anew; asking what still runs")
+            }
+        }
+    }
+
+    private func noteTrouble(_ error: any Error, failures: Int) async {
+        guard let error = error as? RunnerError else {
+            if failures == 1 { logger.error("runner '\(registration.name)': \(error). Trying again.") }
+            return
+        }
+        if failures == 1 { logger.warning("\(error). Trying again.") }
+        let since = silentSince ?? .now
+        silentSince = since
+        var state = "unreachable"
+        if case .hostKey = error { state = "held" }
+        if case .notAuthorised = error { state = "held" }
+        let name = registration.name
+        let isSilent = since.duration(to: .now) >= configuration.silence
+        do {
+            try await store.transaction { [state] connection in
+                try connection.setRunnerDown(runner: name, state: state, reason: "\(error)")
+                if isSilent { _ = try connection.setUnreachable(runner: name, reason: "\(error)") }
+            }
+        } catch {
+            logger.debug("could not note that runner '\(name)' is down: \(error)")
+        }
+    }
+}

@@ -1,0 +1,332 @@
+import Core
+package import DAGFile
+package import Logging
+import Postgres
+import ServiceLifecycle
+import Store
+import Synchronization
+import YAML
+package import Zones
+
+/// Keeps the DAGs in the store those of the folder.
+///
+/// Of several servers on one database the one with the lease does it. A broken file leaves the last good version in
+/// force; a folder that cannot be read, or is suddenly empty, changes nothing.
+package final class FolderSync: Service {
+    /// How the sync behaves.
+    package struct Configuration: Sendable {
+        /// How often everything is looked at although nothing was noticed. Defaults to 10 s.
+        package var rescanInterval: Duration = .seconds(10)
+        /// How long a file must be gone until its DAG is retired. Defaults to 10 s.
+        package var missingGrace: Duration = .seconds(10)
+        /// How long a file that only a rescan noticed must have stood still. Defaults to 2 s.
+        package var stillness: Duration = .seconds(2)
+
+        /// All defaults.
+        package init() {}
+    }
+
+    /// What is remembered of a file since it was last read.
+    private struct Known: Sendable {
+        var file: DAGFolder.File
+        var errors: [Problem]
+        /// False for a YAML file without tasks, and for one that never was good.
+        var isInForce: Bool
+    }
+
+    private let folder: DAGFolder
+    private let engine: Engine
+    private let zones: ZoneDatabase
+    private let holder: String
+    private let configuration: Configuration
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var known: [String: Known] = [:]
+        var lastTrouble: String?
+        var reported: [String: [Problem]] = [:]
+        var hasLooked = false
+        /// A file is gone or still moving: look again soon.
+        var isWaiting = false
+        /// Files that were closed or moved into place since the last look.
+        var noticed: Set<String> = []
+    }
+
+    /// - Parameter holder: `SERVER:INCARNATION`, for the lease.
+    package init(
+        folder: DAGFolder,
+        engine: Engine,
+        zones: ZoneDatabase,
+        holder: String,
+        configuration: Configuration = Configuration(),
+        logger: Logger
+    ) {
+        self.folder = folder
+        self.engine = engine
+        self.zones = zones
+        self.holder = holder
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Why the folder cannot be used at present; nil: it can.
+    package var trouble: String? { state.withLock { $0.lastTrouble } }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { await self.loop() }
+    }
+
+    private func loop() async {
+        let wake = WakeSignal()
+        var watcher: DAGFolderWatcher?
+        var reader: Task<Void, Never>?
+        while !Task.isCancelled {
+            if watcher == nil, let fresh = startWatcher() {
+                watcher = fresh
+                reader = Task { [weak self] in
+                    for await event in fresh.events {
+                        if case .changed(let paths) = event { self?.state.withLock { $0.noticed.formUnion(paths) } }
+                        wake.set()
+                    }
+                }
+            }
+            let noticed = state.withLock { state in
+                defer { state.noticed.removeAll() }
+                return state.noticed
+            }
+            await look(noticed: noticed)
+            let isSoon = state.withLock { $0.lastTrouble != nil || $0.isWaiting }
+            await wake.wait(atMost: isSoon ? .seconds(2) : configuration.rescanInterval)
+        }
+        reader?.cancel()
+        watcher?.stop()
+    }
+
+    private func startWatcher() -> DAGFolderWatcher? {
+        do {
+            return try DAGFolderWatcher(folder: folder)
+        } catch {
+            // The rescan finds changes as well, only later.
+            note(trouble: error.description)
+            return nil
+        }
+    }
+
+    private func look(noticed: Set<String>) async {
+        do {
+            try await sync(noticed: noticed)
+            let hadTrouble = state.withLock { state in
+                defer { state.lastTrouble = nil }
+                return state.lastTrouble != nil
+            }
+            if hadTrouble { logger.info("the DAG folder '\(folder.path)' is in order again") }
+        } catch {
+            if !Task.isCancelled { note(trouble: "\(error)") }
+        }
+    }
+
+    private func note(trouble: String) {
+        let isNew = state.withLock { state in
+            defer { state.lastTrouble = trouble }
+            return state.lastTrouble != trouble
+        }
+        if isNew { logger.error("\(trouble). The DAGs stay as they are.") }
+    }
+
+    /// Looks at the folder once and brings the store up to date.
+    /// - Parameter noticed: Files that were closed or moved into place just now; others must have stood still.
+    package func sync(noticed: Set<String> = []) async throws {
+        let holder = holder
+        guard try await engine.store.transaction({
+            try $0.acquireLease("folder", holder: holder, for: .seconds(30)) != nil
+        }) else { return }
+        if !zones.refresh().isEmpty { forgetZones() }
+        let rows = try await engine.store.perform { try $0.allDAGs() }
+        let scan = try folder.scan(previous: rows.count(where: \.isActive))
+        let now = try await engine.store.now()
+        let (fresh, unsettled) = read(scan, noticed: noticed, now: now)
+        try await store(fresh, rows)
+        try await retireMissing(scan, unsettled: unsettled)
+        try await reportProblems(scan)
+        state.withLock { $0.hasLooked = true }
+    }
+
+    private func forgetZones() {
+        logger.notice("the zone data has changed; all schedules are derived anew")
+        engine.versions.forgetAll()
+        state.withLock { $0.known.removeAll() }
+    }
+}
+
+// MARK: - Reading
+
+extension FolderSync {
+    /// A file that was read and is a DAG.
+    struct Fresh: Sendable {
+        var file: DAGFolder.File
+        var source: [UInt8]
+        var dag: DAG
+    }
+
+    /// Reads what changed since it was last read.
+    private func read(
+        _ scan: DAGFolder.Scan,
+        noticed: Set<String>,
+        now: Timestamp
+    ) -> (fresh: [Fresh], unsettled: Bool) {
+        let (known, isFirst) = state.withLock { ($0.known, !$0.hasLooked) }
+        var next: [String: Known] = [:]
+        var fresh: [Fresh] = []
+        var unsettled = false
+        for file in scan.files {
+            if let old = known[file.path], file.isUnchanged(since: old.file) {
+                next[file.path] = old
+                continue
+            }
+            let age = now - Timestamp(microseconds: file.modified / 1_000)
+            if !isFirst, !noticed.contains(file.path), age >= .zero, age < configuration.stillness {
+                unsettled = true
+                next[file.path] = known[file.path]
+                continue
+            }
+            let (result, dag) = readFile(file, now: now)
+            next[file.path] = result
+            if let dag { fresh.append(dag) }
+        }
+        let settled = next
+        state.withLock { $0.known = settled }
+        return (fresh, unsettled)
+    }
+
+    private func readFile(_ file: DAGFolder.File, now: Timestamp) -> (Known, Fresh?) {
+        let bytes: [UInt8]
+        let asRead: DAGFolder.File
+        do {
+            (bytes, asRead) = try folder.read(file)
+        } catch {
+            let problem = Problem(path: file.path, at: Mark(line: 1, column: 1), error.description)
+            return (Known(file: file, errors: [problem], isInForce: false), nil)
+        }
+        let result = DAGFile.parse(source: bytes, path: file.path, id: file.id, now: now) { [zones] name in
+            try zones.rules(for: name)
+        }
+        guard let dag = result.dag else {
+            return (Known(file: asRead, errors: result.problems, isInForce: false), nil)
+        }
+        return (
+            Known(file: asRead, errors: [], isInForce: true), Fresh(file: asRead, source: bytes, dag: dag)
+        )
+    }
+}
+
+// MARK: - Writing
+
+extension FolderSync {
+    private func store(_ fresh: [Fresh], _ rows: [DAGRow]) async throws {
+        let engine = engine
+        var remaining = fresh[...]
+        while !remaining.isEmpty {
+            let batch = Array(remaining.prefix(200))
+            remaining = remaining.dropFirst(200)
+            let outcome = try await engine.store.transaction { connection in
+                var outcome = Pass.Outcome()
+                for item in batch { try engine.putInForce(item, &outcome, on: connection) }
+                return outcome
+            }
+            await engine.follow(outcome)
+        }
+        guard !fresh.isEmpty else { return }
+        engine.schedulerWake.set()
+        engine.executorWake.set()
+    }
+
+    /// Retires DAGs whose files have been gone for a while.
+    private func retireMissing(_ scan: DAGFolder.Scan, unsettled: Bool) async throws {
+        let present = Set(scan.files.map(\.id))
+        let rows = try await engine.store.perform { try $0.allDAGs() }
+        let missing = rows.filter { $0.isActive && !present.contains($0.name) }.map(\.id)
+        let found = rows.filter { $0.missingSince != nil && present.contains($0.name) }.map(\.id)
+        state.withLock { $0.isWaiting = unsettled }
+        guard !missing.isEmpty || !found.isEmpty else { return }
+        let grace = configuration.missingGrace
+        let retired = try await engine.store.transaction { connection in
+            try connection.noteFound(found)
+            return try connection.noteMissing(missing, for: grace)
+        }
+        for id in retired {
+            let runs = try await engine.store.transaction { connection in
+                _ = try connection.lockDAGs([id])
+                try connection.retireDAG(id: id)
+                return try connection.queuedRuns(dag: id)
+            }
+            try await engine.cancel(runs: runs, actor: "scheduler", reason: "file_removed")
+            if let name = rows.first(where: { $0.id == id })?.name {
+                logger.notice("the file of DAG '\(name)' is gone: it is retired, its history stays")
+            }
+        }
+        state.withLock { $0.isWaiting = unsettled || retired.count < missing.count }
+    }
+
+    private func reportProblems(_ scan: DAGFolder.Scan) async throws {
+        let known = state.withLock { $0.known }
+        var broken: [String: [Problem]] = [:]
+        for problem in scan.problems { broken[problem.path, default: []].append(problem) }
+        for (path, file) in known where !file.errors.isEmpty { broken[path, default: []] += file.errors }
+        let ids = Dictionary(scan.files.map { ($0.path, $0.id) }) { first, _ in first }
+        let rows = broken.keys.sorted().map { path in
+            (path: path, dag: ids[path], problems: JSONValue.array((broken[path] ?? []).map(\.json)))
+        }
+        try await engine.store.transaction { try $0.setFileErrors(rows) }
+        let news = state.withLock { state in
+            defer { state.reported = broken }
+            return broken.filter { state.reported[$0.key] != $0.value }
+        }
+        for path in news.keys.sorted() {
+            guard let first = news[path]?.first else { continue }
+            logger.warning("\(first). The last good version, if there is one, stays in force.")
+        }
+    }
+}
+
+extension Engine {
+    /// Makes what a file says the version in force of its DAG.
+    func putInForce(
+        _ fresh: FolderSync.Fresh,
+        _ outcome: inout Pass.Outcome,
+        on connection: isolated Connection
+    ) throws {
+        let timetable = fresh.dag.schedule?.timetable
+        let now = try connection.clock()
+        let beginning = timetable?.start.map { min($0, now) - .microseconds(1) } ?? now
+        guard
+            let row = try connection.insertDAG(
+                name: fresh.dag.id, path: fresh.file.path, paused: fresh.dag.startsPaused, cursor: beginning)
+        else { return }
+        var cursor: Timestamp?
+        if !row.isActive {
+            cursor = now
+        } else if let old = try version(inForceOf: row, on: connection),
+            old.dag.schedule?.timetable != timetable, !row.isPaused
+        {
+            // The old timetable governs up to now, the new one from now on.
+            try Self.decideRest(of: row, old, versions, &outcome, on: connection)
+            cursor = now
+        }
+        let (id, _) = try connection.setVersion(dag: row, source: fresh.source)
+        _ = try versions.keep(id, fresh.dag)
+        let next = timetable?.next(after: cursor ?? row.cursor)
+        try connection.activateDAG(id: row.id, path: fresh.file.path, cursor: cursor, nextTick: next)
+    }
+
+    /// The version in force; nil where there is none, or this program cannot read it and so cannot decide by it.
+    private func version(inForceOf row: DAGRow, on connection: isolated Connection) throws -> LoadedVersion? {
+        guard let id = row.versionID else { return nil }
+        do {
+            return try versions.version(id, on: connection)
+        } catch let error as SchedulerError {
+            logger.warning("\(error)")
+            return nil
+        }
+    }
+}
