@@ -41,13 +41,14 @@ package enum JournalEntry: Hashable, Sendable {
     package struct Start: Hashable, Sendable {
         /// The process, and when by the wall clock it started.
         package var record: StartRecord
-        /// When it started in the system's own count, which tells it from a later process of the same number.
-        package var ticks: UInt64
+        /// When it started in the system's own count of hundredths of a second since the boot, at the earliest and at
+        /// the latest: it tells the process from a later one of the same number.
+        package var ticks: ClosedRange<UInt64>
         /// When it started by the clock that counts from the boot.
         package var sinceBoot: Duration
 
         /// Joins the facts.
-        package init(record: StartRecord, ticks: UInt64, sinceBoot: Duration) {
+        package init(record: StartRecord, ticks: ClosedRange<UInt64>, sinceBoot: Duration) {
             self.record = record
             self.ticks = ticks
             self.sinceBoot = sinceBoot
@@ -65,6 +66,7 @@ package enum JournalEntry: Hashable, Sendable {
         static let ticks: UInt8 = 8
         static let sinceBoot: UInt8 = 9
         static let record: UInt8 = 10
+        static let lastTicks: UInt8 = 11
     }
 
     /// The attempt that the entry is about.
@@ -92,7 +94,8 @@ package enum JournalEntry: Hashable, Sendable {
             kind = 2
             writer.put(Tag.processID, Int64(start.record.processID))
             writer.put(Tag.startedAt, start.record.startedAt.microseconds)
-            writer.put(Tag.ticks, Int64(bitPattern: start.ticks))
+            writer.put(Tag.ticks, Int64(bitPattern: start.ticks.lowerBound))
+            writer.put(Tag.lastTicks, Int64(bitPattern: start.ticks.upperBound))
             writer.put(Tag.sinceBoot, start.sinceBoot)
         case .ended(_, let record):
             kind = 3
@@ -138,7 +141,7 @@ package enum JournalEntry: Hashable, Sendable {
         var id: AttemptID?
         var text = ""
         var claim = Claim(bootID: "", claimedAt: .epoch, timeout: nil, grace: .seconds(10))
-        var start = Start(record: StartRecord(processID: 0, startedAt: .epoch), ticks: 0, sinceBoot: .zero)
+        var start = Start(record: StartRecord(processID: 0, startedAt: .epoch), ticks: 0...0, sinceBoot: .zero)
         var record: ExitRecord?
         while let field = try reader.next() {
             switch field.tag {
@@ -149,7 +152,10 @@ package enum JournalEntry: Hashable, Sendable {
             case Tag.grace: claim.grace = field.duration
             case Tag.processID: start.record.processID = Int32(truncatingIfNeeded: field.number)
             case Tag.startedAt: start.record.startedAt = field.timestamp
-            case Tag.ticks: start.ticks = UInt64(bitPattern: field.number)
+            case Tag.ticks: start.ticks = UInt64(bitPattern: field.number)...UInt64.max
+            case Tag.lastTicks:
+                let last = UInt64(bitPattern: field.number)
+                start.ticks = start.ticks.lowerBound...max(start.ticks.lowerBound, last)
             case Tag.sinceBoot: start.sinceBoot = field.duration
             case Tag.record: record = try ExitRecord(wire: field.bytes)
             default: continue

@@ -32,12 +32,10 @@ package struct StateDirectory: Hashable, Sendable {
     package func attempt(_ id: AttemptID) -> String { "\(attempts)/\(id)" }
     /// The script that an attempt runs.
     package func script(_ id: AttemptID) -> String { attempt(id) + "/script" }
-    /// What the command wrote to its standard output and error.
+    /// What the command wrote to its standard output and error; its lock is held while a process that inherited it lives.
     package func log(_ id: AttemptID) -> String { attempt(id) + "/log" }
     /// What the command wrote to `ROTA_OUTPUT`.
     package func output(_ id: AttemptID) -> String { attempt(id) + "/output" }
-    /// The lock whose descriptor the command inherits.
-    package func lock(_ id: AttemptID) -> String { attempt(id) + "/lock" }
     /// Why and when a keeper began to end the attempt.
     package func ending(_ id: AttemptID) -> String { attempt(id) + "/ending" }
     /// A run's folder, which its attempts share.

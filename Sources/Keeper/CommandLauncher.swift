@@ -9,7 +9,7 @@ struct CommandLauncher {
     private var defaultShell: [String]?
     private var programs: [String: String] = [:]
 
-    /// The descriptor by which a command holds the attempt's lock: out of the way of what scripts use by hand.
+    /// The log once more, by which a command that closes its output holds the lock: out of the way of what scripts use.
     static let lockDescriptor: Int32 = 97
 
     /// What came of an attempt to start.
@@ -38,9 +38,8 @@ struct CommandLauncher {
         let settings = variables.map { "\($0.name)=\($0.value)" }
         do {
             let log = try Descriptor(path: state.log(order.id), flags: O_WRONLY | O_APPEND | O_CREAT)
-            let lock = try Descriptor(path: state.lock(order.id), flags: O_RDWR | O_CREAT)
-            guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
-                return .failed("its lock is held by another process")
+            guard flock(log.number, LOCK_EX | LOCK_NB) == 0 else {
+                return .failed("the lock on its log is held by another process")
             }
             ProcessTag.put(ProcessTag.value(for: order.id))
             var process: Int32 = 0
@@ -50,8 +49,7 @@ struct CommandLauncher {
                 words: words,
                 environment: settings,
                 folder: folder,
-                log: log.number,
-                lock: lock.number
+                log: log.number
             )
             guard code == 0 else {
                 programs.removeAll()
@@ -96,7 +94,7 @@ struct CommandLauncher {
         ProcessTag.clear()
         var process: Int32 = 0
         let words = ["sh", "-o", "pipefail", "-c", ":"]
-        guard spawn(&process, program, words: words, environment: [], folder: "/", log: nil, lock: nil) == 0 else {
+        guard spawn(&process, program, words: words, environment: [], folder: "/", log: nil) == 0 else {
             return false
         }
         var status: Int32 = 0
@@ -127,8 +125,7 @@ struct CommandLauncher {
         words: [String],
         environment: [String],
         folder: String,
-        log: Int32?,
-        lock: Int32?
+        log: Int32?
     ) -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -146,15 +143,16 @@ struct CommandLauncher {
                 unsafe posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0)
             }
         }
-        if let lock {
-            unsafe posix_spawn_file_actions_adddup2(&actions, lock, CommandLauncher.lockDescriptor)
+        if let log {
+            unsafe posix_spawn_file_actions_adddup2(&actions, log, CommandLauncher.lockDescriptor)
         }
         _ = unsafe posix_spawn_file_actions_addclosefrom_np(&actions, CommandLauncher.lockDescriptor + 1)
         _ = unsafe posix_spawn_file_actions_addchdir_np(&actions, folder)
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
         unsafe posix_spawnattr_setsigmask(&attributes, &signals)
-        unsafe sigfillset(&signals)
+        // The keeper ignores these; all others it was started with at their defaults.
+        for ignored in Startup.ignoredSignals { unsafe sigaddset(&signals, ignored) }
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
         let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | Linux.spawnInNewSession
         unsafe posix_spawnattr_setflags(&attributes, flags)

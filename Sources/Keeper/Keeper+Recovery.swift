@@ -72,7 +72,7 @@ extension Keeper {
             let sinceBoot = Duration.nanoseconds(Int64(main.ticks) * 10_000_000)
             return JournalEntry.Start(
                 record: StartRecord(processID: main.process, startedAt: attempt.claim.claimedAt),
-                ticks: main.ticks,
+                ticks: main.ticks...main.ticks,
                 sinceBoot: sinceBoot
             )
         }

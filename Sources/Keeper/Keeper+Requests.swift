@@ -97,7 +97,14 @@ extension Keeper {
         attempts[id] = nil
         forgotten.insert(id)
         journal.append(.forgotten(id), isDurable: false)
-        FileTree.remove(state.attempt(id))
+        removeFolder(of: id)
+    }
+
+    private func removeFolder(of id: AttemptID) {
+        let files = [state.script(id), state.log(id), state.output(id), state.ending(id)]
+        for file in files { unsafe unlink(file) }
+        // Most commands leave nothing else; the way through the whole tree is for those that do.
+        if unsafe rmdir(state.attempt(id)) != 0 { FileTree.remove(state.attempt(id)) }
     }
 
     /// Writes the journal anew when most of it is about attempts that are forgotten.

@@ -107,7 +107,7 @@ extension Keeper {
     private func began(_ attempt: Attempt, _ process: Int32, _ moment: Moment) {
         let start = JournalEntry.Start(
             record: StartRecord(processID: process, startedAt: moment.wall),
-            ticks: ProcessTable.Entry(process: process)?.ticks ?? 0,
+            ticks: moment.ticks...Moment.now().ticks,
             sinceBoot: moment.sinceBoot
         )
         attempt.start = start

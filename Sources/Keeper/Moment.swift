@@ -1,3 +1,4 @@
+import AttemptProtocol
 import Core
 import Glibc
 
@@ -7,6 +8,9 @@ struct Moment {
     var wall: Timestamp
     /// Time since the boot, suspension included; no step of the wall clock touches it.
     var sinceBoot: Duration
+
+    /// The same in the hundredths of a second in which /proc says when a process started.
+    var ticks: UInt64 { UInt64(max(0, sinceBoot.clampedMicroseconds / 10_000)) }
 
     /// Reads both clocks.
     static func now() -> Moment {

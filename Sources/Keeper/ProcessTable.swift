@@ -48,7 +48,7 @@ struct ProcessTable {
             let process = start.record.processID
             // A number that another process has by now cannot be a living group's or session's as well.
             guard let index = byProcess[process] else { return process }
-            return entries[index].ticks == start.ticks ? process : nil
+            return start.ticks.contains(entries[index].ticks) ? process : nil
         }
         return entries.filter { entry in
             guard !entry.isZombie else { return false }
@@ -60,7 +60,7 @@ struct ProcessTable {
     /// Whether the attempt's own process is still there and is no zombie.
     func hasMain(of attempt: Attempt) -> Bool {
         guard let start = attempt.start, let index = byProcess[start.record.processID] else { return false }
-        return entries[index].ticks == start.ticks && !entries[index].isZombie
+        return start.ticks.contains(entries[index].ticks) && !entries[index].isZombie
     }
 }
 

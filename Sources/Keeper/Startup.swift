@@ -54,6 +54,9 @@ enum Startup {
         }
     }
 
+    /// What a terminal or a client that hung up might send.
+    static let ignoredSignals = [SIGPIPE, SIGHUP, SIGINT, SIGQUIT]
+
     /// Waits a little: a keeper that has just been asked to retire lets go of the lock in its next turn.
     private static func takeLock(_ lock: Int32) -> Bool {
         for _ in 0..<100 {
@@ -67,7 +70,7 @@ enum Startup {
         // Descendants of commands that lose their parent become our children, where they can be seen.
         _ = prctl(Linux.setChildSubreaper, 1, 0, 0, 0)
         ProcessTag.clear()
-        for ignored in [SIGPIPE, SIGHUP, SIGINT, SIGQUIT] { signal(ignored, SIG_IGN) }
+        for ignored in ignoredSignals { signal(ignored, SIG_IGN) }
         var mask = sigset_t()
         unsafe sigemptyset(&mask)
         unsafe sigaddset(&mask, SIGCHLD)

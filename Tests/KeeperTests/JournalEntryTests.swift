@@ -13,7 +13,7 @@ struct JournalEntryTests {
             id,
             .init(
                 record: StartRecord(processID: 4, startedAt: Timestamp(microseconds: 5)),
-                ticks: 6,
+                ticks: 6...8,
                 sinceBoot: .seconds(7)
             )
         ),
