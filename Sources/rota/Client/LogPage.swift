@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import Core
-import NIOCore
 import NIOHTTP1
 
 /// Some bytes of a log, as the server gave them.
@@ -31,7 +30,7 @@ struct LogPage: Sendable {
             throw ClientFailure.strangeAnswer(place: client.address.name, what: "it does not say where the log goes on")
         }
         return LogPage(
-            bytes: Array(answer.body.readableBytesView),
+            bytes: answer.bytes,
             next: next,
             isComplete: answer.headers.first(name: "Rota-Log-Complete") == "true",
             attempt: answer.headers.first(name: "Rota-Attempt").flatMap { Int($0) } ?? key.attempt

@@ -8,8 +8,9 @@ struct ServerClient: Sendable {
     let address: ServerAddress
     private let http: HTTPClient
 
-    /// One for the whole program: its connections end with it. A server that is not there is said at once, not after
-    /// tries.
+    /// One for the whole program, whose connections end with it.
+    ///
+    /// That no server is there is said at once, not after tries.
     private static let http: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(10)
@@ -27,6 +28,9 @@ struct ServerClient: Sendable {
     struct Answer: Sendable {
         var headers: HTTPHeaders
         var body: ByteBuffer
+
+        /// The body as it came.
+        var bytes: [UInt8] { Array(body.readableBytesView) }
 
         /// The body as text.
         var text: String { String(buffer: body) }

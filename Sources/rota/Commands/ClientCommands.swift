@@ -2,9 +2,17 @@ import ArgumentParser
 
 /// The commands that ask a server, and those that need none; the composition root adds the servers themselves.
 enum ClientCommands {
-    /// In the order in which help lists them.
-    static let all: [any ParsableCommand.Type] = [
+    /// All of them, in the order in which help lists them.
+    static let all = asking + offline
+
+    /// Those that ask a server.
+    static let asking: [any ParsableCommand.Type] = [
         DAGsCommand.self, TriggerCommand.self, BackfillCommand.self, RunsCommand.self, TasksCommand.self,
         LogsCommand.self, RunnersCommand.self, TokenCommand.self, LoginCommand.self,
+    ]
+
+    /// Those that need no server.
+    static let offline: [any ParsableCommand.Type] = [
+        ValidateCommand.self, ExplainCommand.self, CronCommand.self, SchemaCommand.self,
     ]
 }

@@ -15,35 +15,37 @@ extension AsyncParsableCommand {
             Glibc.exit(ExitStatus.done.rawValue)
         } catch {
             let status = report(error)
-            if status == .misuse, let hint = CommandSpelling.hint(arguments ?? given, of: Self.self) {
+            if status == ExitStatus.misuse.rawValue, let hint = CommandSpelling.hint(arguments ?? given, of: Self.self)
+            {
                 Terminal.messages.line(hint)
             }
-            Glibc.exit(status.rawValue)
+            Glibc.exit(status)
         }
     }
 
     /// What stands on the command line behind the program's name.
     private static var given: [String] { Array(CommandLine.arguments.dropFirst()) }
 
-    /// Writes what went wrong, or what was asked for, to where it belongs.
-    static func report(_ error: any Error) -> ExitStatus {
+    /// Writes what went wrong, or what was asked for, to where it belongs, and tells the status to end with.
+    static func report(_ error: any Error) -> Int32 {
         if let failure = error as? any CommandFailure {
             Terminal.messages.line("rota: \(failure.description)")
-            return failure.status
+            return failure.status.rawValue
         }
-        if let status = error as? SilentExit { return status.status }
+        if let silent = error as? SilentExit { return silent.status.rawValue }
+        if let code = error as? ExitCode { return code.rawValue }
         let code = exitCode(for: error)
         guard code != .success else {
             // Help, the version and completion scripts are results, not errors.
             Terminal.output.line(fullMessage(for: error))
-            return .done
+            return ExitStatus.done.rawValue
         }
         guard code == .validationFailure else {
             Terminal.messages.line("rota: \(error)")
-            return .bug
+            return ExitStatus.bug.rawValue
         }
         Terminal.messages.line(fullMessage(for: error))
-        return .misuse
+        return ExitStatus.misuse.rawValue
     }
 
     /// Leaves as a shell expects of an interrupted command; whatever the server does goes on.

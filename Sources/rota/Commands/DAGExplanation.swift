@@ -1,0 +1,130 @@
+import Core
+
+/// What a DAG will do, in words.
+struct DAGExplanation: Sendable {
+    let dag: DAG
+    let runs: [ExplainedRun]
+
+    /// Looks at so many runs after an instant.
+    init(dag: DAG, count: Int, now: Timestamp) {
+        self.dag = dag
+        runs = dag.schedule.map { ExplainedRun.next(count, of: $0.timetable, after: now) } ?? []
+    }
+
+    /// What happens to ticks that passed while nothing was deciding.
+    static func words(for schedule: Schedule) -> String {
+        switch schedule.catchup {
+        case .none: "ticks that pass while nothing decides are skipped"
+        case .latest: "of the ticks that pass while nothing decides, the newest is run"
+        case .all:
+            "ticks that pass while nothing decides are all run, up to "
+                + "\(DurationText.format(schedule.catchupWindow)) back"
+        }
+    }
+
+    /// What happens to a tick while an earlier run is unfinished.
+    static func words(for overlap: Schedule.Overlap) -> String {
+        switch overlap {
+        case .queue: "a run waits until the one before has ended"
+        case .skip: "a tick is skipped while the run before goes on"
+        case .cancel: "the run before is cancelled first"
+        case .allow: "runs may go on side by side"
+        }
+    }
+
+    /// What a task waits for.
+    static func words(for task: TaskDefinition) -> String {
+        guard !task.needs.isEmpty else { return "starts at once" }
+        let needs = list(task.needs)
+        let isOne = task.needs.count == 1
+        let has = isOne ? "has" : "have all"
+        return switch task.triggerRule {
+        case .allSuccess: "starts when \(needs) \(has) succeeded"
+        case .allFailed: "starts when \(needs) \(has) failed or been blocked"
+        case .allDone: "starts when \(needs) \(has) ended, however"
+        case .allDoneMinOneSuccess: "starts when \(needs) \(has) ended and at least one has succeeded"
+        case .allSkipped: "starts when \(needs) \(has) been skipped"
+        case .oneSuccess: "starts as soon as one of \(needs) has succeeded"
+        case .oneFailed: "starts as soon as one of \(needs) has failed or been blocked"
+        case .oneDone: "starts as soon as one of \(needs) has succeeded or failed"
+        case .noneFailed: "starts when \(needs) \(has) ended and none has failed or been blocked"
+        case .noneFailedMinOneSuccess:
+            "starts when \(needs) \(has) ended, none has failed or been blocked, and at least one has succeeded"
+        case .noneSkipped: "starts when \(needs) \(has) ended and none has been skipped"
+        case .always: "starts at once, whatever becomes of \(needs)"
+        }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        guard names.count > 1, let last = names.last else { return names.first ?? "" }
+        return names.dropLast().joined(separator: ", ") + " and " + last
+    }
+}
+
+extension DAGExplanation {
+    /// Everything, for programs.
+    var json: JSONValue {
+        var schedule = JSONValue.null
+        if let found = dag.schedule {
+            schedule = .object([
+                "text": .string(found.text),
+                "timezone": .string(found.timetable.zone.name),
+                "description": .string(found.timetable.describe()),
+                "catchup": .string(found.catchup.rawValue),
+                "overlap": .string(found.overlap.rawValue),
+                "max_active_runs": .number("\(dag.maximumActiveRuns)"),
+            ])
+        }
+        let next = runs.map { run in
+            JSONValue.object(["at": .string(run.text), "notes": .array(run.notes.map { .string($0) })])
+        }
+        let tasks = dag.tasks.map { task in
+            JSONValue.object([
+                "id": .string(task.id),
+                "needs": .array(task.needs.map { .string($0) }),
+                "trigger_rule": .string(task.triggerRule.rawValue),
+                "explanation": .string(DAGExplanation.words(for: task)),
+            ])
+        }
+        return .object([
+            "dag": .string(dag.id),
+            "description": dag.description.map { .string($0) } ?? .null,
+            "schedule": schedule,
+            "next": .array(next),
+            "tasks": .array(tasks),
+        ])
+    }
+
+    /// Writes everything for people.
+    func print(to terminal: Terminal = .output) {
+        terminal.line(terminal.hasColours ? Style.bold.apply(to: dag.id) : dag.id)
+        if let description = dag.description { terminal.line("  " + VisibleText.oneLine(description)) }
+        terminal.line()
+        if let schedule = dag.schedule {
+            terminal.line("Schedule (\(schedule.timetable.zone.name)): \(schedule.timetable.describe())")
+            terminal.line("  catch-up \(schedule.catchup.rawValue): \(DAGExplanation.words(for: schedule))")
+            terminal.line("  overlap \(schedule.overlap.rawValue): \(DAGExplanation.words(for: schedule.overlap))")
+            if let deadline = schedule.startDeadline {
+                terminal.line("  a run not started \(DurationText.format(deadline)) after its tick is cancelled")
+            }
+            if dag.startsPaused { terminal.line("  the file says that the DAG begins paused") }
+            printRuns(to: terminal)
+        } else {
+            terminal.line("Schedule: none; it runs when it is triggered.")
+        }
+        terminal.line()
+        var table = Table("task", "when")
+        for task in dag.tasks { table.add(Table.Cell(task.id, .bold), Table.Cell(DAGExplanation.words(for: task))) }
+        table.print(orElse: "No tasks.", to: terminal)
+    }
+
+    private func printRuns(to terminal: Terminal) {
+        terminal.line()
+        guard !runs.isEmpty else { return terminal.line("No run comes any more.") }
+        var table = Table("next run", "note")
+        for run in runs {
+            table.add(Table.Cell(run.text), Table.Cell(run.notes.joined(separator: "; ")))
+        }
+        table.print(orElse: "", to: terminal)
+    }
+}
