@@ -4,11 +4,123 @@
 static const unsigned char migrations_V0001_initial_sql[] = {
 #embed "../../migrations/V0001_initial.sql"
 };
+static const unsigned char web_attempt_mustache[] = {
+#embed "../../web/attempt.mustache"
+};
+static const unsigned char web_backfillnew_mustache[] = {
+#embed "../../web/backfillnew.mustache"
+};
+static const unsigned char web_backfills_mustache[] = {
+#embed "../../web/backfills.mustache"
+};
+static const unsigned char web_cause_mustache[] = {
+#embed "../../web/cause.mustache"
+};
+static const unsigned char web_clear_mustache[] = {
+#embed "../../web/clear.mustache"
+};
+static const unsigned char web_code_mustache[] = {
+#embed "../../web/code.mustache"
+};
+static const unsigned char web_dag_mustache[] = {
+#embed "../../web/dag.mustache"
+};
+static const unsigned char web_dags_mustache[] = {
+#embed "../../web/dags.mustache"
+};
+static const unsigned char web_home_mustache[] = {
+#embed "../../web/home.mustache"
+};
+static const unsigned char web_icon_cancelled_svg[] = {
+#embed "../../web/icon-cancelled.svg"
+};
+static const unsigned char web_icon_failed_svg[] = {
+#embed "../../web/icon-failed.svg"
+};
+static const unsigned char web_icon_running_svg[] = {
+#embed "../../web/icon-running.svg"
+};
+static const unsigned char web_icon_success_svg[] = {
+#embed "../../web/icon-success.svg"
+};
+static const unsigned char web_icon_waiting_svg[] = {
+#embed "../../web/icon-waiting.svg"
+};
+static const unsigned char web_layout_mustache[] = {
+#embed "../../web/layout.mustache"
+};
+static const unsigned char web_mark_mustache[] = {
+#embed "../../web/mark.mustache"
+};
+static const unsigned char web_message_mustache[] = {
+#embed "../../web/message.mustache"
+};
+static const unsigned char web_openapi_json[] = {
+#embed "../../web/openapi.json"
+};
+static const unsigned char web_pools_mustache[] = {
+#embed "../../web/pools.mustache"
+};
+static const unsigned char web_run_mustache[] = {
+#embed "../../web/run.mustache"
+};
+static const unsigned char web_runlist_mustache[] = {
+#embed "../../web/runlist.mustache"
+};
+static const unsigned char web_runners_mustache[] = {
+#embed "../../web/runners.mustache"
+};
+static const unsigned char web_runs_mustache[] = {
+#embed "../../web/runs.mustache"
+};
+static const unsigned char web_state_mustache[] = {
+#embed "../../web/state.mustache"
+};
+static const unsigned char web_time_mustache[] = {
+#embed "../../web/time.mustache"
+};
+static const unsigned char web_trigger_mustache[] = {
+#embed "../../web/trigger.mustache"
+};
+static const unsigned char web_ui_css[] = {
+#embed "../../web/ui.css"
+};
+static const unsigned char web_ui_js[] = {
+#embed "../../web/ui.js"
+};
 
 #define ASSET(name, bytes) {name, bytes, sizeof(bytes)}
 
 static const struct rota_asset assets[] = {
     ASSET("migrations/V0001_initial.sql", migrations_V0001_initial_sql),
+    ASSET("web/attempt.mustache", web_attempt_mustache),
+    ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
+    ASSET("web/backfills.mustache", web_backfills_mustache),
+    ASSET("web/cause.mustache", web_cause_mustache),
+    ASSET("web/clear.mustache", web_clear_mustache),
+    ASSET("web/code.mustache", web_code_mustache),
+    ASSET("web/dag.mustache", web_dag_mustache),
+    ASSET("web/dags.mustache", web_dags_mustache),
+    ASSET("web/home.mustache", web_home_mustache),
+    ASSET("web/icon-cancelled.svg", web_icon_cancelled_svg),
+    ASSET("web/icon-failed.svg", web_icon_failed_svg),
+    ASSET("web/icon-running.svg", web_icon_running_svg),
+    ASSET("web/icon-success.svg", web_icon_success_svg),
+    ASSET("web/icon-waiting.svg", web_icon_waiting_svg),
+    ASSET("web/layout.mustache", web_layout_mustache),
+    ASSET("web/mark.mustache", web_mark_mustache),
+    ASSET("web/message.mustache", web_message_mustache),
+    ASSET("web/openapi.json", web_openapi_json),
+    ASSET("web/pools.mustache", web_pools_mustache),
+    ASSET("web/run.mustache", web_run_mustache),
+    ASSET("web/runlist.mustache", web_runlist_mustache),
+    ASSET("web/runners.mustache", web_runners_mustache),
+    ASSET("web/runs.mustache", web_runs_mustache),
+    ASSET("web/state.mustache", web_state_mustache),
+    ASSET("web/time.mustache", web_time_mustache),
+    ASSET("web/trigger.mustache", web_trigger_mustache),
+    ASSET("web/ui.css", web_ui_css),
+    ASSET("web/ui.js", web_ui_js),
 };
 
 size_t rota_asset_count(void) {

@@ -58,7 +58,7 @@ package struct WebServer: Sendable {
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path)),
             onServerRunning: { _ in
                 // The folder is closed to others, so nobody came in before this line.
-                if chmod(path, 0o600) != 0 {
+                if unsafe chmod(path, 0o600) != 0 {
                     logger.error("cannot close the socket to other users", metadata: ["path": "\(path)"])
                 }
             },

@@ -19,10 +19,11 @@ struct Gate: RouterMiddleware {
             || path.hasPrefix("/assets/")
     }
 
+    @concurrent
     func handle(
         _ request: Request,
         context: WebContext,
-        next: (Request, WebContext) async throws -> Response
+        next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         if context.isLocalSocket {

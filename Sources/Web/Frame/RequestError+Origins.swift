@@ -1,18 +1,25 @@
+import Core
 import Scheduler
 
 extension RequestError {
     /// A refusal of an operation, with the status that fits it.
     init(_ error: OperationError) {
+        let sentence = Self.capitalized(error.description)
         self =
             switch error {
-            case .unknownDAG: .notFound(error.description, nearest: Link(path: "/dags", text: "DAGs"))
+            case .unknownDAG: .notFound(sentence, nearest: Link(path: "/dags", text: "DAGs"))
             case .unknownRun(let name):
-                .notFound(error.description, nearest: Link(path: Address.dag(name.dag), text: name.dag))
+                .notFound(sentence, nearest: Link(path: Address.dag(name.dag), text: name.dag))
             case .unknownTask(let name, _, _):
-                .notFound(error.description, nearest: Link(path: Address.run(name), text: name.key))
-            case .invalidParams: .invalid(error.description)
-            case .conflict, .planChanged: .conflict(error.description)
-            case .refused: .forbidden(error.description)
+                .notFound(sentence, nearest: Link(path: Address.run(name), text: name.key))
+            case .invalidParams, .badInput: .invalid(sentence)
+            case .conflict, .planChanged: .conflict(sentence)
+            case .refused: .forbidden(sentence)
             }
+    }
+
+    /// A sentence with a capital at its beginning.
+    static func capitalized(_ sentence: String) -> String {
+        sentence.prefix(1).uppercased() + sentence.dropFirst()
     }
 }

@@ -9,10 +9,11 @@ struct ResponseFinish: RouterMiddleware {
 
     let site: Site
 
+    @concurrent
     func handle(
         _ request: Request,
         context: WebContext,
-        next: (Request, WebContext) async throws -> Response
+        next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         var response: Response
         do {

@@ -45,7 +45,8 @@ struct Site: Sendable {
         addDAGRoutes(to: router)
         addRunRoutes(to: router)
         addAttemptRoutes(to: router)
-        addAPIRoutes(to: router.group("api/v1"), store: store, operations: operations)
+        API(configuration: configuration, store: store, operations: operations, definitions: definitions)
+            .addRoutes(to: router.group("api/v1"))
         return router
     }
 

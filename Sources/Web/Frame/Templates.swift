@@ -10,8 +10,9 @@ struct Templates: Sendable {
         var library = MustacheLibrary()
         for asset in Asset.all.values where asset.name.hasSuffix(".mustache") {
             let name = String(asset.name.dropLast(".mustache".utf8.count))
-            let source = String(decoding: asset.bytes, as: UTF8.self)
-            try library.register(Self.pragma + source, named: name)
+            // A file ends with a line end; what it is put into must not get one in the middle of a sentence.
+            let source = asset.bytes.last == UInt8(ascii: "\n") ? asset.bytes.dropLast() : asset.bytes[...]
+            try library.register(Self.pragma + String(decoding: source, as: UTF8.self), named: name)
         }
         self.library = library
     }

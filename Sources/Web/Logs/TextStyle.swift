@@ -17,7 +17,7 @@ struct TextStyle: Hashable, Sendable {
         if isDim { names.append("di") }
         if isItalic { names.append("it") }
         if isUnderlined { names.append("un") }
-        if isStruck { names.append("st") }
+        if isStruck { names.append("sk") }
         if let foreground { names.append("f\(foreground)") }
         if let background { names.append("b\(background)") }
         if isReversed { names.append("rv") }

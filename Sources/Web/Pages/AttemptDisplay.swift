@@ -1,0 +1,147 @@
+import Core
+import Store
+
+/// Makes an attempt's page of what is known about it.
+struct AttemptDisplay: Sendable {
+    let found: FoundAttempt
+    let definition: DAG?
+    let usual: UsualDuration?
+    /// How many tasks will not run because of it.
+    let blocked: Int
+    let log: LogView?
+    let now: Timestamp
+
+    private var run: RunName { found.run.name }
+    private var task: TaskRecord { found.task }
+
+    /// Fills the template's view.
+    func view(formKey: String) -> AttemptView {
+        let badge = found.isNumbered ? found.attempt.map { Badge($0.state) } : nil
+        let map = task.mapIndex.map { "&map=\($0)" } ?? ""
+        let name = Address.segment(task.id)
+        let runPath = Address.run(run)
+        return AttemptView(
+            badge: badge ?? Badge(task.state),
+            name: task.displayName,
+            task: task.id,
+            number: found.attempt?.number ?? 0,
+            cause: cause,
+            summary: summary,
+            canClear: task.state.isTerminal && task.state != .removed,
+            clearPath: "\(runPath)/clear?task=\(name)&downstream=1",
+            canMark: task.state != .removed,
+            markPath: "\(runPath)/mark?task=\(name)\(map)",
+            canCancel: !task.state.isTerminal && !task.isCancelRequested,
+            cancelPath: "\(runPath)/cancel",
+            formKey: formKey,
+            instances: instances,
+            hasInstances: found.instances.count > 1,
+            attempts: task.attempts.map(tab),
+            hasAttempts: !task.attempts.isEmpty,
+            log: log,
+            noLog: log == nil ? noLog : nil,
+            closing: closing,
+            facts: facts,
+            script: script,
+            outputs: task.outputs.flatMap { $0 == "{}" ? nil : $0 }
+        )
+    }
+
+    private var cause: CauseView? {
+        guard let attempt = found.attempt else { return nil }
+        switch attempt.state {
+        case .failed, .timedOut, .lost, .unknown:
+            return CauseView(attempt, of: task, usual: usual, blocked: blocked)
+        default: return nil
+        }
+    }
+
+    private var summary: String? {
+        if let why = TaskRowView.why(task, now: now) { return RequestError.capitalized(why) + "." }
+        switch task.state {
+        case .waiting: return "Waits for what it needs."
+        case .upstreamFailed: return "It did not run, because a task before it failed."
+        default: return nil
+        }
+    }
+
+    /// A hundred instances at most have a place of their own; the run's table has them all.
+    private var instances: [InstanceTabView] {
+        found.instances.prefix(100).map { instance in
+            InstanceTabView(
+                words: "\(instance.mapIndex ?? 0) \(Badge(instance.state).word.lowercased())",
+                path: Address.task(run, task.id, mapIndex: instance.mapIndex),
+                isShown: instance.rowID == task.rowID
+            )
+        }
+    }
+
+    private func tab(_ attempt: AttemptRecord) -> AttemptTabView {
+        AttemptTabView(
+            number: attempt.number,
+            word: Badge(attempt.state).word.lowercased(),
+            took: attempt.duration.map(DurationText.format),
+            path: Address.task(run, task.id, mapIndex: task.mapIndex, attempt: attempt.number),
+            isShown: attempt.id == found.attempt?.id
+        )
+    }
+
+    private var noLog: String {
+        guard let attempt = found.attempt else { return "No attempt yet, so there is no log." }
+        if attempt.state.isLive { return "Nothing printed yet." }
+        if attempt.isLogSealed { return "It printed nothing." }
+        return "No byte of its log has arrived from \(attempt.runner) yet."
+    }
+
+    /// The block that the pages add after the last line: it comes from the attempt's row, not from the log.
+    private var closing: String? {
+        guard let attempt = found.attempt, !attempt.state.isLive else { return nil }
+        var parts = [Ending.words(for: attempt)]
+        if let duration = attempt.duration { parts.append("took \(DurationText.format(duration))") }
+        if let memory = attempt.peakMemory { parts.append("peak memory \(Quantity.bytes(memory))") }
+        if let note = attempt.note { parts.append(note) }
+        if !attempt.isLogSealed, attempt.logBytes > 0 { parts.append("the log is not complete yet") }
+        return parts.joined(separator: " · ")
+    }
+
+    private var script: String? {
+        guard let task = definition?.tasks.first(where: { $0.id == found.task.id }) else { return nil }
+        if case .run(let script) = task.action { return script }
+        return nil
+    }
+
+    private var facts: [FactView] {
+        var facts: [FactView] = []
+        if let attempt = found.attempt {
+            facts.append(FactView("Runner", attempt.runner, link: "/runners"))
+            if let process = attempt.processID { facts.append(FactView("Process", "\(process)")) }
+            facts.append(FactView("Queued", Moment(attempt.intendedAt, now: now, seconds: true).text))
+            if let started = attempt.startedAt {
+                facts.append(FactView("Started", Moment(started, now: now, seconds: true).text))
+            }
+            if let ended = attempt.endedAt {
+                facts.append(FactView("Ended", Moment(ended, now: now, seconds: true).text))
+            }
+            if let time = attempt.processorTime { facts.append(FactView("CPU time", DurationText.format(time))) }
+            if let memory = attempt.peakMemory { facts.append(FactView("Peak memory", Quantity.bytes(memory))) }
+        }
+        if let pool = task.pool { facts.append(FactView("Pool", pool, link: "/pools")) }
+        let version = "\(Address.dag(run.dag))/code?version=\(found.run.version)"
+        facts.append(FactView("Version", "\(found.run.version)", link: version))
+        if let usual { facts.append(FactView("Usually", "\(DurationText.format(usual.median)), \(usual.successes)×")) }
+        if let owner = definition?.owner { facts.append(FactView("Owner", owner)) }
+        if let runbook = definition?.runbook {
+            let isWeb = runbook.hasPrefix("https://") || runbook.hasPrefix("http://")
+            facts.append(FactView("Runbook", runbook, link: isWeb ? runbook : nil))
+        }
+        if let task = definition?.tasks.first(where: { $0.id == found.task.id }) {
+            if !task.needs.isEmpty { facts.append(FactView("Needs", task.needs.joined(separator: ", "))) }
+            if let directory = task.workingDirectory {
+                facts.append(FactView("Directory", directory, isCode: true))
+            }
+            let names = ((definition?.environment ?? []) + task.environment).map(\.name)
+            if !names.isEmpty { facts.append(FactView("Env names", names.joined(separator: " "), isCode: true)) }
+        }
+        return facts
+    }
+}

@@ -1,0 +1,151 @@
+import Core
+import Hummingbird
+import Store
+
+/// What an attempt's page shows.
+struct AttemptView: Sendable {
+    let badge: Badge
+    let name: String
+    let task: String
+    let number: Int
+    let cause: CauseView?
+    let summary: String?
+    let canClear: Bool
+    let clearPath: String
+    let canMark: Bool
+    let markPath: String
+    let canCancel: Bool
+    let cancelPath: String
+    let formKey: String
+    let instances: [InstanceTabView]
+    let hasInstances: Bool
+    let attempts: [AttemptTabView]
+    let hasAttempts: Bool
+    let log: LogView?
+    let noLog: String?
+    let closing: String?
+    let facts: [FactView]
+    let script: String?
+    let outputs: String?
+}
+
+/// One instance of a mapped task.
+struct InstanceTabView: Sendable {
+    let words: String
+    let path: String
+    let isShown: Bool
+}
+
+/// One attempt of a task.
+struct AttemptTabView: Sendable {
+    let number: Int
+    let word: String
+    let took: String?
+    let path: String
+    let isShown: Bool
+}
+
+/// A line of the context.
+struct FactView: Sendable {
+    let label: String
+    let words: String
+    let link: String?
+    let isCode: Bool
+
+    init(_ label: String, _ words: String, link: String? = nil, isCode: Bool = false) {
+        self.label = label
+        self.words = words
+        self.link = link
+        self.isCode = isCode
+    }
+}
+
+/// A window of the log.
+struct LogView: Sendable {
+    let extent: String
+    let isLive: Bool
+    let textPath: String
+    let rawPath: String
+    let size: String
+    let earlier: String?
+    let later: String?
+    /// Where what follows is sent from.
+    let events: String?
+    /// Markup.
+    let lines: String
+}
+
+extension Site {
+    /// Shows an attempt: why it failed, its log, its context.
+    func attemptPage(_ request: Request, _ context: WebContext) async throws -> Response {
+        let found = try await requireAttempt(context)
+        if found.run.name.key != (try context.parameters.require("key")) { return redirect(to: found.path) }
+        let now = try await store.now()
+        let usual = try await store.usualDuration(ofTask: found.task.id, before: found.run)
+        let definition = try await definitions.definition(of: found.run)
+        let blocked =
+            found.task.state == .failed ? try await store.blockedTasks(ofRun: found.run.rowID, task: found.task.id) : 0
+        let log = try await logView(found, query: query(request))
+        let display = AttemptDisplay(
+            found: found,
+            definition: definition,
+            usual: usual,
+            blocked: blocked,
+            log: log,
+            now: now
+        )
+        let view = display.view(formKey: context.visitor.formKey)
+        let moment = Moment(found.run.logicalDate, now: now)
+        var page = PageView(
+            title: "\(view.badge.word): \(found.task.displayName), \(found.run.name.dag) \(moment.text)",
+            section: .dags
+        )
+        page.refresh = found.task.state.isTerminal ? nil : 2
+        page.mood = ["queued", "skipped"].contains(view.badge.css) ? "waiting" : view.badge.css
+        if ["blocked", "retrying"].contains(view.badge.css) { page.mood = "failed" }
+        page.crumbs = [
+            CrumbView(found.run.name.dag, path: Address.dag(found.run.name.dag)),
+            CrumbView(moment.text, path: Address.run(found.run.name)), CrumbView(found.task.displayName),
+        ]
+        if view.cause != nil {
+            page.skipTarget = "failure"
+            page.skipWords = "Skip to the failure"
+        }
+        return respond(page, "attempt", view, to: request, context, now: now)
+    }
+
+    /// Opens the log at the asked line, at the cause, or at its end.
+    private func logView(_ found: FoundAttempt, query: FormFields) async throws -> LogView? {
+        guard let attempt = found.attempt, attempt.logBytes > 0 else { return nil }
+        let reader = LogReader(store: store, attempt: attempt.id)
+        let asked = query["at"].flatMap(Int.init).map { max(1, $0) }
+        let from = query["from"].flatMap(Int.init)
+        let isLive = attempt.state.isLive
+        let window: LogWindow
+        if let from {
+            window = try await reader.window(from: from)
+        } else if let line = asked ?? (isLive ? nil : attempt.cause?.line) {
+            window = try await reader.window(around: line)
+        } else {
+            window = try await reader.tail()
+        }
+        let base = found.attemptPath
+        var markup = LogMarkup(causeLine: attempt.cause?.line, markedLine: asked, rawPath: "\(base)/log.raw")
+        let lines = markup.blocks(window.lines)
+        let first = window.lines.first?.number ?? 1
+        let last = window.lines.last?.number ?? 0
+        let whole = "Lines \(Quantity.grouped(first))–\(Quantity.grouped(last))"
+        let events = "\(base)/log/events?from=\(window.nextByte)&line=\(window.nextLine)"
+        return LogView(
+            extent: "\(whole) of \(Quantity.grouped(max(window.end.lastLine, last)))",
+            isLive: isLive,
+            textPath: "\(base)/log.txt",
+            rawPath: "\(base)/log.raw",
+            size: Quantity.bytes(max(attempt.logBytes, window.end.byteCount)),
+            earlier: window.hasEarlier ? "\(base)?from=\(max(1, first - LogReader.windowLines))" : nil,
+            later: window.hasLater ? "\(base)?from=\(last + 1)" : nil,
+            events: isLive && !window.hasLater ? events : nil,
+            lines: lines
+        )
+    }
+}

@@ -1,0 +1,209 @@
+import Core
+import HTTPTypes
+import Hummingbird
+import Scheduler
+import Store
+
+/// What the list of backfills shows.
+struct BackfillListView: Sendable {
+    let rows: [BackfillRowView]
+    let hasRows: Bool
+    let more: String?
+}
+
+/// One backfill.
+struct BackfillRowView: Sendable {
+    let number: Int
+    let state: String
+    let dag: String
+    let dagPath: String
+    let from: Moment
+    let to: Moment
+    let counts: [CountView]
+    let actor: String
+
+    init(_ record: BackfillRecord, now: Timestamp) {
+        number = record.id
+        state = record.state.rawValue
+        dag = record.dag
+        dagPath = Address.dag(record.dag)
+        from = Moment(record.from, now: now)
+        to = Moment(record.to, now: now)
+        actor = record.actor
+        counts = RunState.allCases.compactMap { state in
+            guard let count = record.runCounts[state], count > 0 else { return nil }
+            let badge = Badge(state)
+            return CountView(
+                css: badge.css,
+                glyph: badge.glyph,
+                word: badge.word.lowercased(),
+                count: Quantity.grouped(count),
+                path: "",
+                isChosen: false
+            )
+        }
+    }
+}
+
+/// What the form for a new backfill shows, with its preview.
+struct NewBackfillView: Sendable {
+    let dagName: String?
+    let dag: String
+    let from: String
+    let to: String
+    let max: String
+    let choices: [ChoiceView]
+    let isReverse: Bool
+    let complaint: String?
+    let hasPlan: Bool
+    let headline: String
+    let items: [BackfillItemView]
+    let hasItems: Bool
+    let omitted: String?
+    let canStart: Bool
+    let button: String
+    let formKey: String
+    let hidden: [PairView]
+}
+
+/// One instant of the preview.
+struct BackfillItemView: Sendable {
+    let at: Moment
+    let badge: Badge?
+    let action: String
+}
+
+extension Site {
+    /// How many instants of a preview are shown from each end.
+    private static let previewEnds = 50
+
+    /// Lists backfills.
+    func backfillList(_ request: Request, _ context: WebContext) async throws -> Response {
+        let now = try await store.now()
+        let before = query(request)["before"].flatMap(Int.init)
+        let listing = try await store.backfills(before: before, limit: 50)
+        let rows = listing.items.map { BackfillRowView($0, now: now) }
+        let more = listing.next.map { "/backfills?before=\($0)" }
+        let view = BackfillListView(rows: rows, hasRows: !rows.isEmpty, more: more)
+        let page = PageView(title: "Backfills · Rota", section: .backfills, refresh: 5)
+        return respond(page, "backfills", view, to: request, context, now: now)
+    }
+
+    /// Shows the form for a new backfill and, once it is filled, what it would do.
+    func newBackfill(_ request: Request, _ context: WebContext) async throws -> Response {
+        try await backfillForm(query(request), complaint: nil, status: .ok, request, context)
+    }
+
+    /// Makes a backfill.
+    func startBackfill(_ request: Request, _ context: WebContext) async throws -> Response {
+        let fields = try await form(request, context)
+        guard let wish = Self.backfillRequest(fields) else {
+            let words = "Say which DAG, from when and to when."
+            return try await backfillForm(fields, complaint: words, status: .unprocessableContent, request, context)
+        }
+        do {
+            let plan = try await operations.backfill(wish, actor: context.visitor.actor)
+            let count = plan.items.count { $0.action != .leave }
+            return redirect(to: Banner.path("/backfills", done: "backfill", count: count))
+        } catch let error as OperationError {
+            let words = RequestError(error).description
+            return try await backfillForm(
+                fields,
+                complaint: words,
+                status: RequestError(error).status,
+                request,
+                context
+            )
+        }
+    }
+
+    private static func backfillRequest(_ fields: FormFields) -> BackfillRequest? {
+        guard let dag = fields.filled("dag"), let from = fields.filled("from"), let to = fields.filled("to") else {
+            return nil
+        }
+        return BackfillRequest(
+            dag: dag,
+            from: from,
+            to: to,
+            maxActive: fields["max"].flatMap(Int.init) ?? 1,
+            rerun: fields["rerun"].flatMap(BackfillRequest.Rerun.init(rawValue:)) ?? .missing,
+            reverse: fields["reverse"] == "1"
+        )
+    }
+
+    private func backfillForm(
+        _ fields: FormFields,
+        complaint: String?,
+        status: HTTPResponse.Status,
+        _ request: Request,
+        _ context: WebContext
+    ) async throws -> Response {
+        let now = try await store.now()
+        var complaint = complaint
+        var status = status
+        var plan: BackfillPlan?
+        if complaint == nil, let wish = Self.backfillRequest(fields) {
+            do {
+                plan = try await operations.planBackfill(wish)
+            } catch let error as OperationError {
+                complaint = RequestError(error).description
+                status = RequestError(error).status
+            }
+        }
+        let words: [(BackfillRequest.Rerun, String)] = [
+            (.missing, "Leave them; make only those that are missing"), (.failed, "Run the failed ones again"),
+            (.all, "Run all of them again"),
+        ]
+        let chosen = fields["rerun"].flatMap(BackfillRequest.Rerun.init(rawValue:)) ?? .missing
+        let items = plan?.items ?? []
+        let wanted = items.count { $0.action != .leave }
+        let shown =
+            items.count <= 2 * Self.previewEnds
+            ? items : items.prefix(Self.previewEnds) + items.suffix(Self.previewEnds)
+        let view = NewBackfillView(
+            dagName: fields.filled("dag"),
+            dag: fields["dag"] ?? "",
+            from: fields["from"] ?? "",
+            to: fields["to"] ?? "",
+            max: fields.filled("max") ?? "1",
+            choices: words.map { ChoiceView(value: $0.0.rawValue, word: $0.1, isChosen: $0.0 == chosen) },
+            isReverse: fields["reverse"] == "1",
+            complaint: complaint,
+            hasPlan: plan != nil,
+            headline: Self.headline(wanted: wanted, of: items.count),
+            items: shown.map { Self.item($0, now: now) },
+            hasItems: !items.isEmpty,
+            omitted: shown.count < items.count
+                ? "\(Quantity.grouped(items.count - shown.count)) instants in between are not listed." : nil,
+            canStart: wanted > 0,
+            button: "Start backfill of \(Quantity.count(wanted, "run"))",
+            formKey: context.visitor.formKey,
+            hidden: ["dag", "from", "to", "max", "rerun", "reverse"].compactMap { name in
+                fields[name].map { PairView(name: name, value: $0) }
+            }
+        )
+        var page = PageView(title: "New backfill · Rota", section: .backfills)
+        page.crumbs = [CrumbView("Backfills", path: "/backfills"), CrumbView("New")]
+        return respond(page, "backfillnew", view, to: request, context, now: now, status: status)
+    }
+
+    private static func headline(wanted: Int, of count: Int) -> String {
+        if count == 0 { return "0 runs in this range: the schedule has no instant in it." }
+        if wanted == 0 { return "Nothing to do: all \(Quantity.count(count, "instant")) in this range have their run." }
+        return "\(Quantity.count(wanted, "run")) of \(Quantity.count(count, "instant")) in this range."
+    }
+
+    private static func item(_ item: BackfillPlan.Item, now: Timestamp) -> BackfillItemView {
+        let action =
+            switch item.action {
+            case .create: "be created"
+            case .rerun: "run again"
+            case .leave: "stay as it is"
+            }
+        return BackfillItemView(
+            at: Moment(item.logicalDate, now: now),
+            badge: item.existing.map { Badge($0) },
+            action: action
+        )
+    }
+}

@@ -1,0 +1,80 @@
+import Core
+import Store
+
+/// Why something failed: the card that stands before everything else.
+struct CauseView: Sendable {
+    let label: String
+    /// The task, where the card stands on the page of its run.
+    let task: String?
+    let taskPath: String?
+    let ending: String
+    /// The rest of the first sentence.
+    let detail: String
+    let text: String?
+    let linePath: String?
+    let lineWords: String
+    let rule: String?
+    let note: String?
+}
+
+extension CauseView {
+    /// The card of a task's last attempt on the page of its run.
+    init(_ task: TaskRecord, run: RunName) {
+        let attempt = task.attempts.last
+        let path = Address.task(run, task.id, mapIndex: task.mapIndex)
+        self.init(
+            label: "Failure of \(task.id)",
+            task: task.displayName,
+            taskPath: path,
+            ending: attempt.map(Ending.words) ?? Self.withoutAttempt(task),
+            detail: attempt.map { Self.detail($0, of: task, usual: nil) } ?? "",
+            text: attempt?.cause?.text,
+            linePath: attempt?.cause.map { "\(path)?at=\($0.line)#L\($0.line)" },
+            lineWords: attempt.map(Self.lineWords) ?? "",
+            rule: nil,
+            note: attempt?.note.map(RequestError.capitalized)
+        )
+    }
+
+    /// The card on an attempt's own page.
+    init(_ attempt: AttemptRecord, of task: TaskRecord, usual: UsualDuration?, blocked: Int) {
+        let consequence =
+            blocked > 0 ? " \(Quantity.count(blocked, "task")) \(blocked == 1 ? "is" : "are") blocked by it." : ""
+        self.init(
+            label: "Why it failed",
+            task: nil,
+            taskPath: nil,
+            ending: Ending.words(for: attempt),
+            detail: Self.detail(attempt, of: task, usual: usual) + "." + consequence,
+            text: attempt.cause?.text,
+            linePath: attempt.cause.map { "?at=\($0.line)#L\($0.line)" },
+            lineWords: Self.lineWords(attempt),
+            rule: attempt.cause.map { Ending.plain($0.rule) }.flatMap { $0.isEmpty ? nil : $0 },
+            note: attempt.note.map(RequestError.capitalized)
+        )
+    }
+
+    private static func withoutAttempt(_ task: TaskRecord) -> String {
+        task.reason.map { "Failed: \(Ending.plain($0))" } ?? "Failed without an attempt"
+    }
+
+    private static func detail(_ attempt: AttemptRecord, of task: TaskRecord, usual: UsualDuration?) -> String {
+        var words = ""
+        if let duration = attempt.duration, attempt.state != .timedOut, attempt.state != .cancelled {
+            words += " after \(DurationText.format(duration))"
+        }
+        if let usual { words += " (usually \(DurationText.format(usual.median)))" }
+        return words + " on attempt \(attempt.number) of \(task.attempts.count)"
+    }
+
+    private static func lineWords(_ attempt: AttemptRecord) -> String {
+        guard let cause = attempt.cause else { return "" }
+        let of = attempt.logLines > 0 ? " of \(Quantity.grouped(max(attempt.logLines, cause.line)))" : ""
+        return "Line \(Quantity.grouped(cause.line))\(of) in the log"
+    }
+}
+
+extension TaskRecord {
+    /// The name, with the index of a mapped instance.
+    var displayName: String { mapIndex.map { "\(id) [\($0)]" } ?? id }
+}

@@ -1,0 +1,133 @@
+import Core
+import HTTPTypes
+import Hummingbird
+import Scheduler
+import Store
+
+/// What the preview of a clear shows.
+struct ClearView: Sendable {
+    let changed: String?
+    let isEmpty: Bool
+    let emptyWords: String
+    let headline: String
+    let items: [ClearItemView]
+    let more: String?
+    let action: String
+    let back: String
+    let formKey: String
+    let plan: String
+    let hidden: [PairView]
+    let demandsCount: Bool
+    let button: String
+    let variants: [Link]
+}
+
+/// One instance that would be cleared.
+struct ClearItemView: Sendable {
+    let badge: Badge
+    let name: String
+}
+
+extension Site {
+    /// More than this are cleared only by who types their number.
+    private static let fewEnough = 50
+    private static let mostItems = 100
+
+    /// Shows what clearing would do; nothing is written.
+    func clearPage(_ request: Request, _ context: WebContext) async throws -> Response {
+        let run = try await requireRun(context)
+        return try await clearPreview(run.name, query(request), changed: nil, status: .ok, request, context)
+    }
+
+    /// Clears what was shown, if it is still what would be done.
+    func clear(_ request: Request, _ context: WebContext) async throws -> Response {
+        let fields = try await form(request, context)
+        let run = try await requireRun(context)
+        let wish = Self.clearRequest(run.name, fields)
+        guard let plan = fields.filled("plan") else {
+            throw RequestError.invalid("The form does not say which plan was agreed to. Open the preview again.")
+        }
+        let present = try await operations.planClear(wish)
+        if present.items.count > Self.fewEnough, fields["count"].flatMap(Int.init) != present.items.count {
+            let words = "Nothing was done: the number you typed is not \(present.items.count)."
+            return try await clearPreview(run.name, fields, changed: words, status: .conflict, request, context)
+        }
+        do {
+            let done = try await operations.clear(
+                wish,
+                planHash: plan,
+                actor: context.visitor.actor,
+                reason: fields.filled("reason")
+            )
+            let path = Address.run(run.name)
+            return redirect(to: Banner.path(path, done: "cleared", count: done.items.count))
+        } catch OperationError.planChanged {
+            let words = "The run has changed since the preview, so nothing was done. This is what would be cleared now:"
+            return try await clearPreview(run.name, fields, changed: words, status: .conflict, request, context)
+        }
+    }
+
+    private static func clearRequest(_ run: RunName, _ fields: FormFields) -> ClearRequest {
+        ClearRequest(
+            run: run,
+            tasks: fields.all("task"),
+            downstream: fields["downstream"] == "1",
+            upstream: fields["upstream"] == "1",
+            onlyFailed: fields["failed"] == "1"
+        )
+    }
+
+    private func clearPreview(
+        _ run: RunName,
+        _ fields: FormFields,
+        changed: String?,
+        status: HTTPResponse.Status,
+        _ request: Request,
+        _ context: WebContext
+    ) async throws -> Response {
+        let now = try await store.now()
+        let plan = try await operations.planClear(Self.clearRequest(run, fields))
+        let names = fields.all("task").map { PairView(name: "task", value: $0) }
+        let flags = ["downstream", "upstream", "failed"].filter { fields[$0] == "1" }
+        let count = plan.items.count
+        let path = Address.run(run)
+        let rest = count - min(count, Self.mostItems)
+        let view = ClearView(
+            changed: changed,
+            isEmpty: plan.items.isEmpty,
+            emptyWords: "no task of this run has ended that way.",
+            headline: "This clears \(Quantity.count(count, "task")) of this run:",
+            items: plan.items.prefix(Self.mostItems).map { item in
+                let name = item.mapIndex.map { "\(item.task) [\($0)]" } ?? item.task
+                return ClearItemView(badge: Badge(item.state), name: name)
+            },
+            more: rest > 0 ? "and \(Quantity.grouped(rest)) more" : nil,
+            action: "\(path)/clear",
+            back: path,
+            formKey: context.visitor.formKey,
+            plan: plan.hash,
+            hidden: names + flags.map { PairView(name: $0, value: "1") },
+            demandsCount: count > Self.fewEnough,
+            button: "Clear \(Quantity.count(count, "task"))",
+            variants: Self.variants(path: path, names: names.map(\.value), flags: Set(flags))
+        )
+        var page = PageView(title: "Clear \(run.key) · Rota", section: .dags)
+        page.crumbs = [
+            CrumbView(run.dag, path: Address.dag(run.dag)), CrumbView(run.key, path: path), CrumbView("Clear"),
+        ]
+        return respond(page, "clear", view, to: request, context, now: now, status: status)
+    }
+
+    /// The same preview with one choice turned.
+    private static func variants(path: String, names: [String], flags: Set<String>) -> [Link] {
+        let words = [
+            ("downstream", "Also what comes after", "Only these, not what comes after"),
+            ("failed", "Only what failed or is blocked", "All, not only what failed"),
+        ]
+        return words.map { flag, off, on in
+            let chosen = flags.symmetricDifference([flag]).sorted().map { "\($0)=1" }
+            let query = (names.map { "task=\(Address.segment($0))" } + chosen).joined(separator: "&")
+            return Link(path: "\(path)/clear?\(query)", text: flags.contains(flag) ? on : off)
+        }
+    }
+}

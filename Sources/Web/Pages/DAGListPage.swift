@@ -1,0 +1,107 @@
+import Core
+import Hummingbird
+import Store
+
+/// What the list of DAGs shows.
+struct DAGListView: Sendable {
+    let folder: String
+    let broken: [BrokenFileView]
+    let hasBroken: Bool
+    let rows: [DAGRowView]
+    let hasRows: Bool
+    let more: String?
+}
+
+/// One DAG of the list.
+struct DAGRowView: Sendable {
+    let badge: Badge?
+    let name: String
+    let path: String
+    let isPaused: Bool
+    let isBroken: Bool
+    let isRetired: Bool
+    let schedule: String
+    let next: Moment?
+    let nextAge: String
+    /// Markup.
+    let strip: String
+    let failures: String
+    let usual: String
+
+    init(_ record: DAGRecord, definition: DAG?, strip: DAGStrip?, now: Timestamp) {
+        badge = record.latestRun.map { Badge($0.state) }
+        name = record.name
+        path = Address.dag(record.name)
+        isPaused = record.isPaused
+        isBroken = record.isBroken
+        isRetired = record.isRetired
+        schedule = ScheduleWords.of(definition)
+        let tick = record.isPaused || record.isRetired ? nil : record.nextTick
+        next = tick.map { Moment($0, now: now) }
+        nextAge = tick.map { $0 < now ? "due" : Moment.age(of: $0, now: now) } ?? ""
+        self.strip = Self.markup(for: strip?.runs ?? [])
+        failures = strip.map { $0.failures == 0 ? "" : Quantity.grouped($0.failures) } ?? ""
+        usual = strip?.usual.map(DurationText.format) ?? ""
+    }
+
+    /// The newest runs as glyphs, newest first, named once for those who do not see them.
+    private static func markup(for runs: [DAGStrip.Entry]) -> String {
+        guard !runs.isEmpty else { return "" }
+        let failed = runs.count { $0.state == .failed }
+        let succeeded = runs.count { $0.state == .success }
+        var html = HTMLText(capacity: runs.count * 60)
+        html.markup("<span class=\"strip\" role=\"img\" aria-label=\"")
+        html.text("Newest \(runs.count): \(succeeded) success, \(failed) failed")
+        html.markup("\">")
+        for run in runs {
+            let badge = Badge(run.state)
+            html.markup("<span class=\"c \(badge.css)\">")
+            html.text(badge.glyph)
+            html.markup("</span>")
+        }
+        html.markup("</span>")
+        return html.string
+    }
+}
+
+/// A schedule in words.
+enum ScheduleWords {
+    /// What the file says, as a sentence's part; a DAG that cannot be read says nothing.
+    static func of(_ definition: DAG?) -> String {
+        guard let definition else { return "" }
+        guard let schedule = definition.schedule else { return "only when triggered" }
+        return schedule.timetable.describe()
+    }
+}
+
+extension Site {
+    /// Shows the list of DAGs, a hundred at a time.
+    func dagList(_ request: Request, _ context: WebContext) async throws -> Response {
+        let now = try await store.now()
+        let fields = query(request)
+        let listing = try await store.dags(after: fields.filled("after"), includesRetired: false, limit: 100)
+        let strips = try await store.strips(ofDAGs: listing.items.map(\.rowID))
+        var rows: [DAGRowView] = []
+        for record in listing.items {
+            let definition = try await definitions.definition(of: record)
+            rows.append(DAGRowView(record, definition: definition, strip: strips[record.name], now: now))
+        }
+        let broken = try await store.fileErrors().prefix(20).map(BrokenFileView.init)
+        let view = DAGListView(
+            folder: configuration.folder,
+            broken: broken,
+            hasBroken: !broken.isEmpty,
+            rows: rows,
+            hasRows: !rows.isEmpty,
+            more: listing.next.map { "/dags?after=\(Address.segment($0))" }
+        )
+        return respond(
+            PageView(title: "DAGs · Rota", section: .dags, refresh: 5),
+            "dags",
+            view,
+            to: request,
+            context,
+            now: now
+        )
+    }
+}

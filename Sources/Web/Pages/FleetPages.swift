@@ -1,0 +1,87 @@
+import Core
+import Hummingbird
+import Store
+
+/// What the list of runners shows.
+struct RunnerListView: Sendable {
+    let rows: [RunnerRowView]
+    let hasRows: Bool
+}
+
+/// One runner.
+struct RunnerRowView: Sendable {
+    let badge: Badge
+    let why: String?
+    let name: String
+    let kind: String
+    let slots: Int
+    let used: Int
+    let usage: String
+    let heard: Moment?
+    let heardAge: String
+    let labels: String
+    let host: String
+
+    init(_ record: RunnerRecord, now: Timestamp) {
+        badge =
+            switch record.state {
+            case .online: Badge(word: "Online", glyph: Badge.success.glyph, css: Badge.success.css)
+            case .unreachable: Badge(word: "Not answering", glyph: Badge.failed.glyph, css: Badge.failed.css)
+            case .held: Badge(word: "Held", glyph: Badge.waiting.glyph, css: Badge.waiting.css)
+            }
+        why = record.reason.map(Ending.plain)
+        name = record.name
+        kind = record.address.map { "\(record.kind.rawValue), \($0)" } ?? record.kind.rawValue
+        slots = max(1, record.slots)
+        used = record.slotsInUse
+        usage = "\(record.slotsInUse) of \(record.slots)"
+        heard = record.lastContactAt.map { Moment($0, now: now, seconds: true) }
+        heardAge = record.lastContactAt.map { Moment.age(of: $0, now: now) } ?? "never"
+        labels = record.labels.joined(separator: ", ")
+        host = [record.hostName, record.version.map { "version \($0)" }].compactMap(\.self).joined(separator: ", ")
+    }
+}
+
+/// What the list of pools shows.
+struct PoolListView: Sendable {
+    let rows: [PoolRowView]
+    let hasRows: Bool
+}
+
+/// One pool.
+struct PoolRowView: Sendable {
+    let name: String
+    let slots: Int
+    let used: Int
+    let usage: String
+    let isFull: Bool
+    let waiting: String
+
+    init(_ record: PoolRecord) {
+        name = record.name
+        slots = max(1, record.slots)
+        used = record.slotsInUse
+        usage = "\(record.slotsInUse) of \(record.slots)"
+        isFull = record.slotsInUse >= record.slots
+        waiting = Quantity.count(record.queued, "task")
+    }
+}
+
+extension Site {
+    /// Lists runners.
+    func runnerList(_ request: Request, _ context: WebContext) async throws -> Response {
+        let now = try await store.now()
+        let rows = try await store.runners().map { RunnerRowView($0, now: now) }
+        let page = PageView(title: "Runners · Rota", section: .runners, refresh: 5)
+        let view = RunnerListView(rows: rows, hasRows: !rows.isEmpty)
+        return respond(page, "runners", view, to: request, context, now: now)
+    }
+
+    /// Lists pools.
+    func poolList(_ request: Request, _ context: WebContext) async throws -> Response {
+        let now = try await store.now()
+        let rows = try await store.pools().map(PoolRowView.init)
+        let page = PageView(title: "Pools · Rota", section: .pools, refresh: 5)
+        return respond(page, "pools", PoolListView(rows: rows, hasRows: !rows.isEmpty), to: request, context, now: now)
+    }
+}

@@ -1,0 +1,176 @@
+import Core
+import Hummingbird
+import Store
+
+/// What the first page shows: what needs someone, what runs, what comes, how we do.
+struct HomeView: Sendable {
+    let silence: String?
+    let failing: [FailingView]
+    let hasFailing: Bool
+    let failingCount: Int?
+    let broken: [BrokenFileView]
+    let hasBroken: Bool
+    let running: [RunningView]
+    let hasRunning: Bool
+    let upcoming: [UpcomingView]
+    let hasUpcoming: Bool
+    let health: [HealthView]
+}
+
+/// A DAG that fails.
+struct FailingView: Sendable {
+    let badge: Badge
+    let dag: String
+    let dagPath: String
+    let runPath: String
+    let logical: Moment
+    let task: String?
+    let taskPath: String?
+    let cause: String?
+    let causePath: String?
+    let ending: String
+    let endedISO: String
+    let age: String
+    let streak: String?
+    let others: String?
+    let retryPath: String
+
+    init(_ failing: FailingDAG, now: Timestamp) {
+        badge = .failed
+        dag = failing.run.dag
+        dagPath = Address.dag(failing.run.dag)
+        runPath = Address.run(failing.run)
+        logical = Moment(failing.logicalDate, now: now)
+        let taskPath = failing.task.map { Address.task(failing.run, $0, mapIndex: failing.mapIndex) }
+        self.taskPath = taskPath
+        task = failing.task.map { name in failing.mapIndex.map { "\(name) [\($0)]" } ?? name }
+        cause = failing.cause
+        causePath = taskPath.map { path in failing.causeLine.map { "\(path)?at=\($0)#L\($0)" } ?? path }
+        ending = Self.ending(failing)
+        endedISO = failing.endedAt.rfc3339Seconds
+        age = Moment.age(of: failing.endedAt, now: now)
+        streak = failing.failuresInARow > 1 ? "failed \(failing.failuresInARow) times in a row" : nil
+        others = failing.failedTasks > 1 ? "and \(Quantity.count(failing.failedTasks - 1, "other failed task"))" : nil
+        retryPath = "\(Address.run(failing.run))/clear?failed=1&downstream=1"
+    }
+
+    private static func ending(_ failing: FailingDAG) -> String {
+        switch failing.attemptState {
+        case .failed:
+            if let signal = failing.signal { return "Killed by \(SignalName.name(of: signal))" }
+            return failing.exitCode.map { "Exit code \($0)" } ?? "Could not be started"
+        case .some(let state): return Badge(state).word
+        case nil: return failing.task == nil ? "The run failed" : "Failed without an attempt"
+        }
+    }
+}
+
+/// A run under way.
+struct RunningView: Sendable {
+    let badge: Badge
+    let dag: String
+    let dagPath: String
+    let runPath: String
+    let logical: Moment
+    let tasks: Int
+    let done: Int
+    let progress: String
+    let since: String?
+
+    init(_ run: RunningRun, now: Timestamp) {
+        badge = Badge(run.state)
+        dag = run.run.dag
+        dagPath = Address.dag(run.run.dag)
+        runPath = Address.run(run.run)
+        logical = Moment(run.logicalDate, now: now)
+        tasks = max(1, run.tasks)
+        done = run.tasks - run.unfinished
+        progress = "\(done) of \(Quantity.count(run.tasks, "task")) ended"
+        let usually = run.usual.map { ", usually \(DurationText.format($0))" } ?? ""
+        since =
+            if let started = run.startedAt {
+                "for \(DurationText.format(now - started))\(usually)"
+            } else {
+                run.runAfter > now ? "starts \(Moment.age(of: run.runAfter, now: now))" : nil
+            }
+    }
+}
+
+/// A scheduled instant.
+struct UpcomingView: Sendable {
+    let dag: String
+    let dagPath: String
+    let at: Moment
+    let age: String
+}
+
+/// One line about the program itself.
+struct HealthView: Sendable {
+    let label: String
+    let words: String
+    let isBad: Bool
+}
+
+extension Site {
+    /// Shows the first page.
+    func home(_ request: Request, _ context: WebContext) async throws -> Response {
+        let now = try await store.now()
+        let failing = try await store.failingDAGs(limit: 50).map { FailingView($0, now: now) }
+        let broken = try await store.fileErrors().prefix(20).map(BrokenFileView.init)
+        let running = try await store.runningRuns(limit: 50).map { RunningView($0, now: now) }
+        let upcoming = try await store.upcomingTicks(limit: 10).map { tick in
+            UpcomingView(
+                dag: tick.dag,
+                dagPath: Address.dag(tick.dag),
+                at: Moment(tick.at, now: now),
+                age: tick.at < now ? "due" : Moment.age(of: tick.at, now: now)
+            )
+        }
+        let fleet = try await store.fleetHealth()
+        let view = HomeView(
+            silence: Self.silence(of: fleet, now: now),
+            failing: failing,
+            hasFailing: !failing.isEmpty,
+            failingCount: failing.isEmpty ? nil : failing.count,
+            broken: broken,
+            hasBroken: !broken.isEmpty,
+            running: running,
+            hasRunning: !running.isEmpty,
+            upcoming: upcoming,
+            hasUpcoming: !upcoming.isEmpty,
+            health: Self.health(of: fleet, now: now)
+        )
+        let title = failing.isEmpty ? "Now · Rota" : "\(failing.count) failing · Rota"
+        var page = PageView(title: title, section: .now, refresh: 5)
+        page.mood = failing.isEmpty ? "success" : "failed"
+        return respond(page, "home", view, to: request, context, now: now)
+    }
+
+    /// A server says so every few seconds; this long without a word means that nothing is scheduled.
+    private static let longestSilence = Duration.seconds(30)
+
+    private static func silence(of fleet: FleetHealth, now: Timestamp) -> String? {
+        guard let newest = fleet.servers.first, now - newest.lastSeen > longestSilence else { return nil }
+        return "No scheduler has been heard of for \(DurationText.format(now - newest.lastSeen)). "
+            + "Nothing new is started; running tasks go on."
+    }
+
+    private static func health(of fleet: FleetHealth, now: Timestamp) -> [HealthView] {
+        var lines: [HealthView] = []
+        let alive = fleet.servers.filter { now - $0.lastSeen <= longestSilence }
+        let names = alive.map(\.host).joined(separator: ", ")
+        let words = alive.isEmpty ? "none heard of" : "\(Quantity.count(alive.count, "server")): \(names)"
+        lines.append(HealthView(label: "Scheduler", words: words, isBad: alive.isEmpty))
+        let down = fleet.runners - fleet.runnersOnline
+        let runners =
+            down == 0 ? "\(fleet.runnersOnline) online" : "\(fleet.runnersOnline) online, \(down) not answering"
+        lines.append(HealthView(label: "Runners", words: runners, isBad: fleet.runnersOnline == 0))
+        let tasks = "\(Quantity.grouped(fleet.runningTasks)) running, \(Quantity.grouped(fleet.queuedTasks)) queued"
+        lines.append(HealthView(label: "Tasks", words: tasks, isBad: false))
+        if !fleet.fullPools.isEmpty {
+            let pools = fleet.fullPools.joined(separator: ", ")
+            lines.append(HealthView(label: "Full pools", words: pools, isBad: true))
+        }
+        return lines
+    }
+}

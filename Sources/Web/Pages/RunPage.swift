@@ -1,0 +1,171 @@
+import Core
+import Hummingbird
+import Store
+
+/// What a run's page shows.
+struct RunView: Sendable {
+    let badge: Badge
+    let logical: Moment
+    let summary: String?
+    let causes: [CauseView]
+    let hasCauses: Bool
+    let moreCauses: String?
+    let moreCausesPath: String
+    let path: String
+    let clearPath: String
+    let canClear: Bool
+    let canClearAll: Bool
+    let canCancel: Bool
+    let formKey: String
+    let counts: [CountView]
+    /// Markup.
+    let graph: String?
+    let graphNote: String?
+    let tasks: [TaskRowView]
+    let moreTasks: String?
+    let runName: String
+    let kind: String
+    let intervalStart: Moment
+    let intervalEnd: Moment
+    let versionPath: String
+    let versionNumber: Int
+    let started: Moment?
+    let ended: Moment?
+    let took: String
+    let params: [PairView]
+    let history: [HistoryView]
+}
+
+/// How many of something are in a state.
+struct CountView: Sendable {
+    let css: String
+    let glyph: String
+    let word: String
+    let count: String
+    let path: String
+    let isChosen: Bool
+}
+
+/// A name and a value.
+struct PairView: Sendable {
+    let name: String
+    let value: String
+}
+
+/// A task in a run's table.
+///
+/// Its fields share no name with the run's optional ones: a template would take those where these are missing.
+struct TaskRowView: Sendable {
+    let badge: Badge
+    let why: String?
+    let name: String
+    let path: String
+    let needs: String
+    let attempts: String
+    let taskStarted: Moment?
+    let took: String
+    let runner: String
+
+    init(_ task: TaskRecord, run: RunName, needs: [String], now: Timestamp) {
+        badge = Badge(task.state)
+        why = Self.why(task, now: now)
+        name = task.displayName
+        path = Address.task(run, task.id, mapIndex: task.mapIndex)
+        self.needs = needs.joined(separator: ", ")
+        attempts = task.attempts.isEmpty ? "" : "\(task.attempts.count)"
+        let last = task.attempts.last
+        taskStarted = (last?.startedAt ?? task.startedAt).map { Moment($0, now: now, seconds: true) }
+        took =
+            if let duration = last?.duration {
+                DurationText.format(duration)
+            } else if let started = last?.startedAt {
+                DurationText.format((last?.endedAt ?? now) - started)
+            } else {
+                ""
+            }
+        runner = last?.runner ?? ""
+    }
+
+    /// Why it is in this state, or not yet in the next.
+    static func why(_ task: TaskRecord, now: Timestamp) -> String? {
+        if let retry = task.retryAt { return "next attempt \(Moment.age(of: retry, now: now))" }
+        if task.state == .queued, let hold = task.hold { return Ending.plain(hold) }
+        if let reason = task.reason { return Ending.plain(reason) }
+        if task.isCancelRequested, !task.state.isTerminal { return "cancel asked for" }
+        return nil
+    }
+}
+
+/// One line of a run's history.
+struct HistoryView: Sendable {
+    let at: Moment
+    let words: String
+    let actor: String?
+    let reason: String?
+
+    init(_ entry: HistoryEntry, now: Timestamp) {
+        at = Moment(entry.at, now: now, seconds: true)
+        var subject = entry.task ?? "Run"
+        if let index = entry.mapIndex { subject += " [\(index)]" }
+        if let attempt = entry.attempt { subject += ", attempt \(attempt)" }
+        let state = Self.words(entry.newState)
+        words = entry.oldState.map { "\(subject): \(Self.words($0)) → \(state)" } ?? "\(subject): \(state)"
+        actor = entry.actor.isEmpty ? nil : entry.actor
+        reason = entry.reason.map(Ending.plain)
+    }
+
+    private static func words(_ state: String) -> String {
+        let badge =
+            TaskState(rawValue: state).map { Badge($0) } ?? AttemptState(rawValue: state).map { Badge($0) }
+            ?? RunState(rawValue: state).map { Badge($0) }
+        return badge?.word.lowercased() ?? Ending.plain(state)
+    }
+}
+
+extension Site {
+    /// How many tasks the table shows at a time, and how many causes.
+    static let tasksPerPage = 100
+    static let mostCauses = 5
+
+    /// Shows a run.
+    func runPage(_ request: Request, _ context: WebContext) async throws -> Response {
+        let run = try await requireRun(context)
+        let wanted = try context.parameters.require("key")
+        guard run.name.key == wanted else { return redirect(to: Address.run(run.name)) }
+        let now = try await store.now()
+        let tasks = try await store.tasks(ofRun: run.rowID)
+        let definition = try await definitions.definition(of: run)
+        let history = try await store.history(ofRun: run.rowID, limit: 50)
+        let fields = query(request)
+        let view = RunDisplay(run: run, tasks: tasks, definition: definition, now: now)
+            .view(fields: fields, history: history, formKey: context.visitor.formKey)
+        let moment = Moment(run.logicalDate, now: now)
+        let badge = Badge(run.state)
+        var page = PageView(title: "\(badge.word): \(run.name.dag) \(moment.text)", section: .dags)
+        page.refresh = run.state.isTerminal ? nil : 2
+        page.mood = badge.css == "queued" ? "waiting" : badge.css
+        page.crumbs = [
+            CrumbView("DAGs", path: "/dags"), CrumbView(run.name.dag, path: Address.dag(run.name.dag)),
+            CrumbView(moment.text),
+        ]
+        if view.hasCauses {
+            page.skipTarget = "failure"
+            page.skipWords = "Skip to the failure"
+        }
+        return respond(page, "run", view, to: request, context, now: now)
+    }
+
+    /// The run that an address names; `latest` and `latest-failed` are understood.
+    func requireRun(_ context: WebContext) async throws -> RunRecord {
+        let name = RunName(
+            dag: try context.parameters.require("dag"),
+            key: try context.parameters.require("key")
+        )
+        if let run = try await store.run(name) { return run }
+        let record = try await requireDAG(context)
+        throw RequestError.notFound(
+            "The DAG '\(record.name)' has no run '\(name.key.shortened)'.",
+            nearest: Link(path: "\(Address.dag(record.name))/runs", text: "the runs of \(record.name)")
+        )
+    }
+}

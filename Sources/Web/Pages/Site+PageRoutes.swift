@@ -1,0 +1,49 @@
+import Hummingbird
+
+extension Site {
+    /// The pages that list things.
+    func addListingRoutes(to router: Router<WebContext>) {
+        router.get("/") { request, context in try await home(request, context) }
+        router.get("dags") { request, context in try await dagList(request, context) }
+        router.get("runs") { request, context in try await runList(request, context) }
+        router.get("runners") { request, context in try await runnerList(request, context) }
+        router.get("pools") { request, context in try await poolList(request, context) }
+        router.get("backfills") { request, context in try await backfillList(request, context) }
+        router.get("backfills/new") { request, context in try await newBackfill(request, context) }
+        router.post("backfills") { request, context in try await startBackfill(request, context) }
+    }
+
+    /// The pages and forms of one DAG.
+    func addDAGRoutes(to router: Router<WebContext>) {
+        let dag = router.group("dags/{dag}")
+        dag.get { request, context in try await dagPage(request, context) }
+        dag.get("runs") { request, context in try await dagRunList(request, context) }
+        dag.get("code") { request, context in try await codePage(request, context) }
+        dag.get("trigger") { request, context in try await triggerPage(request, context) }
+        dag.post("trigger") { request, context in try await trigger(request, context) }
+        dag.post("pause") { request, context in try await setPaused(true, request, context) }
+        dag.post("resume") { request, context in try await setPaused(false, request, context) }
+    }
+
+    /// The page and forms of one run.
+    func addRunRoutes(to router: Router<WebContext>) {
+        let run = router.group("dags/{dag}/runs/{key}")
+        run.get { request, context in try await runPage(request, context) }
+        run.get("clear") { request, context in try await clearPage(request, context) }
+        run.post("clear") { request, context in try await clear(request, context) }
+        run.get("mark") { request, context in try await markPage(request, context) }
+        run.post("mark") { request, context in try await mark(request, context) }
+        run.post("cancel") { request, context in try await cancel(request, context) }
+    }
+
+    /// The pages and logs of one task of a run: of its latest attempt, `/a2`, `/m17` or `/m17/a2`.
+    func addAttemptRoutes(to router: Router<WebContext>) {
+        for suffix in ["", "/{part}", "/{part}/{part2}"] {
+            let task = router.group("dags/{dag}/runs/{key}/tasks/{task}\(suffix)")
+            task.get { request, context in try await attemptPage(request, context) }
+            task.get("log.raw") { request, context in try await rawLog(request, context) }
+            task.get("log.txt") { request, context in try await textLog(request, context) }
+            task.get("log/events") { request, context in try await logEvents(request, context) }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+import Core
+import Hummingbird
+import Scheduler
+import Store
+
+/// What the form that starts a run shows.
+struct TriggerView: Sendable {
+    let name: String
+    let action: String
+    let back: String
+    let formKey: String
+    /// Makes a form that is sent twice act once.
+    let once: String
+    let fields: [ParamFieldView]
+    let logicalDate: String
+    let dateError: String?
+    let errors: [FormErrorView]
+    let hasErrors: Bool
+}
+
+/// A complaint at the head of a form.
+struct FormErrorView: Sendable {
+    let text: String
+    /// The id of the field it is about.
+    let anchor: String?
+}
+
+/// One param as a control.
+struct ParamFieldView: Sendable {
+    let id: String
+    let field: String
+    let label: String
+    let help: String?
+    let isRequired: Bool
+    let isCheckbox: Bool
+    let isChecked: Bool
+    let isGroup: Bool
+    let isSelect: Bool
+    let isArea: Bool
+    let inputType: String?
+    let step: String?
+    let minimum: String?
+    let maximum: String?
+    let current: String
+    let options: [OptionView]
+    let error: String?
+
+    /// At most so many values are radio buttons.
+    private static let mostRadios = 7
+
+    init(_ param: Param, given: String?, error: String?) {
+        id = "p-\(param.name)"
+        field = "p.\(param.name)"
+        label = param.name
+        let value = given ?? param.defaultText ?? ""
+        isRequired = param.isRequired && param.type != .boolean
+        isCheckbox = param.type == .boolean && param.choices.isEmpty
+        isChecked = isCheckbox && value == "true"
+        isGroup = !param.choices.isEmpty && param.choices.count <= Self.mostRadios
+        isSelect = param.choices.count > Self.mostRadios
+        isArea = param.type == .json && param.choices.isEmpty
+        let isPlain = !isCheckbox && !isGroup && !isSelect && !isArea
+        inputType = isPlain ? Self.inputType(of: param.type) : nil
+        step = param.type == .integer ? "1" : param.type == .number ? "any" : nil
+        minimum = param.minimum.map(Self.number)
+        maximum = param.maximum.map(Self.number)
+        current = value
+        options = param.choices.map { OptionView(field: "p.\(param.name)", value: $0, isChosen: $0 == value) }
+        help = Self.help(for: param)
+        self.error = error
+    }
+
+    private static func inputType(of type: ValueType) -> String {
+        switch type {
+        case .integer, .number: "number"
+        case .date: "date"
+        // A browser's own picker for times knows no zone.
+        case .string, .boolean, .datetime, .json: "text"
+        }
+    }
+
+    private static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+    }
+
+    private static func help(for param: Param) -> String? {
+        var parts: [String] = []
+        if let description = param.description { parts.append(description) }
+        if param.type == .datetime || param.type == .json {
+            parts.append(RequestError.capitalized(param.type.expectation))
+        }
+        if let pattern = param.pattern { parts.append("must match \(pattern.source)") }
+        return parts.isEmpty ? nil : parts.joined(separator: " · ")
+    }
+}
+
+/// One value of a param with few.
+struct OptionView: Sendable {
+    let field: String
+    let value: String
+    let isChosen: Bool
+}
+
+extension Site {
+    /// Shows the form that starts a run.
+    func triggerPage(_ request: Request, _ context: WebContext) async throws -> Response {
+        try await triggerForm(FormFields(), problems: [:], dateError: nil, status: .ok, request, context)
+    }
+
+    /// Starts a run, or shows the form again with what is wrong beside each field and the values kept.
+    func trigger(_ request: Request, _ context: WebContext) async throws -> Response {
+        let fields = try await form(request, context)
+        let record = try await requireDAG(context)
+        let definition = try await definitions.definition(of: record)
+        var params: [String: String] = [:]
+        for param in definition?.params ?? [] {
+            if let value = Self.value(of: param, in: fields) { params[param.name] = value }
+        }
+        var logicalDate: Timestamp?
+        if let text = fields.filled("logical_date") {
+            guard let instant = Self.instant(text, zone: definition?.schedule?.timetable.zone) else {
+                let sentence = "Write a date and time, such as 2026-08-21T04:30:00Z."
+                return try await triggerForm(
+                    fields,
+                    problems: [:],
+                    dateError: sentence,
+                    status: .unprocessableContent,
+                    request,
+                    context
+                )
+            }
+            logicalDate = instant
+        }
+        do {
+            let run = try await operations.trigger(
+                dag: record.name,
+                params: params,
+                logicalDate: logicalDate,
+                actor: context.visitor.actor,
+                idempotencyKey: fields.filled("once").map { "form:\($0)" }
+            )
+            return redirect(to: Banner.path(Address.run(run), done: "triggered"))
+        } catch OperationError.invalidParams(let problems) {
+            return try await triggerForm(
+                fields,
+                problems: problems,
+                dateError: nil,
+                status: .unprocessableContent,
+                request,
+                context
+            )
+        }
+    }
+
+    /// The text given for a param; nil leaves the choice to its default.
+    private static func value(of param: Param, in fields: FormFields) -> String? {
+        // A box that is not ticked sends nothing.
+        if param.type == .boolean, param.choices.isEmpty {
+            return fields["p.\(param.name)"] == nil ? "false" : "true"
+        }
+        guard let text = fields["p.\(param.name)"] else { return nil }
+        // An empty text is a value only where texts are wanted.
+        if text.isEmpty, param.type != .string || param.isRequired { return nil }
+        return text
+    }
+
+    private static func instant(_ text: String, zone: TimeZoneRules?) -> Timestamp? {
+        if let instant = Timestamp(rfc3339: text) { return instant }
+        guard let local = LocalTime(text) else { return nil }
+        return zone.map { $0.instant(of: local) } ?? Timestamp(local, offset: 0)
+    }
+
+    private func triggerForm(
+        _ fields: FormFields,
+        problems: [String: String],
+        dateError: String?,
+        status: HTTPResponse.Status,
+        _ request: Request,
+        _ context: WebContext
+    ) async throws -> Response {
+        let now = try await store.now()
+        let record = try await requireDAG(context)
+        let definition = try await definitions.definition(of: record)
+        let isFirst = fields.pairs.isEmpty
+        let params = definition?.params ?? []
+        let views = params.map { param in
+            let given = isFirst ? nil : (fields["p.\(param.name)"] ?? (param.type == .boolean ? "false" : nil))
+            return ParamFieldView(param, given: given, error: problems[param.name].map(RequestError.capitalized))
+        }
+        var errors = params.compactMap { param in
+            problems[param.name].map { FormErrorView(text: RequestError.capitalized($0), anchor: "p-\(param.name)") }
+        }
+        let known = Set(params.map(\.name))
+        for name in problems.keys.sorted() where !known.contains(name) {
+            errors.append(FormErrorView(text: RequestError.capitalized(problems[name] ?? ""), anchor: nil))
+        }
+        if let dateError { errors.append(FormErrorView(text: dateError, anchor: "logical_date")) }
+        let path = Address.dag(record.name)
+        let view = TriggerView(
+            name: record.name,
+            action: "\(path)/trigger",
+            back: path,
+            formKey: context.visitor.formKey,
+            once: fields.filled("once") ?? Secret().text,
+            fields: views,
+            logicalDate: fields["logical_date"] ?? "",
+            dateError: dateError,
+            errors: errors,
+            hasErrors: !errors.isEmpty
+        )
+        var page = PageView(title: "Trigger \(record.name) · Rota", section: .dags)
+        page.crumbs = [
+            CrumbView("DAGs", path: "/dags"), CrumbView(record.name, path: path), CrumbView("Trigger"),
+        ]
+        if !errors.isEmpty { page.title = "Not started: " + page.title }
+        return respond(page, "trigger", view, to: request, context, now: now, status: status)
+    }
+}
