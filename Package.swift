@@ -27,7 +27,7 @@ let targets: [Target] = [
     .target(name: "CAssets"),
 
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
-    .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: settings),
+    .target(name: "YAML", dependencies: ["CLibYAML", "Core"], swiftSettings: settings),
     .target(name: "DAGFile", dependencies: ["YAML", "Core"], swiftSettings: settings),
     // Reads the system's tzdata for Core, which has no input of its own.
     .target(name: "Zones", dependencies: ["Core"], swiftSettings: settings),
@@ -107,6 +107,29 @@ let targets: [Target] = [
     ),
 ]
 
+/// A target of tests, which stand beside the sources in Tests.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let testTargets: [Target] = [
+    // Private servers that live as long as the tests.
+    .target(name: "TestKit", dependencies: ["Postgres"], path: "Tests/TestKit", swiftSettings: settings),
+    tests("CoreTests", ["Core"]),
+    tests("CoreTimeTests", ["Core", "Zones"]),
+    tests("CoreDAGTests", ["Core", "Zones"]),
+    tests("PostgresTests", ["Postgres", "TestKit"]),
+    tests("YAMLTests", ["YAML", "Core"]),
+    tests("DAGFileTests", ["DAGFile", "YAML", "Core", "Zones"]),
+    tests("SettingsTests", ["Settings", "YAML", "Core"]),
+    tests("PrivateClusterTests", ["PrivateCluster", logging]),
+    tests("KeeperTests", ["AttemptProtocol", "Core"]),
+    tests("RunnerTests", ["Runner", "AttemptProtocol", "Core", "TestKit", "rota-keeper"]),
+    tests("SchedulerTests", ["Scheduler", "YAML", "Store", "Postgres", "Core", "DAGFile", "Zones", "TestKit", logging]),
+]
+
 let package = Package(
     name: "rota",
     platforms: [.macOS(.v15)],
@@ -128,6 +151,6 @@ let package = Package(
         // One group of services: start in order, stop in reverse, signals.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: targets,
+    targets: targets + testTargets,
     cLanguageStandard: .c2x
 )

@@ -231,7 +231,10 @@ extension FolderSync {
             remaining = remaining.dropFirst(200)
             let outcome = try await engine.store.transaction { connection in
                 var outcome = Pass.Outcome()
-                for item in batch { try engine.putInForce(item, &outcome, on: connection) }
+                for item in batch {
+                    outcome.formUnion(
+                        try engine.putInForce(item.dag, source: item.source, path: item.file.path, on: connection))
+                }
                 return outcome
             }
             await engine.follow(outcome)
@@ -292,31 +295,33 @@ extension FolderSync {
 extension Engine {
     /// Makes what a file says the version in force of its DAG.
     func putInForce(
-        _ fresh: FolderSync.Fresh,
-        _ outcome: inout Pass.Outcome,
+        _ dag: DAG,
+        source: [UInt8],
+        path: String,
         on connection: isolated Connection
-    ) throws {
-        let timetable = fresh.dag.schedule?.timetable
+    ) throws -> Pass.Outcome {
+        var outcome = Pass.Outcome()
+        let timetable = dag.schedule?.timetable
         let now = try connection.clock()
         let beginning = timetable?.start.map { min($0, now) - .microseconds(1) } ?? now
         guard
-            let row = try connection.insertDAG(
-                name: fresh.dag.id, path: fresh.file.path, paused: fresh.dag.startsPaused, cursor: beginning)
-        else { return }
+            let row = try connection.insertDAG(name: dag.id, path: path, paused: dag.startsPaused, cursor: beginning)
+        else { return outcome }
         var cursor: Timestamp?
         if !row.isActive {
             cursor = now
-        } else if let old = try version(inForceOf: row, on: connection),
-            old.dag.schedule?.timetable != timetable, !row.isPaused
+        } else if let old = try version(inForceOf: row, on: connection), old.dag.schedule?.timetable != timetable,
+            !row.isPaused
         {
             // The old timetable governs up to now, the new one from now on.
             try Self.decideRest(of: row, old, versions, &outcome, on: connection)
             cursor = now
         }
-        let (id, _) = try connection.setVersion(dag: row, source: fresh.source)
-        _ = try versions.keep(id, fresh.dag)
+        let (id, _) = try connection.setVersion(dag: row, source: source)
+        _ = try versions.keep(id, dag)
         let next = timetable?.next(after: cursor ?? row.cursor)
-        try connection.activateDAG(id: row.id, path: fresh.file.path, cursor: cursor, nextTick: next)
+        try connection.activateDAG(id: row.id, path: path, cursor: cursor, nextTick: next)
+        return outcome
     }
 
     /// The version in force; nil where there is none, or this program cannot read it and so cannot decide by it.

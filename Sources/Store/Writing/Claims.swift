@@ -240,6 +240,20 @@ extension Connection {
         }
     }
 
+    /// Names of the tasks that have a live attempt somewhere: `DAG/KEY TASK on RUNNER`.
+    package func runningOn() throws -> [String] {
+        try execute(
+            Statement(
+                name: "running_on",
+                sql: """
+                    SELECT d.name || '/' || r.key || ' ' || t.task_id || ' on ' || a.runner
+                    FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id JOIN dag_run r ON r.id = a.run_id
+                        JOIN dag d ON d.id = a.dag_id
+                    WHERE a.ended_at IS NULL ORDER BY a.id LIMIT 1000
+                    """)
+        ).map { try $0.decode(0) }
+    }
+
     /// Live attempts of a runner whose end somebody asked for.
     package func cancelRequests(runner: String) throws -> [AttemptID] {
         try execute(

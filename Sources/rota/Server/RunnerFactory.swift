@@ -1,0 +1,84 @@
+import Core
+import Executor
+import Glibc
+import Logging
+import Runner
+import Scheduler
+import Settings
+import Store
+
+/// Makes the seats of the runners that `rota.yaml` names, and of this host.
+struct RunnerFactory {
+    let settings: Settings
+    let directory: DataDirectory
+    let folder: String
+    let engine: Engine
+    let holder: String
+    /// What the runner on this host is called.
+    let localName: String
+    let logger: Logger
+
+    /// One seat for each runner.
+    func seats() throws(ServerFailure) -> [RunnerSeat] {
+        var runners = settings.runners
+        if !runners.contains(where: { $0.kind == .local }) {
+            runners.insert(RunnerSettings(name: localName, kind: .local), at: 0)
+        }
+        var seats: [RunnerSeat] = []
+        for runner in runners { seats.append(try seat(runner)) }
+        return seats
+    }
+
+    private func seat(_ runner: RunnerSettings) throws(ServerFailure) -> RunnerSeat {
+        let (adapter, kind, address) = try adapter(runner)
+        let slots = runner.slots ?? Self.usualSlots
+        return RunnerSeat(
+            adapter: adapter,
+            registration: RunnerRegistration(
+                name: runner.name, kind: kind, address: address, labels: runner.labels, slots: slots),
+            engine: engine, holder: holder, folder: kind == "local" ? folder : nil, logger: logger)
+    }
+
+    /// Most tasks wait for something else than a processor.
+    private static var usualSlots: Int { max(8, 4 * sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    private func adapter(
+        _ runner: RunnerSettings
+    ) throws(ServerFailure) -> (any RunnerAdapter, kind: String, address: String?) {
+        switch runner.kind {
+        case .local:
+            let local = LocalRunner(
+                name: runner.name, stateDirectory: directory.runnerState, keeperExecutable: try Self.keeper())
+            return (local, "local", nil)
+        case .ssh(let way):
+            return (try ssh(runner.name, way), "ssh", way.host)
+        case .http(let url, _):
+            throw .runner("Runner '\(runner.name)' at \(url): HTTP runners are not available in this version.")
+        }
+    }
+
+    private func ssh(_ name: String, _ way: SSHSettings) throws(ServerFailure) -> SSHRunner {
+        let home = ProcessEnvironment.current["HOME"] ?? ""
+        let control = "/tmp/rota-ssh-\(geteuid())-\(directory.serverID.prefix(8))"
+        do throws(RunnerError) {
+            return try SSHRunner(
+                name: name, host: way.host, port: way.port ?? 22,
+                user: way.user ?? ProcessEnvironment.current["USER"] ?? "root",
+                identityFile: way.identityFile ?? home + "/.ssh/id_ed25519",
+                knownHostsFile: way.knownHostsFile ?? home + "/.ssh/known_hosts", sshConfigFile: way.configFile,
+                controlDirectory: control)
+        } catch {
+            throw .runner("\(error)")
+        }
+    }
+
+    /// The keeper lies beside this program.
+    private static func keeper() throws(ServerFailure) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard count > 0 else { throw .runner("This program cannot find where it lies: \(SmallFile.reason).") }
+        let program = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let slash = program.lastIndex(of: "/") else { return "rota-keeper" }
+        return program[..<slash] + "/rota-keeper"
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Logging
+import Postgres
+
+/// A server on a database that it does not manage; any number of them share one.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run a server on a PostgreSQL that you manage; any number of them share one database.",
+        discussion: """
+            EXAMPLES
+              DATABASE_URL=postgres://rota@db.example.com/rota rota serve --dags /srv/dags
+              rota serve --roles web --listen 127.0.0.1:8081
+            """
+    )
+
+    @OptionGroup var server: ServerArguments
+
+    @Option(help: ArgumentHelp("PostgreSQL's address. Default: DATABASE_URL.", valueName: "url"))
+    var databaseURL: String?
+
+    @Option(help: ArgumentHelp("Where pages and API are served. Default: 127.0.0.1:8080.", valueName: "host:port"))
+    var listen: String?
+
+    @Option(help: ArgumentHelp("Only these parts: scheduler, executor, web, joined by commas.", valueName: "list"))
+    var roles: String?
+
+    @Option(help: ArgumentHelp("What the runner on this host is called. Default: the host's name.", valueName: "name"))
+    var runnerName: String?
+
+    func run() async throws {
+        ServerLog.bootstrap(level: server.verbose ? .debug : .info)
+        let directory = try server.dataDirectory()
+        let settings = try server.settings(in: directory)
+        let folder = try server.folder(settings)
+        guard let url = databaseURL ?? ProcessEnvironment.current["DATABASE_URL"] ?? settings.databaseURL else {
+            throw ServerFailure.noDatabase
+        }
+        let (host, port) = try Self.address(listen ?? settings.listen ?? "127.0.0.1:8080")
+        do {
+            let server = Server(
+                directory: directory, settings: settings, folder: folder, database: try ConnectionConfiguration(url),
+                roles: try chosenRoles(), host: host, port: port, localRunner: runnerName ?? Heartbeat.hostName,
+                logger: Logger(label: "rota"))
+            try await server.run { port, secret in
+                Terminal.output.line("ready http://\(host):\(port)/login/\(secret)")
+            }
+        } catch {
+            throw ServerFailure(error) ?? error
+        }
+    }
+
+    private func chosenRoles() throws(ServerFailure) -> Set<Server.Role> {
+        guard let roles else { return Set(Server.Role.allCases) }
+        var chosen: Set<Server.Role> = []
+        for name in roles.split(separator: ",") {
+            guard let role = Server.Role(rawValue: String(name)) else { throw .unknownRole(String(name)) }
+            chosen.insert(role)
+        }
+        return chosen
+    }
+
+    private static func address(_ text: String) throws(ServerFailure) -> (host: String, port: Int) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port), colon > text.startIndex
+        else { throw .badAddress(text) }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        return (host, port)
+    }
+}

@@ -1,0 +1,219 @@
+import Core
+import DAGFile
+import Executor
+import Glibc
+import Logging
+import Postgres
+import Scheduler
+import ServiceLifecycle
+import Settings
+import Store
+import Web
+import Zones
+
+/// One server process: which parts run, and what they stand on.
+struct Server: Sendable {
+    /// What a server can do.
+    enum Role: String, CaseIterable, Sendable {
+        /// Ticks, retries, deadlines, the DAG folder.
+        case scheduler
+        /// Runners.
+        case executor
+        /// Pages and API.
+        case web
+    }
+
+    var directory: DataDirectory
+    var settings: Settings
+    var folder: String
+    var database: ConnectionConfiguration
+    var roles: Set<Role>
+    var host: String
+    var port: Int
+    /// What the runner on this host is called.
+    var localRunner: String
+    var logger: Logger
+
+    /// Serves until a signal asks it to stop.
+    /// - Parameter onReady: Called with the port and a one-time link's secret when pages are served.
+    func run(onReady: @escaping @Sendable (Int, String) -> Void) async throws {
+        let pool = Pool(database, size: 8)
+        let store = Store(pool: pool)
+        try await store.migrate()
+        let parts = try await makeParts(store, onReady: onReady)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: parts.services.map {
+                    .init(
+                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        do {
+            try await group.run()
+        } catch {
+            await pool.close()
+            throw ServerFailure(error) ?? error
+        }
+        await sayWhatRunsOn(store)
+        await pool.close()
+    }
+
+    private var quiet: Logger {
+        var logger = logger
+        logger.logLevel = .warning
+        return logger
+    }
+
+    private func makeParts(
+        _ store: Store,
+        onReady: @escaping @Sendable (Int, String) -> Void
+    ) async throws -> (services: [any Service], engine: Engine) {
+        let zones = ZoneDatabase()
+        let versions = DAGVersions { source, path, id in
+            let result = DAGFile.parse(source: source, path: path, id: id) { try zones.rules(for: $0) }
+            guard let dag = result.dag else { throw ServerFailure.settings("\(result.problems.first?.message ?? "")") }
+            return dag
+        }
+        let engine = Engine(
+            store: store, versions: versions, executorWake: WakeFan(), schedulerWake: WakeSignal(),
+            announcer: Announcer(store: store, logger: logger), logger: logger)
+        var generator = SystemRandomNumberGenerator()
+        let holder = "\(directory.serverID):\(String(generator.next() as UInt64, radix: 16))"
+        let pools = settings.pools
+        try await store.transaction { try $0.setPools(pools.map { (name: $0.name, slots: $0.slots) }) }
+
+        var services: [any Service] = [
+            Heartbeat(store: store, server: directory.serverID, logger: logger),
+            Hearing(listener: Postgres.Listener(database), engine: engine, logger: logger),
+        ]
+        var checks: [ReadinessCheck] = []
+        if roles.contains(.scheduler) {
+            let scheduler = SchedulerService(engine: engine, tzdata: { zones.version }, logger: logger)
+            let sync = FolderSync(
+                folder: DAGFolder(path: folder), engine: engine, zones: zones, holder: holder, logger: logger)
+            services += [scheduler, sync]
+            checks.append(
+                ReadinessCheck(name: "scheduler") {
+                    guard let age = scheduler.age else { return "the scheduler has not looked yet" }
+                    guard age > .seconds(30) else { return nil }
+                    return "the scheduler last looked \(age.components.seconds) s ago"
+                })
+        }
+        if roles.contains(.executor) {
+            let factory = RunnerFactory(
+                settings: settings, directory: directory, folder: folder, engine: engine, holder: holder,
+                localName: localRunner, logger: logger)
+            services.append(Seats(seats: try factory.seats()))
+        }
+        if roles.contains(.web) {
+            services += try web(store, engine, zones, checks, onReady: onReady).makeServices()
+        }
+        return (services, engine)
+    }
+
+    private func web(
+        _ store: Store,
+        _ engine: Engine,
+        _ zones: ZoneDatabase,
+        _ checks: [ReadinessCheck],
+        onReady: @escaping @Sendable (Int, String) -> Void
+    ) throws -> WebServer {
+        var configuration = WebConfiguration()
+        configuration.host = host
+        configuration.port = port
+        configuration.socketPath = directory.socketPath
+        configuration.version = Version.current
+        configuration.folder = folder
+        configuration.checks = checks
+        configuration.readDefinition = { source, id in
+            DAGFile.parse(source: source, path: id, id: id) { try zones.rules(for: $0) }.dag
+        }
+        let logger = logger
+        configuration.onListening = { port in
+            do {
+                onReady(port, try await store.createLoginLink())
+            } catch {
+                logger.error("no one-time link could be made: \(error). `rota login` makes another.")
+            }
+        }
+        return try WebServer(
+            configuration: configuration, store: store, operations: Operations(engine: engine), logger: logger)
+    }
+
+    private func sayWhatRunsOn(_ store: Store) async {
+        do {
+            let running = try await store.perform { try $0.runningOn() }
+            guard !running.isEmpty else { return }
+            Terminal.messages.line("Stopped. These tasks run on, and the next start finds them again:")
+            for task in running.prefix(20) { Terminal.messages.line("  \(task)") }
+            if running.count > 20 { Terminal.messages.line("  and \(running.count - 20) more") }
+        } catch {
+            logger.debug("could not list what runs on: \(error)")
+        }
+    }
+}
+
+/// Holds all seats of this process.
+struct Seats: Service {
+    let seats: [RunnerSeat]
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for seat in seats { group.addTask { await seat.run() } }
+            }
+        }
+    }
+}
+
+/// Tells the others that this server lives, and keeps partitions ahead of time.
+struct Heartbeat: Service {
+    let store: Store
+    let server: String
+    let logger: Logger
+
+    func run() async throws {
+        let name = Self.hostName
+        await cancelWhenGracefulShutdown {
+            var beats = 0
+            while !Task.isCancelled {
+                do {
+                    try await store.perform { try $0.beat(server: server, host: name, version: Version.current) }
+                    if beats % 360 == 0 { try await store.createPartitions() }
+                    beats += 1
+                } catch {
+                    if !Task.isCancelled { logger.debug("no heartbeat: \(error)") }
+                }
+                // Cancelled: the loop ends.
+                try? await Task.sleep(for: .seconds(10))
+            }
+        }
+    }
+
+    static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
+        return unsafe String(cString: buffer)
+    }
+}
+
+/// Hears the other servers.
+struct Hearing: Service {
+    let listener: Postgres.Listener
+    let engine: Engine
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await event in listener.notifications(on: [Announcer.channel]) {
+                switch event {
+                case .notification, .reconnected:
+                    engine.executorWake.set()
+                    engine.schedulerWake.set()
+                case .disconnected(let error): logger.warning("the database does not answer: \(error)")
+                }
+            }
+        }
+    }
+}

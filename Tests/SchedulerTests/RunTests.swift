@@ -1,0 +1,207 @@
+import Core
+import Postgres
+import Scheduler
+import Store
+import Testing
+
+struct RunTests {
+    private static let diamond = """
+        tasks:
+          first: {run: "true"}
+          left: {needs: first, run: "true"}
+          right: {needs: first, run: "true"}
+          last: {needs: [left, right], run: "true"}
+        """
+
+    @Test func `tasks start in the order of their dependencies and the run succeeds`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            let order = try await stage.play()
+            #expect(order == ["first", "left", "right", "last"])
+            let states = try await stage.states(run)
+            #expect(states.run == .success)
+            #expect(states.tasks.values.allSatisfy { $0 == .success })
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `a failure blocks what is downstream, and the run fails`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            let order = try await stage.play { $0 == "left" ? 1 : 0 }
+            #expect(order == ["first", "left", "right"])
+            let states = try await stage.states(run)
+            #expect(states.run == .failed)
+            #expect(states.tasks == ["first": .success, "left": .failed, "right": .success, "last": .upstreamFailed])
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `an allowed failure counts as success`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(
+                """
+                tasks:
+                  first: {run: "false", allow_failure: true}
+                  last: {needs: first, run: "true"}
+                """, id: "lenient")
+            let run = try await stage.trigger("lenient")
+            try await stage.play { $0 == "first" ? 1 : 0 }
+            let states = try await stage.states(run)
+            #expect(states.run == .success)
+            #expect(states.tasks == ["first": .failed, "last": .success])
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `when is judged by outputs, and what it leaves out is skipped`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(
+                """
+                tasks:
+                  count: {run: "true", outputs: {rows: integer}}
+                  some: {needs: count, when: tasks.count.outputs.rows > 0, run: "true"}
+                  none: {needs: count, when: tasks.count.outputs.rows == 0, run: "true"}
+                  join: {needs: [some, none], trigger_rule: none_failed_min_one_success}
+                """, id: "branch")
+            let run = try await stage.trigger("branch")
+            let count = try #require(try await stage.claim().first)
+            try await stage.exit(count, code: 0, outputs: ["rows": "7"])
+            #expect(try await stage.play() == ["some"])
+            let states = try await stage.states(run)
+            #expect(states.run == .success)
+            #expect(states.tasks == ["count": .success, "some": .success, "none": .skipped, "join": .success])
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `a failed attempt is tried again when its pause is over`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(
+                """
+                tasks:
+                  flaky: {run: "true", retries: {limit: 1, delay: 0s}}
+                """, id: "flaky")
+            let run = try await stage.trigger("flaky")
+            let first = try #require(try await stage.claim().first)
+            try await stage.exit(first, code: 1)
+            #expect(try await stage.states(run).tasks == ["flaky": .upForRetry])
+            #expect(try await stage.claim().isEmpty)
+            let due = try await stage.store.perform { try $0.runsWithDueRetries(limit: 10) }
+            try await stage.engine.queueRetries(inRuns: due)
+            let second = try #require(try await stage.claim().first)
+            try await stage.exit(second, code: 1)
+            let states = try await stage.states(run)
+            #expect(states.tasks == ["flaky": .failed], "no retry is left")
+            #expect(states.run == .failed)
+            let detail = try #require(try await stage.store.runDetail(run))
+            #expect(detail.tasks[0].attempts.map(\.number) == [1, 2])
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `a report that comes twice changes nothing the second time`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            let first = try #require(try await stage.claim().first)
+            try await stage.exit(first, code: 0)
+            try await stage.exit(first, code: 1)
+            #expect(try await stage.states(run).tasks["first"] == .success)
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `cancelling ends idle tasks at once and running ones when their runner has ended them`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            let first = try #require(try await stage.claim().first)
+            try await stage.operations.cancel(run: run, actor: "ana", reason: nil)
+            var states = try await stage.states(run)
+            #expect(states.run == .running)
+            #expect(states.tasks == ["first": .queued, "left": .cancelled, "right": .cancelled, "last": .cancelled])
+            let asked = try await stage.store.perform { try $0.cancelRequests(runner: "stage") }
+            #expect(asked == [first.attempt])
+            try await stage.exit(first, code: 143)
+            states = try await stage.states(run)
+            #expect(states.run == .cancelled)
+            #expect(states.tasks["first"] == .cancelled)
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `clearing a failed task with what it blocked runs them again`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            try await stage.play { $0 == "left" ? 1 : 0 }
+            let request = ClearRequest(run: run, onlyFailed: true)
+            let plan = try await stage.operations.planClear(request)
+            #expect(plan.items.map(\.task) == ["left", "last"])
+            #expect(try await stage.states(run).run == .failed, "a plan changes nothing")
+            _ = try await stage.operations.clear(request, planHash: plan.hash, actor: "ana", reason: nil)
+            #expect(try await stage.play() == ["left", "last"])
+            #expect(try await stage.states(run).run == .success)
+            await #expect(throws: OperationError.planChanged) {
+                try await stage.operations.clear(request, planHash: plan.hash, actor: "ana", reason: nil)
+            }
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `marking a failed task as success lets what it blocked run`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            try await stage.play { $0 == "left" ? 1 : 0 }
+            try await stage.operations.mark(
+                run: run, task: "left", mapIndex: nil, state: .success, actor: "ana", reason: nil)
+            #expect(try await stage.play() == ["last"])
+            #expect(try await stage.states(run).run == .success)
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `only as many runs are under way as the DAG allows`() async throws {
+        try await Stage.with { stage in
+            try await stage.put("max_active_runs: 1\ntasks: {one: {run: 'true'}}\n", id: "narrow")
+            let first = try await stage.trigger("narrow")
+            let second = try await stage.trigger("narrow")
+            #expect(try await stage.states(first).run == .running)
+            #expect(try await stage.states(second).run == .queued)
+            try await stage.exit(try #require(try await stage.claim().first), code: 0)
+            #expect(try await stage.states(first).run == .success)
+            #expect(try await stage.states(second).run == .running)
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `one idempotency key makes one run`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let first = try await stage.trigger("diamond", key: "abc")
+            let second = try await stage.trigger("diamond", key: "abc")
+            #expect(first == second)
+            let third = try await stage.trigger("diamond", key: "def")
+            #expect(third != first)
+        }
+    }
+
+    @Test func `a thousand tasks that a failure blocks are followed in one pass`() async throws {
+        try await Stage.with { stage in
+            var source = "tasks:\n  t0: {run: 'true'}\n"
+            for number in 1...1_000 { source += "  t\(number): {needs: t\(number - 1), run: 'true'}\n" }
+            try await stage.put(source, id: "chain")
+            let run = try await stage.trigger("chain")
+            let order = try await stage.play { _ in 1 }
+            #expect(order == ["t0"])
+            let states = try await stage.states(run)
+            #expect(states.run == .failed)
+            #expect(states.tasks.values.filter { $0 == .upstreamFailed }.count == 1_000)
+            try await stage.expectSound()
+        }
+    }
+}

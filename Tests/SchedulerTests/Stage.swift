@@ -1,0 +1,154 @@
+import Core
+import DAGFile
+import Logging
+import Postgres
+@testable import Scheduler
+import Store
+import TestKit
+import Testing
+import YAML
+import Zones
+
+/// A database with an engine on it, and a runner that is played by the test.
+struct Stage {
+    let store: Store
+    let engine: Engine
+    let operations: Operations
+    private let pool: Pool
+    private let database: PrivateDatabase
+
+    /// What was claimed for the test to play.
+    struct Claimed: Sendable {
+        var attempt: AttemptID
+        var run: Int
+        var task: String
+    }
+
+    /// Gives the body a fresh database and takes it away afterwards.
+    static func with<R>(_ body: (Stage) async throws -> R) async throws -> R {
+        let server = try await PrivateServer.shared()
+        let template = try await server.template("rota") { configuration in
+            let pool = Pool(configuration, size: 1)
+            try await Store(pool: pool).migrate()
+            await pool.close()
+        }
+        let database = try await server.database(template: template)
+        let stage = Stage(database)
+        do {
+            let result = try await body(stage)
+            try await stage.close()
+            return result
+        } catch {
+            try await stage.close()
+            throw error
+        }
+    }
+
+    private init(_ database: PrivateDatabase) {
+        self.database = database
+        pool = Pool(database.configuration, size: 4)
+        store = Store(pool: pool)
+        let zones = ZoneDatabase()
+        let versions = DAGVersions { source, path, id in
+            let result = DAGFile.parse(source: source, path: path, id: id) { try zones.rules(for: $0) }
+            guard let dag = result.dag else { throw Malformed(problems: result.problems.map(\.description)) }
+            return dag
+        }
+        var logger = Logger(label: "test")
+        logger.logLevel = .error
+        engine = Engine(
+            store: store, versions: versions, executorWake: WakeFan(), schedulerWake: WakeSignal(), announcer: nil,
+            logger: logger, chance: { 0.5 })
+        operations = Operations(engine: engine)
+    }
+
+    private func close() async throws {
+        await pool.close()
+        try await database.drop()
+    }
+
+    struct Malformed: Error {
+        var problems: [String]
+    }
+
+    /// Puts a DAG file's text in force.
+    func put(_ source: String, id: String) async throws {
+        let zones = ZoneDatabase()
+        let bytes = Array(source.utf8)
+        let result = DAGFile.parse(source: bytes, path: id + ".yaml", id: id) { try zones.rules(for: $0) }
+        guard let dag = result.dag else { throw Malformed(problems: result.problems.map(\.description)) }
+        let engine = engine
+        let outcome = try await store.transaction {
+            try engine.putInForce(dag, source: bytes, path: id + ".yaml", on: $0)
+        }
+        await engine.follow(outcome)
+    }
+
+    /// Takes everything that is queued, as an executor would.
+    func claim() async throws -> [Claimed] {
+        let runner = ClaimingRunner(name: "stage", labels: [], slots: 1_000, isLocal: true, fence: 1, holder: "test:1")
+        let versions = engine.versions
+        return try await store.transaction { connection in
+            let tasks = try connection.queuedTasks(for: runner, limit: 10_000)
+            var intents: [Intent] = []
+            for (number, task) in tasks.enumerated() {
+                intents.append(
+                    Intent(
+                        id: AttemptID(
+                            milliseconds: 1_700_000_000_000 + Int64(task.id),
+                            random: (UInt64(task.attempts), UInt64(number))),
+                        task: task))
+            }
+            try connection.write(intents, runner: runner, bootID: "boot", directoryID: "directory")
+            return try intents.map { intent in
+                let version = try versions.version(intent.task.version, on: connection)
+                return Claimed(
+                    attempt: intent.id, run: intent.task.run, task: version.dag.tasks[intent.task.task].id)
+            }
+        }
+    }
+
+    /// Reports that a claimed attempt's command exited.
+    func exit(_ claimed: Claimed, code: Int32, outputs: [String: String] = [:]) async throws {
+        let now = Timestamp(seconds: 1_700_000_000)
+        let record = ExitRecord(
+            ending: .exited(code), startedAt: now, endedAt: now, duration: .milliseconds(5), logBytes: 0)
+        try await engine.submit(
+            AttemptReport(
+                attempt: claimed.attempt, run: claimed.run, end: .exited(record, outputProblem: nil), outputs: outputs,
+                logIsWhole: true))
+    }
+
+    /// Plays every task until nothing is queued; returns the tasks in the order in which they started.
+    @discardableResult
+    func play(_ code: (String) -> Int32 = { _ in 0 }) async throws -> [String] {
+        var order: [String] = []
+        while true {
+            let claimed = try await claim()
+            guard !claimed.isEmpty else { return order }
+            for item in claimed {
+                order.append(item.task)
+                try await exit(item, code: code(item.task))
+            }
+        }
+    }
+
+    /// The states of a run and its tasks.
+    func states(_ name: RunName) async throws -> (run: RunState, tasks: [String: TaskState]) {
+        guard let detail = try await store.runDetail(name) else { throw OperationError.unknownRun(name) }
+        return (detail.run.state, Dictionary(detail.tasks.map { ($0.id, $0.state) }) { first, _ in first })
+    }
+}
+
+extension Stage {
+    /// Triggers a DAG by hand.
+    func trigger(_ dag: String, params: [String: String] = [:], key: String? = nil) async throws -> RunName {
+        try await operations.trigger(dag: dag, params: params, logicalDate: nil, actor: "test", idempotencyKey: key)
+    }
+
+    /// The stored counts are what a recount gives, for runs and for every task's upstream.
+    func expectSound(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let problems = try await store.check(versions: engine.versions)
+        #expect(problems.isEmpty, sourceLocation: sourceLocation)
+    }
+}
