@@ -29,6 +29,8 @@ let targets: [Target] = [
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
     .target(name: "YAML", dependencies: ["CLibYAML", "Core"], swiftSettings: settings),
     .target(name: "DAGFile", dependencies: ["YAML", "Core"], swiftSettings: settings),
+    // Small questions to this host. Beside NIO's headers the C types they need cannot be named.
+    .target(name: "Host", dependencies: ["Core"], swiftSettings: settings),
     // Reads the system's tzdata for Core, which has no input of its own.
     .target(name: "Zones", dependencies: ["Core"], swiftSettings: settings),
     .target(name: "Settings", dependencies: ["YAML", "Core"], swiftSettings: settings),
@@ -56,8 +58,11 @@ let targets: [Target] = [
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTLS", package: "hummingbird"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ],
         swiftSettings: settings
     ),
@@ -94,11 +99,12 @@ let targets: [Target] = [
         name: "rota",
         dependencies: [
             "Web", "Scheduler", "Executor", "Runner", "DAGFile", "Settings", "PrivateCluster", "Store", "Postgres",
-            "Core", "AttemptProtocol", "Zones", "YAML",
+            "Core", "AttemptProtocol", "Host", "Zones", "YAML",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "NIOCore", package: "swift-nio"),
         ],
@@ -142,6 +148,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         // Byte buffers, where the server's and the client's interfaces ask for them.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // TLS of runners that listen beyond this host.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Names of HTTP headers and methods, as Hummingbird's interface has them.
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         // Commands, help, completions, "did you mean".

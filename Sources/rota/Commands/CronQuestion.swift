@@ -1,4 +1,5 @@
 import Core
+import Host
 import Zones
 
 /// One question about a cron expression.

@@ -1,6 +1,8 @@
+import AttemptProtocol
 import Core
 import DAGFile
 import Glibc
+import Host
 import Settings
 import YAML
 import Zones
@@ -24,11 +26,10 @@ struct FileCheck {
 
     /// Checks a file, or every DAG file of a folder.
     mutating func look(at path: String) throws(FileCheckError) {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
+        guard let facts = FileFacts(path: path) else {
             throw .missing(path: path, reason: SmallFile.reason)
         }
-        if status.st_mode & S_IFMT == S_IFDIR {
+        if facts.isFolder {
             try lookAtFolder(path)
         } else {
             try lookAtFile(path)

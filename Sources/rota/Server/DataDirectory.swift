@@ -1,3 +1,4 @@
+import AttemptProtocol
 import Glibc
 
 /// A server's own folder: its identity, its socket, its local runner's state.
@@ -31,11 +32,11 @@ struct DataDirectory: Sendable {
         for part in absolute.split(separator: "/") {
             made += "/" + part
             // Root's is 0711, so that an unprivileged PostgreSQL below it can be reached.
-            if mkdir(made, geteuid() == 0 ? 0o711 : 0o700) != 0, errno != EEXIST {
+            if unsafe mkdir(made, geteuid() == 0 ? 0o711 : 0o700) != 0, errno != EEXIST {
                 throw .dataDirectory(path: absolute, reason: SmallFile.reason)
             }
         }
-        guard access(absolute, W_OK | X_OK) == 0 else {
+        guard unsafe access(absolute, W_OK | X_OK) == 0 else {
             throw .dataDirectory(path: absolute, reason: SmallFile.reason)
         }
         return absolute
@@ -66,14 +67,13 @@ struct DataDirectory: Sendable {
         let usual = path + "/rota.sock"
         let note = path + "/socket-path"
         guard usual.utf8.count > longestSocketPath else {
-            unlink(note)
+            unsafe unlink(note)
             return usual
         }
         let folder = "/tmp/rota-\(geteuid())-\(id.prefix(12))"
-        mkdir(folder, 0o700)
-        var status = stat()
-        guard unsafe lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
-            status.st_mode & 0o077 == 0
+        unsafe mkdir(folder, 0o700)
+        guard let facts = FileFacts(ofLinkAt: folder), facts.isFolder, facts.owner == geteuid(),
+            facts.permissions & 0o077 == 0
         else { throw .dataDirectory(path: path, reason: "its path is long, and \(folder) is not ours alone") }
         try write(folder + "/api.sock\n", to: note, in: path)
         return folder + "/api.sock"

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Host
 import Logging
 import Postgres
+import Settings
 
 /// A server on a database that it does not manage; any number of them share one.
 struct ServeCommand: AsyncParsableCommand {
@@ -40,7 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let server = Server(
                 directory: directory, settings: settings, folder: folder, database: try ConnectionConfiguration(url),
-                roles: try chosenRoles(), host: host, port: port, localRunner: runnerName ?? Heartbeat.hostName,
+                roles: try chosenRoles(), host: host, port: port, localRunner: runnerName ?? HostName.current(),
                 logger: Logger(label: "rota"))
             try await server.run { port, secret in
                 Terminal.output.line("ready http://\(host):\(port)/login/\(secret)")

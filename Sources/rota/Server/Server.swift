@@ -1,14 +1,16 @@
 import Core
 import DAGFile
 import Executor
-import Glibc
+import Host
 import Logging
 import Postgres
 import Scheduler
 import ServiceLifecycle
 import Settings
 import Store
+import UnixSignals
 import Web
+import YAML
 import Zones
 
 /// One server process: which parts run, and what they stand on.
@@ -174,7 +176,7 @@ struct Heartbeat: Service {
     let logger: Logger
 
     func run() async throws {
-        let name = Self.hostName
+        let name = HostName.current()
         await cancelWhenGracefulShutdown {
             var beats = 0
             while !Task.isCancelled {
@@ -189,12 +191,6 @@ struct Heartbeat: Service {
                 try? await Task.sleep(for: .seconds(10))
             }
         }
-    }
-
-    static var hostName: String {
-        var buffer = [CChar](repeating: 0, count: 256)
-        guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
-        return unsafe String(cString: buffer)
     }
 }
 

@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Host
 import Logging
 
 /// The server's own log on standard error: plain lines on a terminal, a JSON object a line otherwise.
@@ -35,7 +36,7 @@ struct ServerLog: LogHandler {
 
     /// Control characters would let a task's name or a request forge lines or move the cursor.
     private func plain(_ event: LogEvent, _ facts: [(String, String)]) -> String {
-        let time = Self.now.rfc3339Seconds
+        let time = WallClock.now().rfc3339Seconds
         let tail = facts.map { " \($0)=\($1)" }.joined()
         let text = "\(event.message)\(tail)".unicodeScalars.map { scalar in
             scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
@@ -46,18 +47,12 @@ struct ServerLog: LogHandler {
 
     private func json(_ event: LogEvent, _ facts: [(String, String)]) -> String {
         var members: [JSONValue.Member] = [
-            .init(name: "time", value: .string(Self.now.rfc3339)),
+            .init(name: "time", value: .string(WallClock.now().rfc3339)),
             .init(name: "level", value: .string(event.level.rawValue)),
             .init(name: "source", value: .string(label)),
             .init(name: "message", value: .string("\(event.message)")),
         ]
         members += facts.map { .init(name: $0, value: .string($1)) }
         return JSONValue.object(members).description
-    }
-
-    private static var now: Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }
 }

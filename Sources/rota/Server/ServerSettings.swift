@@ -1,4 +1,5 @@
 import ArgumentParser
+import AttemptProtocol
 import Glibc
 import Settings
 import YAML
@@ -30,7 +31,7 @@ struct ServerArguments: ParsableArguments {
     func settings(in directory: DataDirectory) throws(ServerFailure) -> Settings {
         let path = config.map(AbsolutePath.of) ?? directory.settings
         guard let bytes = SmallFile.read(path, limit: 1 << 21) else {
-            if config == nil, access(path, F_OK) != 0 { return Settings() }
+            if config == nil, unsafe access(path, F_OK) != 0 { return Settings() }
             throw .settings("The settings \(path) cannot be read: \(SmallFile.reason).")
         }
         let result = Settings.parse(source: bytes, path: path)
@@ -46,9 +47,8 @@ struct ServerArguments: ParsableArguments {
     /// The DAG folder, which must be there and must not be everybody's.
     func folder(_ settings: Settings) throws(ServerFailure) -> String {
         let path = AbsolutePath.of(dags ?? settings.dags ?? "dags")
-        var status = stat()
-        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw .folderMissing(path) }
-        guard status.st_mode & S_IWOTH == 0 else { throw .folderWritableByOthers(path) }
+        guard let facts = FileFacts(path: path), facts.isFolder else { throw .folderMissing(path) }
+        guard facts.permissions & 0o002 == 0 else { throw .folderWritableByOthers(path) }
         return path
     }
 }
