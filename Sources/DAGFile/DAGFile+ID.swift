@@ -1,4 +1,5 @@
 import Core
+import YAML
 
 extension DAGFile {
     /// The longest id, in bytes.
@@ -17,7 +18,7 @@ extension DAGFile {
         }
         let id = String(stem.map { $0 == "/" ? "." : $0 })
         for part in id.split(separator: ".", omittingEmptySubsequences: false) {
-            guard let first = part.utf8.first, first != UInt8(ascii: "-"), Rules.isNamePart(String(part)) else {
+            guard TextRule.isNamePart(String(part)) else {
                 throw .badName(path: relative, part: String(part))
             }
         }

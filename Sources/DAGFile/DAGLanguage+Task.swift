@@ -33,7 +33,7 @@ extension DAGLanguage {
         ),
         Key(
             "needs",
-            .either([.text(Rules.name), .list(of: .text(Rules.name), noun: "names of tasks")]),
+            .either([.text(.name), .list(of: .text(.name), noun: "names of tasks")]),
             "The tasks before it: a name, or a list of at most 1,000.",
             example: "[extract, clean]"
         ),
@@ -48,7 +48,7 @@ extension DAGLanguage {
             .map(
                 MapForm(
                     keyNoun: "output",
-                    keyRule: Rules.name,
+                    keyRule: .name,
                     value: .text(.choice(ValueType.allCases.map(\.rawValue))),
                     limit: 1_000
                 )
@@ -108,7 +108,7 @@ extension DAGLanguage {
         ),
         Key(
             "working_dir",
-            .text(Rules.folder),
+            .text(.absolutePath),
             "Where the script starts; by default the DAG file's folder on the local runner, else the attempt's folder.",
             example: "/srv/sales"
         ),
@@ -123,7 +123,7 @@ extension DAGLanguage {
     private static let placement: [Key] = [
         Key(
             "pool",
-            .text(Rules.name),
+            .text(.name),
             "Named capacity, shared by all DAGs, that it takes its slots from.",
             example: "warehouse"
         ),
@@ -141,7 +141,7 @@ extension DAGLanguage {
         ),
         Key(
             "runner",
-            .either([.text(Rules.name), .object(runner)]),
+            .either([.text(.name), .object(runner)]),
             "Where it runs: a runner's name, or labels; by default any runner that fits, the local one first.",
             example: "{labels: [etl]}"
         ),
@@ -189,7 +189,7 @@ extension DAGLanguage {
         keys: [
             Key(
                 "labels",
-                .list(of: .text(Rules.name), noun: "labels"),
+                .list(of: .text(.name), noun: "labels"),
                 isRequired: true,
                 "Any runner that has all of these.",
                 example: "[etl]"

@@ -49,7 +49,7 @@ enum DAGLanguage {
             ),
             Key(
                 "params",
-                .map(MapForm(keyNoun: "param", keyRule: Rules.name, value: .object(param), limit: 1_000)),
+                .map(MapForm(keyNoun: "param", keyRule: .name, value: .object(param), limit: 1_000)),
                 "Typed values that whoever starts a run may give; a command sees each as `ROTA_PARAM_NAME`, in capitals and with `-` as `_`."
             ),
             Key(
@@ -66,7 +66,7 @@ enum DAGLanguage {
             Key(
                 "tasks",
                 .map(
-                    MapForm(keyNoun: "task", keyRule: Rules.name, value: .object(task), limit: Limits.tasks, least: 1)
+                    MapForm(keyNoun: "task", keyRule: .name, value: .object(task), limit: Limits.tasks, least: 1)
                 ),
                 isRequired: true,
                 "What is to be done, by name."
@@ -153,4 +153,6 @@ enum Limits {
     static let needs = 1_000
     /// More problems than people read in one go.
     static let problems = 100
+    /// After so many problems no more suggestions are sought among the tasks.
+    static let suggestions = 25
 }

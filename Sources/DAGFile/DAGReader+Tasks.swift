@@ -41,7 +41,7 @@ extension DAGReader {
             } else if names.contains(name) {
                 needs.append(name)
             } else {
-                let hint = Spelling.nearest(to: name, among: names.sorted()).map { "did you mean '\($0)'?" }
+                let hint = suggestTask(for: name, among: names).map { "did you mean '\($0)'?" }
                 add(Problem(at: element.mark, "unknown task '\(name.shortened)' in needs of '\(task)'", hint: hint))
             }
         }

@@ -14,16 +14,15 @@ extension DAGReader {
     ) {
         // An output in `defaults` would have to come before every task, itself too: the root's scope refuses it.
         let shared = readEnvironment(defaults?["env"], scope: scope)
+        let order = topology.map { AncestorMemory($0) }
         for (position, entry) in entries.enumerated() {
             var scope = scope
             scope.taskID = entry.key
             scope.outputs = { outputs[$0] }
-            scope.taskIDs = { names.sorted() }
-            scope.isAncestor = { name in
-                // Without a graph there is a worse problem, and no order to ask for.
-                guard let topology, let ancestor = topology.position(of: name) else { return true }
-                return topology.isAncestor(ancestor, of: position)
-            }
+            let suggests = problems.count < Limits.suggestions
+            scope.taskIDs = { suggests ? names.sorted() : [] }
+            // Without a graph there is a worse problem, and no order to ask for.
+            scope.isAncestor = { order?.isAncestor($0, of: position) ?? true }
             tasks[position].environment = merge(readEnvironment(entry.value["env"], scope: scope), over: shared)
             if let node = entry.value["when"] ?? defaults?["when"], let text = node.scalar?.text, !text.isEmpty {
                 do throws(TemplateProblem) {
@@ -60,5 +59,25 @@ extension DAGReader {
             let message = "'trigger_rule' has nothing to judge in task '\(task.id)', which has no 'needs'"
             add(Problem(at: found.keyMark, message, severity: .warning))
         }
+    }
+}
+
+/// Answers which tasks come before which, and keeps what it worked out: many tasks tend to ask for the same few.
+private final class AncestorMemory {
+    private static let most = 64
+    private let topology: Topology
+    private var descendants: [Int: [Bool]] = [:]
+
+    init(_ topology: Topology) {
+        self.topology = topology
+    }
+
+    func isAncestor(_ name: String, of task: Int) -> Bool {
+        guard let ancestor = topology.position(of: name) else { return false }
+        if let known = descendants[ancestor] { return known[task] }
+        guard descendants.count < AncestorMemory.most else { return topology.isAncestor(ancestor, of: task) }
+        let found = topology.isDescendant(of: ancestor)
+        descendants[ancestor] = found
+        return found[task]
     }
 }

@@ -60,6 +60,11 @@ struct DAGReader {
         if seen.insert(problem).inserted { problems.append(problem) }
     }
 
+    /// The task that was probably meant; after many problems nobody waits for more suggestions.
+    func suggestTask(for name: String, among names: Set<String>) -> String? {
+        problems.count < Limits.suggestions ? Spelling.nearest(to: name, among: names.sorted()) : nil
+    }
+
     mutating func add(_ problem: TemplateProblem, in node: Node) {
         add(Problem(at: node.mark(offset: problem.offset), problem.message, hint: problem.hint))
     }

@@ -3,18 +3,12 @@ import YAML
 
 /// What the texts in a DAG file must be.
 enum Rules {
-    static let name = TextRule(
-        noun: "name",
-        expectation: "a name: a letter or '_', then letters, digits, '_' and '-', at most 100 in all",
-        schema: [.type("string"), .pattern("^[A-Za-z_][A-Za-z0-9_-]{0,99}$")]
-    ) { isName($0.text) ? nil : TextRule.Complaint() }
-
     static let variable = TextRule(
         noun: "name of a variable",
         expectation: "letters, digits and '_', not beginning with a digit",
         schema: [.type("string"), .pattern("^(?!ROTA_)[A-Za-z_][A-Za-z0-9_]*$")]
     ) { scalar in
-        guard isName(scalar.text), !scalar.text.contains("-") else { return TextRule.Complaint() }
+        guard TextRule.isName(scalar.text), !scalar.text.contains("-") else { return TextRule.Complaint() }
         guard scalar.text.hasPrefix("ROTA_") else { return nil }
         return TextRule.Complaint("'\(scalar.text)' cannot be set: names that begin with ROTA_ are Rota's own")
     }
@@ -99,29 +93,6 @@ enum Rules {
         expectation: "a text that is not empty",
         schema: [.type("string"), .number("minLength", 1)]
     ) { $0.text.isEmpty ? TextRule.Complaint() : nil }
-
-    static let folder = TextRule(
-        noun: "absolute path",
-        expectation: "an absolute path",
-        schema: [.type("string"), .pattern("^/")]
-    ) { scalar in
-        guard !scalar.text.hasPrefix("/") else { return nil }
-        return TextRule.Complaint(hint: "begin it with '/'; in a script 'cd' knows '~' and relative paths")
-    }
-
-    /// Says whether a text is the name of a task, a param, an output, a pool or a runner.
-    static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, first &- 48 >= 10, first != UInt8(ascii: "-") else { return false }
-        return isNamePart(text)
-    }
-
-    /// Says whether a text could be a name but for its first character.
-    static func isNamePart(_ text: String) -> Bool {
-        (1...100).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                byte &- 48 < 10 || (byte | 0x20) &- 97 < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
-            }
-    }
 
     /// Where the offending part of a cron expression begins: in the named field, else anywhere.
     private static func offset(of error: CronError, in text: String) -> Int {

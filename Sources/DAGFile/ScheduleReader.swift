@@ -30,7 +30,7 @@ struct ScheduleReader {
             if !hasRule {
                 let hint = "without a schedule a DAG runs only when triggered"
                 problems.append(Problem(at: node.mark, "the schedule has none of 'cron', 'every' and 'at'", hint: hint))
-            } else if problems.isEmpty, isShort || fields["cron"]?.elements?.isEmpty ?? false {
+            } else if problems.isEmpty, (isShort ? node : fields["cron"])?.elements?.isEmpty ?? false {
                 problems.append(Problem(at: node.mark, "the schedule's list is empty"))
             }
             return nil

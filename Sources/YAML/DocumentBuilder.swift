@@ -2,12 +2,15 @@ import Core
 
 /// Makes nodes of events and counts them before they are made.
 struct DocumentBuilder {
+    /// More than anybody reads.
+    private static let mostProblems = 1_000
     private let source: SourceText
     private let limits: DocumentLimits
     private var anchors: [String: Anchored?] = [:]
     private var aliases = 0
     private var repeatedNodes = 0
     private var depth = 0
+    private var cursor = SourceText.Cursor()
     private(set) var root: Node?
     private(set) var problems: [Problem] = []
 
@@ -131,7 +134,7 @@ struct DocumentBuilder {
     }
 
     private mutating func mapping(_ start: Event, _ parser: borrowing EventParser) throws(Problem) -> Anchored {
-        if source.hasPrefix("{{", at: start.mark) { throw SyntaxAdvice.unquotedBraces(at: start.mark) }
+        if isDoubledBrace(start) { throw SyntaxAdvice.unquotedBraces(at: start.mark) }
         var entries: [Node.Entry] = []
         var marks: [String: Mark] = [:]
         var count = 1
@@ -143,6 +146,7 @@ struct DocumentBuilder {
             count += value.count + 1
             if let first = marks.updateValue(event.mark, forKey: key) {
                 marks[key] = first
+                guard problems.count < DocumentBuilder.mostProblems else { continue }
                 problems.append(
                     Problem(
                         at: event.mark,
@@ -156,9 +160,14 @@ struct DocumentBuilder {
         return Anchored(node: Node(mark: start.mark, content: .mapping(entries)), count: count)
     }
 
+    private mutating func isDoubledBrace(_ event: Event) -> Bool {
+        guard case .mappingStart = event.kind else { return false }
+        return source.hasPair(UInt8(ascii: "{"), after: event.characters, &cursor)
+    }
+
     private mutating func key(from event: Event) throws(Problem) -> String {
         guard case .scalar(let scalar) = event.kind else {
-            if source.hasPrefix("{{", at: event.mark) { throw SyntaxAdvice.unquotedBraces(at: event.mark) }
+            if isDoubledBrace(event) { throw SyntaxAdvice.unquotedBraces(at: event.mark) }
             throw Problem(at: event.mark, "a key must be a plain text", hint: "is a quote missing around this text?")
         }
         if event.hasTag { throw Problem(at: event.mark, "tags (beginning with '!') are not known here") }

@@ -4,6 +4,8 @@ import CLibYAML
 struct Event {
     var kind: Kind
     var mark: Mark
+    /// How many characters of the file come before it.
+    var characters = 0
     var anchor: String?
     var hasTag = false
 
@@ -80,7 +82,13 @@ struct EventParser: ~Copyable {
         case YAML_SEQUENCE_END_EVENT: return Event(kind: .sequenceEnd, mark: mark)
         case YAML_MAPPING_START_EVENT:
             let start = unsafe raw.data.mapping_start
-            return unsafe Event(kind: .mappingStart, mark: mark, anchor: text(start.anchor), hasTag: start.tag != nil)
+            return unsafe Event(
+                kind: .mappingStart,
+                mark: mark,
+                characters: raw.start_mark.index,
+                anchor: text(start.anchor),
+                hasTag: start.tag != nil
+            )
         case YAML_MAPPING_END_EVENT: return Event(kind: .mappingEnd, mark: mark)
         default: return Event(kind: .streamEnd, mark: mark)
         }

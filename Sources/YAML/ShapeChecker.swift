@@ -5,8 +5,15 @@ package struct ShapeChecker {
     /// What was found so far.
     package private(set) var problems: [Problem] = []
 
+    /// More than anybody reads.
+    private static let mostProblems = 1_000
+
     /// Makes a checker that has found nothing.
     package init() {}
+
+    private mutating func add(_ problem: Problem) {
+        if problems.count < ShapeChecker.mostProblems { problems.append(problem) }
+    }
 
     /// Checks a value and all below it.
     /// - Parameters:
@@ -14,6 +21,7 @@ package struct ShapeChecker {
     ///   - form: What it must look like.
     ///   - name: What the value is called in sentences, such as `'timeout' of task 'load'`.
     package mutating func check(_ node: Node, _ form: Form, name: String) {
+        guard problems.count < ShapeChecker.mostProblems else { return }
         switch (form, node.content) {
         case (.anything, _): checkPresent(node, form, name: name)
         case (.either(let forms), _): check(node, either: forms, form, name: name)
@@ -55,9 +63,9 @@ package struct ShapeChecker {
     ) {
         guard checkPresent(node, form, name: name), let complaint = rule.complaint(scalar) else { return }
         let found = scalar.text.isEmpty ? "an empty text" : "'\(scalar.text.shortened)'"
-        problems.append(
+        add(
             Problem(
-                at: node.mark(offset: complaint.offset),
+                at: complaint.offset == 0 ? node.mark : node.mark(offset: complaint.offset),
                 complaint.message ?? "\(name) must be \(rule.expectation); found \(found)",
                 hint: complaint.hint
             )
@@ -65,21 +73,21 @@ package struct ShapeChecker {
     }
 
     private mutating func check(_ entries: [Node.Entry], _ node: Node, _ object: ObjectForm, name: String) {
-        for entry in entries {
+        for entry in entries where problems.count < ShapeChecker.mostProblems {
             guard let key = object.key(entry.key) else {
-                problems.append(unknown(entry, object, name: name))
+                add(unknown(entry, object, name: name))
                 continue
             }
             switch key.availability {
             case .later:
-                problems.append(Problem(at: entry.keyMark, "'\(key.name)' is not available in this version"))
+                add(Problem(at: entry.keyMark, "'\(key.name)' is not available in this version"))
             case .now:
                 check(entry.value, key.form, name: name.isEmpty ? "'\(key.name)'" : "'\(key.name)' of \(name)")
             }
         }
         for key in object.keys where key.isRequired && !entries.contains(where: { $0.key == key.name }) {
             let place = name.isEmpty ? "the file" : name
-            problems.append(Problem(at: node.mark, "\(place) has no '\(key.name)'", hint: key.text))
+            add(Problem(at: node.mark, "\(place) has no '\(key.name)'", hint: key.text))
         }
     }
 
@@ -97,14 +105,14 @@ package struct ShapeChecker {
     private mutating func check(_ entries: [Node.Entry], _ node: Node, _ map: MapForm, name: String) {
         if entries.count < map.least { complain(node, .map(map), name: name, hint: "there must be at least one") }
         if entries.count > map.limit {
-            problems.append(Problem(at: node.mark, "\(name) has \(entries.count) entries; at most \(map.limit)"))
+            add(Problem(at: node.mark, "\(name) has \(entries.count) entries; at most \(map.limit)"))
             return
         }
-        for entry in entries {
+        for entry in entries where problems.count < ShapeChecker.mostProblems {
             if let complaint = map.keyRule.complaint(Node.Scalar(text: entry.key, style: .plain)) {
                 let text =
                     "'\(entry.key.shortened)' is not the name of a \(map.keyNoun): expected \(map.keyRule.expectation)"
-                problems.append(Problem(at: entry.keyMark, complaint.message ?? text, hint: complaint.hint))
+                add(Problem(at: entry.keyMark, complaint.message ?? text, hint: complaint.hint))
             }
             check(entry.value, map.value, name: "\(map.keyNoun) '\(entry.key.shortened)'")
         }
@@ -116,13 +124,13 @@ package struct ShapeChecker {
         guard let scalar = node.scalar else { return true }
         if scalar.isNothing {
             let hint = "leave the key out, or write '' for an empty text"
-            problems.append(Problem(at: node.mark, "\(name) has no value; expected \(form.expectation)", hint: hint))
+            add(Problem(at: node.mark, "\(name) has no value; expected \(form.expectation)", hint: hint))
             return false
         }
         if scalar.isNull {
             let message = "\(name) is \(scalar.text), which means nothing here"
             let hint = "leave the key out, or put the word in quotes if it is a text"
-            problems.append(Problem(at: node.mark, message, hint: hint))
+            add(Problem(at: node.mark, message, hint: hint))
             return false
         }
         return true
@@ -137,7 +145,7 @@ package struct ShapeChecker {
             case .mapping: "a mapping"
             }
         let what = name.isEmpty ? "the file" : name
-        problems.append(Problem(at: node.mark, "\(what) must be \(form.expectation); found \(found)", hint: hint))
+        add(Problem(at: node.mark, "\(what) must be \(form.expectation); found \(found)", hint: hint))
     }
 
     private func booleanHint(_ scalar: Node.Scalar) -> String? {

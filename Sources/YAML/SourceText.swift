@@ -36,9 +36,19 @@ package struct SourceText: Sendable {
         return Mark(line: low + 1, column: before.unicodeScalars.count + 1)
     }
 
-    /// Says whether the text at a place begins with another.
-    func hasPrefix(_ prefix: String, at mark: Mark) -> Bool {
-        guard let line = line(mark.line) else { return false }
-        return line.unicodeScalars.dropFirst(mark.column - 1).starts(with: prefix.unicodeScalars)
+    /// A place in the bytes that only moves forward, so that following a parser costs no more than reading once.
+    struct Cursor {
+        fileprivate var characters = 0
+        fileprivate var byte = 0
+    }
+
+    /// Says whether two bytes stand after so many characters; the cursor must not be beyond them.
+    func hasPair(_ pair: UInt8, after characters: Int, _ cursor: inout Cursor) -> Bool {
+        while cursor.characters < characters, cursor.byte < bytes.count {
+            cursor.byte += 1
+            while cursor.byte < bytes.count, bytes[cursor.byte] & 0xC0 == 0x80 { cursor.byte += 1 }
+            cursor.characters += 1
+        }
+        return cursor.byte + 1 < bytes.count && bytes[cursor.byte] == pair && bytes[cursor.byte + 1] == pair
     }
 }

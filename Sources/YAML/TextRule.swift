@@ -43,6 +43,34 @@ package struct TextRule: Sendable {
     /// Any text.
     package static let any = TextRule(noun: "text", expectation: "a text", schema: [.type("string")]) { _ in nil }
 
+    /// The name of a task, a param, an output, a pool, a runner or a label.
+    package static let name = TextRule(
+        noun: "name",
+        expectation: "a name: a letter or '_', then letters, digits, '_' and '-', at most 100 in all",
+        schema: [.type("string"), .pattern("^[A-Za-z_][A-Za-z0-9_-]{0,99}$")]
+    ) { isName($0.text) ? nil : Complaint() }
+
+    /// A path from the root of the file system.
+    package static let absolutePath = TextRule(
+        noun: "absolute path",
+        expectation: "an absolute path",
+        schema: [.type("string"), .pattern("^/")]
+    ) { $0.text.hasPrefix("/") ? nil : Complaint(hint: "begin it with '/'") }
+
+    /// Says whether a text is a name.
+    package static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, first &- 48 >= 10 else { return false }
+        return isNamePart(text)
+    }
+
+    /// Says whether a text is a name, or would be one if it did not begin with a digit.
+    package static func isNamePart(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "-")
+            && text.utf8.allSatisfy { byte in
+                byte &- 48 < 10 || (byte | 0x20) &- 97 < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+            }
+    }
+
     /// One of some words.
     package static func choice(_ words: [String]) -> TextRule {
         let list = words.joined(separator: ", ")

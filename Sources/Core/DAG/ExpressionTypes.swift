@@ -10,15 +10,15 @@ enum ExpressionTypes {
         guard let leftType = left.type, let rightType = right.type else {
             throw TemplateProblem("a list cannot be compared", hint: "write in to look for a value in it", at: offset)
         }
-        let (first, second) = try unify(left, leftType, right, rightType, at: offset)
-        let type = first.type ?? .string
-        if type == .json {
+        if leftType == .json || rightType == .json {
             throw TemplateProblem(
                 "JSON cannot be compared",
                 hint: "look for a value in a JSON list with in",
                 at: offset
             )
         }
+        let (first, second) = try unify(left, leftType, right, rightType, at: offset)
+        let type = first.type ?? .string
         if comparison.needsOrder, !type.isOrdered {
             throw TemplateProblem("\(type.rawValue) values know == and != only", at: offset)
         }

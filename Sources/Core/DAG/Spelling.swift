@@ -11,7 +11,9 @@ package enum Spelling {
             let distance = distance(letters, other)
             if distance <= farthest, best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }
         }
-        return best?.word
+        if let best { return best.word }
+        // Or the beginning of a word, as `int` is of `integer`.
+        return letters.count < 3 ? nil : known.first { Array($0.utf8.map(fold)).starts(with: letters) && $0 != word }
     }
 
     /// The sentence `. Did you mean 'x'?` or nothing.

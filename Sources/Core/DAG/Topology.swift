@@ -54,12 +54,13 @@ package struct Topology: Hashable, Sendable {
     package func isAncestor(_ ancestor: Int, of task: Int) -> Bool {
         guard ranks[ancestor] < ranks[task] else { return false }
         if upstream[task].contains(ancestor) { return true }
-        var seen: Set<Int> = []
+        var isSeen = Array(repeating: false, count: ranks.count)
         var pending = upstream[task]
         while let position = pending.popLast() {
             if position == ancestor { return true }
             // Nothing of a lower rank can come after the one that is sought.
-            guard ranks[position] > ranks[ancestor], seen.insert(position).inserted else { continue }
+            guard ranks[position] > ranks[ancestor], !isSeen[position] else { continue }
+            isSeen[position] = true
             pending += upstream[position]
         }
         return false
@@ -70,6 +71,18 @@ package struct Topology: Hashable, Sendable {
 
     /// Everything that comes after a task, in topological order.
     package func descendants(of task: Int) -> [Int] { reach(from: task, by: downstream) }
+
+    /// For each task, whether it comes after the given one: for asking about many.
+    package func isDescendant(of task: Int) -> [Bool] {
+        var isReached = Array(repeating: false, count: ranks.count)
+        var pending = downstream[task]
+        while let position = pending.popLast() {
+            guard !isReached[position] else { continue }
+            isReached[position] = true
+            pending += downstream[position]
+        }
+        return isReached
+    }
 
     private func reach(from task: Int, by edges: [[Int]]) -> [Int] {
         var seen: Set<Int> = []

@@ -1,0 +1,124 @@
+package import YAML
+
+/// What `rota.yaml` says.
+package struct Settings: Hashable, Sendable {
+    /// Where to listen, as `HOST:PORT`; nil: where nothing else says so either, the built-in default.
+    package var listen: String?
+    /// Where PostgreSQL is; nil: as for `listen`.
+    package var databaseURL: String?
+    /// The DAG folder; nil: as for `listen`.
+    package var dags: String?
+    /// The runners beside the built-in one, in the file's order; one of kind `local` describes the built-in one.
+    package var runners: [RunnerSettings]
+    /// Named capacities, in the file's order.
+    package var pools: [PoolSettings]
+
+    /// What holds without a file.
+    package init() {
+        runners = []
+        pools = []
+    }
+
+    /// What a file says, and what is wrong with it.
+    package struct ParseResult: Sendable {
+        /// The settings; nil where the file has an error.
+        package var settings: Settings?
+        /// Everything to be mended, by place.
+        package var problems: [Problem]
+        /// The file's lines, for showing problems.
+        package var source: SourceText
+    }
+
+    /// Parses and checks a file; an empty one says nothing, which is no error.
+    package static func parse(source: [UInt8], path: String) -> ParseResult {
+        let document = Document(parsing: source, path: path)
+        var problems = document.problems
+        var settings = Settings()
+        if let root = document.root {
+            var reader = SettingsReader()
+            settings = reader.read(root)
+            problems += reader.problems
+        }
+        for index in problems.indices { problems[index].path = path }
+        problems.sort()
+        let hasErrors = problems.contains { $0.severity == .error }
+        return ParseResult(settings: hasErrors ? nil : settings, problems: problems, source: document.source)
+    }
+
+    /// The JSON Schema of `rota.yaml`, for editors.
+    package static func jsonSchema() -> String {
+        JSONSchema.text(
+            of: SettingsLanguage.root,
+            id: "https://rota.invalid/schema/config.json",
+            title: "The settings of Rota"
+        )
+    }
+
+    /// The reference of `rota.yaml` as Markdown.
+    package static func reference() -> String {
+        """
+        # rota.yaml
+
+        <!-- Made from the parser's own table. -->
+
+        The file lies in the data directory, or where `--config` says. What a flag or a variable of the environment says
+        goes before it.
+        \(LanguageReference.text(of: SettingsLanguage.root))
+        """
+    }
+}
+
+/// A named capacity.
+package struct PoolSettings: Hashable, Sendable {
+    package var name: String
+    package var slots: Int
+
+    /// Pairs a name with its slots.
+    package init(name: String, slots: Int) {
+        self.name = name
+        self.slots = slots
+    }
+}
+
+/// A runner as the file declares it.
+package struct RunnerSettings: Hashable, Sendable {
+    package var name: String
+    package var kind: Kind
+    package var labels: [String]
+    /// How much may run on it at once; nil: the number of its processors, where that is known.
+    package var slots: Int?
+
+    /// What carries an attempt there.
+    package enum Kind: Hashable, Sendable {
+        /// This host.
+        case local
+        /// A `rota runner` at a URL.
+        case http(url: String, tokenFile: String)
+        /// A host that has an SSH server.
+        case ssh(SSHSettings)
+    }
+
+    /// Makes a runner without labels.
+    package init(name: String, kind: Kind) {
+        self.name = name
+        self.kind = kind
+        labels = []
+    }
+}
+
+/// How a host is reached by SSH.
+package struct SSHSettings: Hashable, Sendable {
+    /// A name or an address.
+    package var host: String
+    package var port: Int?
+    package var user: String?
+    package var identityFile: String?
+    package var knownHostsFile: String?
+    /// The client's configuration; nil: none is read, not even the user's own.
+    package var configFile: String?
+
+    /// Makes a way to a host with everything else left to the client.
+    package init(host: String) {
+        self.host = host
+    }
+}

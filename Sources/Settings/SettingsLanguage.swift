@@ -1,0 +1,128 @@
+import Core
+import YAML
+
+/// The language of `rota.yaml`.
+enum SettingsLanguage {
+    static let root = ObjectForm(
+        title: "The file",
+        noun: "rota.yaml",
+        keys: [
+            Key(
+                "listen",
+                .text(SettingsRules.listen),
+                "Where to listen; anything but loopback lets other hosts in.",
+                example: "127.0.0.1:8080"
+            ),
+            Key(
+                "database_url",
+                .text(SettingsRules.databaseURL),
+                "Where PostgreSQL is.",
+                example: "postgres://rota@db.internal/rota"
+            ),
+            Key("dags", .text(.absolutePath), "The DAG folder.", example: "/srv/dags"),
+            Key("runners", .list(of: .object(runner), noun: "runners"), "The hosts beside this one that take tasks."),
+            Key(
+                "pools",
+                .map(MapForm(keyNoun: "pool", keyRule: .name, value: .text(.integer(0...1_000_000)), limit: 10_000)),
+                "Named capacities and their slots; 0 holds every task that names the pool.",
+                example: "{warehouse: 4}"
+            ),
+            .later("retention", "how long history is kept"), .later("http", "where http tasks may go"),
+            .later("secrets", "values that nobody may see"), .later("notifications", "who is told"),
+        ],
+        hints: [
+            "runner": "write it as 'runners', a list", "port": "write listen: 127.0.0.1:8080",
+            "database": "write it as 'database_url'",
+        ]
+    )
+
+    private static let runner = ObjectForm(
+        title: "A runner",
+        noun: "a runner",
+        keys: [
+            Key("name", .text(.name), isRequired: true, "The name that tasks ask for.", example: "etl-1"),
+            Key(
+                "kind",
+                .text(.choice(["local", "http", "ssh"])),
+                isRequired: true,
+                "`local` describes the runner of this host; `http` is a `rota runner` elsewhere; `ssh` needs nothing there but a shell."
+            ),
+            Key("address", .text(.any), "For `http` a URL, for `ssh` a host.", example: "https://etl-1.internal:8443"),
+            Key("port", .text(.integer(1...65_535)), "For `ssh`: the port of its server."),
+            Key("user", .text(SettingsRules.user), "For `ssh`: the user there."),
+            Key("identity_file", .text(.absolutePath), "For `ssh`: the private key."),
+            Key("known_hosts", .text(.absolutePath), "For `ssh`: the file with the host's key."),
+            Key(
+                "ssh_config",
+                .text(.absolutePath),
+                "For `ssh`: a configuration of the client, for jump hosts and ciphers; without it none is read."
+            ),
+            Key("token_file", .text(.absolutePath), "For `http`: the file with the runner's token."),
+            Key(
+                "labels",
+                .list(of: .text(.name), noun: "names"),
+                "What tasks may ask for instead of its name.",
+                example: "[etl]"
+            ),
+            Key(
+                "slots",
+                .text(.integer(1...100_000)),
+                "How much may run on it at once; by default its number of processors."
+            ),
+            .later("run_as", "another user for its tasks"), .later("install", "copying the keeper there"),
+        ],
+        hints: [
+            "host": "write it as 'address'", "url": "write it as 'address'", "type": "write it as 'kind'",
+            "token": "write the token into a file of mode 0600 and name it as 'token_file'",
+            "key": "write it as 'identity_file'", "password": "only keys are used; name one as 'identity_file'",
+        ]
+    )
+}
+
+/// What the texts in `rota.yaml` must be.
+enum SettingsRules {
+    static let user = TextRule(
+        noun: "user",
+        expectation: "the name of a user",
+        schema: [.type("string"), .pattern("^[A-Za-z0-9_][A-Za-z0-9_.@-]*$")]
+    ) { scalar in
+        let bytes = Array(scalar.text.utf8)
+        let isUser = bytes.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "@") }
+        return isUser && !bytes.isEmpty && bytes[0] != UInt8(ascii: "-") ? nil : TextRule.Complaint()
+    }
+
+    static let listen = TextRule(
+        noun: "host and port",
+        expectation: "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080",
+        schema: [.type("string"), .pattern("^.+:[0-9]+$")]
+    ) { scalar in
+        guard let colon = scalar.text.lastIndex(of: ":"),
+            let port = Int(scalar.text[scalar.text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return TextRule.Complaint() }
+        let host = scalar.text[..<colon]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        return !host.isEmpty && (isBracketed || !host.contains(":")) ? nil : TextRule.Complaint()
+    }
+
+    static let databaseURL = TextRule(
+        noun: "URL",
+        expectation: "a URL that begins with postgres:// or postgresql://",
+        schema: [.type("string"), .pattern("^postgres(ql)?://")]
+    ) { scalar in
+        let isURL = scalar.text.hasPrefix("postgres://") || scalar.text.hasPrefix("postgresql://")
+        // Without the text: it may hold a password.
+        return isURL ? nil : TextRule.Complaint("'database_url' must begin with postgres:// or postgresql://")
+    }
+
+    /// Says whether a text is a host that no program can take for an option.
+    static func isHost(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return (1...253).contains(bytes.count) && bytes[0] != UInt8(ascii: "-")
+            && bytes.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte &- 48 < 10 || (byte | 0x20) &- 97 < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+    }
+}

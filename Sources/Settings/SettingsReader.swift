@@ -1,0 +1,113 @@
+import Core
+import YAML
+
+/// Makes settings of a file's nodes and collects everything that is wrong with it.
+struct SettingsReader {
+    private(set) var problems: [Problem] = []
+
+    /// Which keys have a meaning for which kind of runner.
+    private static let ownKeys: [String: [String]] = [
+        "local": [],
+        "http": ["address", "token_file"],
+        "ssh": ["address", "port", "user", "identity_file", "known_hosts", "ssh_config"],
+    ]
+
+    mutating func read(_ root: Node) -> Settings {
+        var checker = ShapeChecker()
+        checker.check(root, .object(SettingsLanguage.root), name: "")
+        problems = checker.problems
+        var settings = Settings()
+        settings.listen = root["listen"]?.scalar?.text
+        settings.databaseURL = root["database_url"]?.scalar?.text
+        settings.dags = root["dags"]?.scalar?.text
+        for entry in root["pools"]?.entries ?? [] {
+            guard let slots = entry.value.scalar.flatMap({ Int($0.text) }) else { continue }
+            settings.pools.append(PoolSettings(name: entry.key, slots: slots))
+        }
+        readRunners(root["runners"]?.elements ?? [], into: &settings)
+        return settings
+    }
+
+    private mutating func readRunners(_ nodes: [Node], into settings: inout Settings) {
+        var lines: [String: Int] = [:]
+        var hasLocal = false
+        for node in nodes {
+            guard let name = node["name"]?.scalar?.text, let kind = node["kind"]?.scalar?.text else { continue }
+            if let line = lines.updateValue(node.mark.line, forKey: name), let mark = node["name"]?.mark {
+                problems.append(Problem(at: mark, "the runner '\(name.shortened)' is already declared in line \(line)"))
+            }
+            if kind == "local" {
+                if hasLocal, let mark = node["kind"]?.mark {
+                    problems.append(Problem(at: mark, "there is one local runner; a second cannot be declared"))
+                }
+                hasLocal = true
+            }
+            checkKeys(of: node, kind: kind)
+            guard let kind = readKind(node, kind) else { continue }
+            var runner = RunnerSettings(name: name, kind: kind)
+            runner.labels = node["labels"]?.elements?.compactMap { $0.scalar?.text } ?? []
+            runner.slots = node["slots"]?.scalar.flatMap { Int($0.text) }
+            settings.runners.append(runner)
+        }
+    }
+
+    private mutating func checkKeys(of node: Node, kind: String) {
+        guard let own = SettingsReader.ownKeys[kind] else { return }
+        for entry in node.entries ?? [] {
+            let kinds = SettingsReader.ownKeys.filter { $0.value.contains(entry.key) }.keys.sorted()
+            guard !kinds.isEmpty, !own.contains(entry.key) else { continue }
+            let message =
+                "'\(entry.key)' has no meaning for a runner of kind \(kind); it belongs to \(kinds.joined(separator: " and "))"
+            problems.append(Problem(at: entry.keyMark, message))
+        }
+    }
+
+    private mutating func readKind(_ node: Node, _ kind: String) -> RunnerSettings.Kind? {
+        switch kind {
+        case "local": return .local
+        case "http": return readHTTP(node)
+        case "ssh": return readSSH(node)
+        default: return nil
+        }
+    }
+
+    private mutating func readHTTP(_ node: Node) -> RunnerSettings.Kind? {
+        guard let address = required("address", of: node, kind: "http", "the URL of the rota runner"),
+            let token = required("token_file", of: node, kind: "http", "the file with the runner's token")
+        else { return nil }
+        guard address.text.hasPrefix("https://") || address.text.hasPrefix("http://") else {
+            let message = "the address of a runner of kind http must be a URL that begins with https:// or http://"
+            problems.append(Problem(at: address.mark, message))
+            return nil
+        }
+        return .http(url: address.text, tokenFile: token.text)
+    }
+
+    private mutating func readSSH(_ node: Node) -> RunnerSettings.Kind? {
+        guard let address = required("address", of: node, kind: "ssh", "the host") else { return nil }
+        guard SettingsRules.isHost(address.text) else {
+            let hint = "the user and the port have keys of their own: 'user', 'port'"
+            let message = "the address of a runner of kind ssh must be the name or address of a host"
+            problems.append(Problem(at: address.mark, message, hint: hint))
+            return nil
+        }
+        var ssh = SSHSettings(host: address.text)
+        ssh.port = node["port"]?.scalar.flatMap { Int($0.text) }
+        ssh.user = node["user"]?.scalar?.text
+        ssh.identityFile = node["identity_file"]?.scalar?.text
+        ssh.knownHostsFile = node["known_hosts"]?.scalar?.text
+        ssh.configFile = node["ssh_config"]?.scalar?.text
+        return .ssh(ssh)
+    }
+
+    private mutating func required(
+        _ key: String,
+        of node: Node,
+        kind: String,
+        _ what: String
+    ) -> (text: String, mark: Mark)? {
+        if let value = node[key], let text = value.scalar?.text, !text.isEmpty { return (text, value.mark) }
+        problems.append(Problem(at: node.mark, "a runner of kind \(kind) needs '\(key)': \(what)"))
+        return nil
+    }
+}
