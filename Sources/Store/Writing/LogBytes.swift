@@ -90,7 +90,7 @@ extension Connection {
     /// Where an attempt's stored log ends.
     package func logEnd(_ id: AttemptID) throws -> (bytes: Int64, lines: Int64)? {
         try execute(
-            Statement(name: "log_end", sql: "SELECT log_bytes, log_lines FROM attempt WHERE id = $1"), [id]
+            Statement(name: "stored_log_end", sql: "SELECT log_bytes, log_lines FROM attempt WHERE id = $1"), [id]
         ).first.map { (bytes: Int64(try $0.decode(0) as Int), lines: Int64(try $0.decode(1) as Int)) }
     }
 }

@@ -9,7 +9,7 @@ extension Connection {
             now: try clock(), maximumActiveRuns: maximumActiveRuns, running: 0, runningBackfills: [:], candidates: [])
         let running = try execute(
             Statement(
-                name: "running_runs",
+                name: "running_runs_of_dag",
                 sql: """
                     SELECT backfill_id, count(*) FROM dag_run WHERE dag_id = $1 AND state = 'running' GROUP BY backfill_id
                     """), [dag])
