@@ -3,7 +3,7 @@ import Scheduler
 import Store
 
 /// Makes the start order of an attempt: the script as it is written, and the environment filled in.
-struct OrderMaker: Sendable {
+package struct OrderMaker: Sendable {
     /// The folder of the DAG files, where commands on this host start; nil for runners elsewhere.
     let folder: String?
 

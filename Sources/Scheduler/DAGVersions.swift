@@ -8,6 +8,14 @@ package struct LoadedVersion: Sendable {
     package let id: Int
     package let dag: DAG
     package let topology: Topology
+
+    /// A version that is not stored anywhere.
+    package init(id: Int = 0, dag: DAG, topology: Topology) {
+        self.id = id
+        self.dag = dag
+        self.topology = topology
+    }
+
     /// The zone in which the DAG's dates are meant.
     package var zone: TimeZoneRules { dag.schedule?.timetable.zone ?? .utc }
 }

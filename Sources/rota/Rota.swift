@@ -11,7 +11,8 @@ struct Rota: AsyncParsableCommand {
             Put a YAML file into the DAG folder and it runs on its schedule.
             """,
         version: Version.current,
-        subcommands: [StandaloneCommand.self, ServeCommand.self, DatabaseCommand.self] + ClientCommands.all
+        subcommands: [StandaloneCommand.self, ServeCommand.self, RunnerCommand.self] + ClientCommands.asking + [TestCommand.self]
+            + ClientCommands.offline + [DatabaseCommand.self]
     )
 
     static func main() async {

@@ -10,6 +10,25 @@ package struct OrderFacts: Sendable {
     package var dataIntervalStart: Timestamp
     package var dataIntervalEnd: Timestamp
     package var params: [String: String]
+
+    /// Joins the facts.
+    package init(
+        name: RunName,
+        path: String,
+        type: RunType,
+        logicalDate: Timestamp,
+        dataIntervalStart: Timestamp,
+        dataIntervalEnd: Timestamp,
+        params: [String: String]
+    ) {
+        self.name = name
+        self.path = path
+        self.type = type
+        self.logicalDate = logicalDate
+        self.dataIntervalStart = dataIntervalStart
+        self.dataIntervalEnd = dataIntervalEnd
+        self.params = params
+    }
 }
 
 extension Connection {

@@ -28,6 +28,15 @@ struct DataDirectory: Sendable {
 
     private static func make(_ given: String) throws(ServerFailure) -> String {
         let absolute = AbsolutePath.of(given)
+        try makeFolders(absolute)
+        guard unsafe access(absolute, W_OK | X_OK) == 0 else {
+            throw .dataDirectory(path: absolute, reason: SmallFile.reason)
+        }
+        return absolute
+    }
+
+    /// Makes a folder and those above it where they are missing.
+    static func makeFolders(_ absolute: String) throws(ServerFailure) {
         var made = ""
         for part in absolute.split(separator: "/") {
             made += "/" + part
@@ -36,10 +45,6 @@ struct DataDirectory: Sendable {
                 throw .dataDirectory(path: absolute, reason: SmallFile.reason)
             }
         }
-        guard unsafe access(absolute, W_OK | X_OK) == 0 else {
-            throw .dataDirectory(path: absolute, reason: SmallFile.reason)
-        }
-        return absolute
     }
 
     private static func lock(_ path: String) throws(ServerFailure) {

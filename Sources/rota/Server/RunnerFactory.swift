@@ -52,8 +52,21 @@ struct RunnerFactory {
             return (local, "local", nil)
         case .ssh(let way):
             return (try ssh(runner.name, way), "ssh", way.host)
-        case .http(let url, _):
-            throw .runner("Runner '\(runner.name)' at \(url): HTTP runners are not available in this version.")
+        case .http(let url, let tokenFile):
+            return (try http(runner.name, url, tokenFile), "http", url)
+        }
+    }
+
+    private func http(_ name: String, _ url: String, _ tokenFile: String) throws(ServerFailure) -> HTTPRunner {
+        guard let text = SmallFile.read(AbsolutePath.of(tokenFile)), let token = text.split(separator: "\n").first else {
+            throw .runner(
+                "The token of runner '\(name)' cannot be read from \(tokenFile): \(SmallFile.reason). "
+                    + "Write the token there that `rota runner` on that host has.")
+        }
+        do throws(RunnerError) {
+            return try HTTPRunner(name: name, url: url, token: String(token))
+        } catch {
+            throw .runner("\(error)")
         }
     }
 
@@ -73,7 +86,7 @@ struct RunnerFactory {
     }
 
     /// The keeper lies beside this program.
-    private static func keeper() throws(ServerFailure) -> String {
+    static func keeper() throws(ServerFailure) -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
         guard count > 0 else { throw .runner("This program cannot find where it lies: \(SmallFile.reason).") }

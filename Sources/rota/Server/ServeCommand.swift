@@ -38,14 +38,14 @@ struct ServeCommand: AsyncParsableCommand {
         guard let url = databaseURL ?? ProcessEnvironment.current["DATABASE_URL"] ?? settings.databaseURL else {
             throw ServerFailure.noDatabase
         }
-        let (host, port) = try Self.address(listen ?? settings.listen ?? "127.0.0.1:8080")
+        let address = try ListenAddress(listen ?? settings.listen ?? "127.0.0.1:8080")
         do {
             let server = Server(
                 directory: directory, settings: settings, folder: folder, database: try ConnectionConfiguration(url),
-                roles: try chosenRoles(), host: host, port: port, localRunner: runnerName ?? HostName.current(),
+                roles: try chosenRoles(), host: address.host, port: address.port, localRunner: runnerName ?? HostName.current(),
                 logger: Logger(label: "rota"))
             try await server.run { port, secret in
-                Terminal.output.line("ready http://\(host):\(port)/login/\(secret)")
+                Terminal.output.line("ready http://\(address.host):\(port)/login/\(secret)")
             }
         } catch {
             throw ServerFailure(error) ?? error
@@ -60,14 +60,5 @@ struct ServeCommand: AsyncParsableCommand {
             chosen.insert(role)
         }
         return chosen
-    }
-
-    private static func address(_ text: String) throws(ServerFailure) -> (host: String, port: Int) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65_535).contains(port), colon > text.startIndex
-        else { throw .badAddress(text) }
-        var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        return (host, port)
     }
 }

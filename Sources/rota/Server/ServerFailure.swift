@@ -1,5 +1,6 @@
 import Postgres
 import PrivateCluster
+import Runner
 import Store
 import Web
 
@@ -27,6 +28,7 @@ enum ServerFailure: CommandFailure {
         case let error as PrivateClusterError: self = .cluster(error)
         case let error as MigrationError: self = .migration(error)
         case let error as WebServerError: self = .web(error)
+        case let error as RunnerDaemonError: self = .runner("\(error)")
         default: return nil
         }
     }
