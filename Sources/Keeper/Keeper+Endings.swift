@@ -162,8 +162,7 @@ extension Keeper {
     }
 
     func logLength(of attempt: Attempt) -> Int64 {
-        var facts = stat()
-        return unsafe stat(state.log(attempt.id), &facts) == 0 ? Int64(facts.st_size) : 0
+        FileFacts(path: state.log(attempt.id))?.size ?? 0
     }
 
     private static func note(_ leftovers: [ProcessTable.Entry]) -> String? {

@@ -90,6 +90,9 @@ extension Keeper {
 
     /// Starts the commands whose claims are durable by now.
     func startClaimed() {
+        guard !claimed.isEmpty else { return }
+        // A successor that looks for the processes of an attempt must not find this keeper among them.
+        defer { ProcessTag.clear() }
         let ready = claimed
         claimed.removeAll(keepingCapacity: true)
         for (attempt, order) in ready {

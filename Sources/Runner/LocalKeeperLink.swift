@@ -148,17 +148,10 @@ final class LocalKeeperLink: Sendable {
         }
     }
 
-    /// Tells all who listen, and all who wait and are not to be asked for again, that the connection is gone.
+    /// Tells all who listen, and all who wait, that there is no connection.
     func fail(_ error: RunnerError, waiting: [Asked]) {
-        let (subscribers, queue) = shared.withLock { shared in
-            defer {
-                shared.subscribers.removeAll()
-                shared.queue.removeAll()
-            }
-            return (shared.subscribers, shared.queue)
-        }
-        for subscriber in subscribers.values { subscriber.finish(throwing: error) }
-        for asked in waiting + queue { asked.waiting.resume(returning: .failure(error)) }
+        endStreams(error)
+        for asked in waiting { asked.waiting.resume(returning: .failure(error)) }
     }
 
     /// Puts requests back in the queue, for the next connection.

@@ -30,33 +30,43 @@ final class LocalKeeperSession {
             }
             do throws(RunnerError) {
                 let socket = try LocalKeeperDoor(launch: launch).open()
-                try serve(socket)
+                recover(from: serve(socket))
             } catch {
-                recover(from: error)
+                link.fail(error, waiting: link.takeQueue())
             }
         }
-        link.fail(unreachable("its adapter was closed"), waiting: Array(waiting.values))
+        link.fail(unreachable("its adapter was closed"), waiting: waiting.values + link.takeQueue())
     }
 
     /// Asks once more what had no answer; who had that before is told.
     private func recover(from error: RunnerError) {
         outgoing.removeAll()
-        let asked = waiting.sorted { $0.key < $1.key }.map(\.value)
-        waiting.removeAll()
         link.endStreams(error)
-        guard asked.allSatisfy({ !$0.isRepeated }), case .unreachable = error, !asked.isEmpty else {
-            return link.fail(error, waiting: asked)
-        }
-        link.putBack(
-            asked.map { asked in
-                var asked = asked
+        var again: [LocalKeeperLink.Asked] = []
+        for (_, var asked) in waiting.sorted(by: { $0.key < $1.key }) {
+            // Asked of its successor, the request to retire would mean another keeper.
+            if asked.isRepeated || asked.request == .retire {
+                asked.waiting.resume(returning: .failure(error))
+            } else {
                 asked.isRepeated = true
-                return asked
+                again.append(asked)
             }
-        )
+        }
+        waiting.removeAll()
+        link.putBack(again)
     }
 
-    private func serve(_ socket: borrowing Descriptor) throws(RunnerError) {
+    /// Works on one connection until it breaks; says how it did.
+    private func serve(_ socket: borrowing Descriptor) -> RunnerError {
+        do throws(RunnerError) {
+            try exchange(with: socket)
+            return unreachable("its adapter was closed")
+        } catch {
+            return error
+        }
+    }
+
+    private func exchange(with socket: borrowing Descriptor) throws(RunnerError) {
         var incoming = FrameBuffer()
         outgoing = KeeperRequest.subscribe.frame(request: 0).encoded
         var nextLook = ContinuousClock.now

@@ -1,6 +1,5 @@
 import AttemptProtocol
 import Core
-import Glibc
 
 /// Looks which logs of running attempts have grown.
 struct LocalLogWatch {
@@ -28,9 +27,8 @@ struct LocalLogWatch {
     mutating func grown() -> [AttemptID] {
         var grown: [AttemptID] = []
         for (id, known) in lengths {
-            var facts = stat()
-            guard unsafe stat(state.log(id), &facts) == 0, Int64(facts.st_size) > known else { continue }
-            lengths[id] = Int64(facts.st_size)
+            guard let facts = FileFacts(path: state.log(id)), facts.size > known else { continue }
+            lengths[id] = facts.size
             grown.append(id)
         }
         return grown

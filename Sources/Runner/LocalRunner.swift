@@ -136,8 +136,7 @@ package final class LocalRunner: RunnerAdapter {
         do throws(SystemFailure) {
             // A command may put anything in its output's place; a pipe there must not keep us waiting.
             let file = try Descriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
-            var facts = stat()
-            guard unsafe fstat(file.number, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+            guard FileFacts(descriptor: file.number)?.isRegular == true else {
                 throw SystemFailure("read as a file", path, code: EINVAL)
             }
             return file
@@ -149,7 +148,7 @@ package final class LocalRunner: RunnerAdapter {
     }
 
     /// Cuts a list of orders into pieces that fit a message each.
-    private static func batches(_ orders: [StartOrder]) -> [ArraySlice<StartOrder>] {
+    static func batches(_ orders: [StartOrder]) -> [ArraySlice<StartOrder>] {
         var batches: [ArraySlice<StartOrder>] = []
         var start = 0
         var bytes = 0

@@ -55,9 +55,7 @@ enum RunnerClaim: String, CaseIterable, Sendable {
 extension AttemptID {
     /// An identity of now.
     static func fresh() -> AttemptID {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        let milliseconds = Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+        let milliseconds = Int64(time(nil)) * 1000
         return AttemptID(milliseconds: milliseconds, random: (.random(in: .min ... .max), .random(in: .min ... .max)))
     }
 }
