@@ -45,7 +45,10 @@ func runProgram(_ arguments: [String], environment: [String], output: String = "
     unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
     var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
     var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-    defer { for unsafeword in unsafe words + variables { unsafe free(word) } }
+    defer {
+        for index in unsafe words.indices { unsafe free(words[index]) }
+        for index in unsafe variables.indices { unsafe free(variables[index]) }
+    }
     var child = pid_t()
     guard unsafe posix_spawn(&child, arguments[0], &actions, nil, &words, &variables) == 0 else { return -1 }
     var status: Int32 = 0
