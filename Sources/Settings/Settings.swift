@@ -59,7 +59,7 @@ package struct Settings: Hashable, Sendable {
         """
         # rota.yaml
 
-        <!-- Made from the parser's own table. -->
+        <!-- Made from the parser's own table. Change Sources/Settings, then run the tests with ROTA_WRITE_REFERENCE=1. -->
 
         The file lies in the data directory, or where `--config` says. What a flag or a variable of the environment says
         goes before it.

@@ -55,7 +55,7 @@ package enum JSONSchema {
 
     private static func value(_ form: Form, _ definitions: inout [JSONValue.Member]) -> JSONValue {
         switch form {
-        case .text(let rule): return .object(rule.acceptsNumbers ? rule.numericSchema : rule.schema)
+        case .text(let rule): return .object(rule.schemaOfScalars)
         case .boolean: return .object([.type("boolean")])
         case .anything: return .object([])
         case .list(let element, _):
@@ -63,11 +63,14 @@ package enum JSONSchema {
         case .either(let forms):
             return .object([member("anyOf", .array(forms.map { value($0, &definitions) }))])
         case .map(let map):
-            return .object([
-                .type("object"),
-                member("propertyNames", .object(map.keyRule.schema)),
-                member("additionalProperties", value(map.value, &definitions)),
-            ])
+            let bounds = map.least > 0 ? [JSONValue.Member.number("minProperties", map.least)] : []
+            return .object(
+                [
+                    .type("object"),
+                    member("propertyNames", .object(map.keyRule.schema)),
+                    member("additionalProperties", value(map.value, &definitions)),
+                ] + bounds
+            )
         case .object(let object):
             if !definitions.contains(where: { $0.name == object.anchor }) {
                 // The place is taken first, for forms that contain themselves.
@@ -83,16 +86,11 @@ package enum JSONSchema {
 }
 
 extension TextRule {
-    /// Whether a number or `true` without quotes, which to a schema is no string, is a text like any other.
-    fileprivate var acceptsNumbers: Bool { schema.count == 1 && schema[0] == .type("string") }
-
-    fileprivate var numericSchema: [JSONValue.Member] {
-        [
-            JSONValue.Member(
-                name: "type",
-                value: .array([.string("string"), .string("number"), .string("boolean")])
-            )
-        ]
+    /// The rule as a schema, to which a number or `true` without quotes, a text like any other here, is no string.
+    fileprivate var schemaOfScalars: [JSONValue.Member] {
+        guard !schema.contains(where: { $0.name == "pattern" }) else { return schema }
+        let types = JSONValue.array([.string("string"), .string("number"), .string("boolean")])
+        return schema.map { $0 == .type("string") ? JSONValue.Member(name: "type", value: types) : $0 }
     }
 }
 
