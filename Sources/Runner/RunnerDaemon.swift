@@ -24,6 +24,8 @@ package struct RunnerDaemon: Service {
         package var stateDirectory: String
         /// The program `rota-keeper`.
         package var keeperExecutable: String
+        /// How long a keeper without clients and attempts lives on.
+        package var keeperIdleLimit: Duration = .seconds(60)
         /// A file of PEM certificates, own one first; nil: no TLS.
         package var certificateFile: String?
         /// The file of the certificate's PEM key.
@@ -58,7 +60,8 @@ package struct RunnerDaemon: Service {
         let runner = LocalRunner(
             name: "this host",
             stateDirectory: configuration.stateDirectory,
-            keeperExecutable: configuration.keeperExecutable
+            keeperExecutable: configuration.keeperExecutable,
+            keeperIdleLimit: configuration.keeperIdleLimit
         )
         let token = try RunnerDaemonToken(path: configuration.tokenFile)
         responder = RunnerDaemonResponder(runner: runner, token: token)

@@ -26,6 +26,7 @@ struct HTTPFixture {
             keeperExecutable: LocalFixture.keeperExecutable
         )
         configuration.port = port
+        configuration.keeperIdleLimit = .seconds(1)
         configuration.certificateFile = certificate?.file
         configuration.keyFile = certificate?.key
         let (ports, continuation) = AsyncStream<Int>.makeStream()
