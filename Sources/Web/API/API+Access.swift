@@ -5,7 +5,7 @@ import Store
 
 extension API {
     /// Routes about who may come in; closed to browsers, so that a page cannot leave a key behind.
-    func addAccessRoutes(to group: RouterGroup<WebContext>) {
+    func addAccessRoutes(to group: some RouterMethods<WebContext>) {
         group.get("tokens", use: listTokens)
         group.post("tokens", use: createToken)
         group.delete("tokens/{name}", use: revokeToken)

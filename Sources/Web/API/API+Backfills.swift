@@ -6,7 +6,7 @@ import Store
 
 extension API {
     /// Routes about backfills.
-    func addBackfillRoutes(to group: RouterGroup<WebContext>) {
+    func addBackfillRoutes(to group: some RouterMethods<WebContext>) {
         group.get("backfills", use: listBackfills)
         group.get("backfills/{id}", use: showBackfill)
         group.post("backfills", use: startBackfill)

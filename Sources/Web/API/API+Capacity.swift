@@ -3,7 +3,7 @@ import Store
 
 extension API {
     /// Routes about where tasks run and how many may.
-    func addCapacityRoutes(to group: RouterGroup<WebContext>) {
+    func addCapacityRoutes(to group: some RouterMethods<WebContext>) {
         group.get("runners", use: listRunners)
         group.get("pools", use: listPools)
     }

@@ -7,7 +7,7 @@ import Store
 
 extension API {
     /// Routes about DAGs.
-    func addDAGRoutes(to group: RouterGroup<WebContext>) {
+    func addDAGRoutes(to group: some RouterMethods<WebContext>) {
         group.get("dags", use: listDAGs)
         group.get("dags/{dag}", use: showDAG)
         group.get("dags/{dag}/versions", use: listVersions)

@@ -6,7 +6,7 @@ import Store
 
 extension API {
     /// The route to a log's bytes.
-    func addLogRoute(to group: RouterGroup<WebContext>) {
+    func addLogRoute(to group: some RouterMethods<WebContext>) {
         group.get("runs/{dag}/{key}/tasks/{task}/attempts/{number}/log", use: readLog)
     }
 
@@ -22,7 +22,7 @@ extension API {
         let attempt = try await requireAttempt(context, mapIndex: mapIndex)
 
         var extent = LogExtent(byteCount: 0, attemptState: attempt.state, isComplete: true)
-        try await waitForNews(max(wait, .nanoseconds(1)), every: .milliseconds(100)) {
+        try await waitForNews(wait, every: .milliseconds(100)) {
             extent = try await store.logExtent(of: attempt.id) ?? extent
             return extent.byteCount > from || extent.isComplete
         }

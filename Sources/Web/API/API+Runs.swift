@@ -5,7 +5,7 @@ import Store
 
 extension API {
     /// Routes about runs.
-    func addRunRoutes(to group: RouterGroup<WebContext>) {
+    func addRunRoutes(to group: some RouterMethods<WebContext>) {
         group.get("runs", use: listRuns)
         group.get("runs/{dag}/{key}", use: showRun)
         group.post("runs/{dag}/{key}/cancel", use: cancelRun)
@@ -31,8 +31,11 @@ extension API {
         let query = try Query(request, allowed: ["detail", "wait"])
         let isDetailed = try query.flag("detail")
         let run = try await requireRun(context)
-        try await waitForNews(query.wait(), every: .milliseconds(50)) {
-            try await store.run(run.name)?.state.isTerminal ?? true
+        let wait = try query.wait()
+        if wait > .zero {
+            try await waitForNews(wait, every: .milliseconds(50)) {
+                try await store.run(run.name)?.state.isTerminal ?? true
+            }
         }
         return try await runAnswer(run.name, isDetailed: isDetailed)
     }
@@ -76,7 +79,7 @@ extension API {
         return answer { $0.clearPlan(plan, isRehearsal: isRehearsal) }
     }
 
-    /// Looks again and again until there is news or the time is up.
+    /// Looks at least once, and again and again until there is news or the time is up.
     func waitForNews(
         _ limit: Duration,
         every pause: Duration,
@@ -84,7 +87,7 @@ extension API {
     ) async throws {
         let clock = ContinuousClock()
         let deadline = clock.now + limit
-        while clock.now < deadline, try await !hasNews() {
+        while try await !hasNews(), clock.now < deadline {
             try await clock.sleep(for: pause)
         }
     }

@@ -4,7 +4,7 @@ import Store
 
 extension API {
     /// Routes about the server itself.
-    func addServerRoutes(to group: RouterGroup<WebContext>) {
+    func addServerRoutes(to group: some RouterMethods<WebContext>) {
         group.get("version", use: version)
         group.get("health", use: health)
         group.get("openapi.json", use: description)

@@ -5,7 +5,7 @@ import Store
 
 extension API {
     /// Routes about the tasks of a run.
-    func addTaskRoutes(to group: RouterGroup<WebContext>) {
+    func addTaskRoutes(to group: some RouterMethods<WebContext>) {
         group.get("runs/{dag}/{key}/tasks", use: listTasks)
         group.get("runs/{dag}/{key}/tasks/{task}", use: showTask)
         group.post("runs/{dag}/{key}/tasks/{task}/mark", use: mark)

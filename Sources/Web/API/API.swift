@@ -19,7 +19,7 @@ struct API: Sendable {
     let definitions: DefinitionCache
 
     /// Adds every route.
-    func addRoutes(to group: RouterGroup<WebContext>) {
+    func addRoutes(to group: some RouterMethods<WebContext>) {
         addServerRoutes(to: group)
         addDAGRoutes(to: group)
         addRunRoutes(to: group)

@@ -1,0 +1,21 @@
+import Core
+package import Postgres
+
+extension Store {
+    /// Every statement that reads the nouns, for the test that prepares each against the migrated schema.
+    package static var readingStatements: [Statement] {
+        let single = [
+            dagsStatement, dagStatement, dagNamesStatement, versionsStatement, sourceStatement, runStatement,
+            latestStatement, latestFailedStatement, hasDAGStatement, tasksStatement, instancesStatement,
+            taskNamesStatement, runnersStatement, poolsStatement, backfillsStatement, backfillStatement,
+            fileErrorsStatement, fileErrorStatement, logBytesStatement, logAfterHoleStatement, logExtentStatement,
+        ]
+        let states: [[RunState]] = [[]] + RunState.allCases.map { [$0] } + [[.queued, .running], RunState.allCases]
+        let listings = states.flatMap { states in
+            [nil, "sales"].flatMap { dag in
+                [true, false].map { runsStatement(RunFilter(dag: dag, states: states), isFirstPage: $0) }
+            }
+        }
+        return single + listings
+    }
+}

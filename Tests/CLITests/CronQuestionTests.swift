@@ -1,0 +1,69 @@
+import Core
+import Testing
+import Zones
+
+@testable import rota
+
+/// Answers about cron expressions.
+struct CronQuestionTests {
+    private let zones = ZoneDatabase()
+
+    private func ask(_ line: String, _ kind: CronQuestion.Kind = .next) -> String {
+        let usual = CronQuestion(kind: kind, expression: "", timezone: "UTC", from: "2026-03-28T00:00:00Z", count: 2)
+        do throws(CronQuestionError) {
+            return try CronQuestion(parsing: line, usual: usual).answer(zones).json.description
+        } catch {
+            return error.json.description
+        }
+    }
+
+    @Test func `the next runs are told on the zone's clocks`() {
+        let line = #"{"expr": "30 2 * * *", "tz": "Europe/Berlin", "start": "2026-03-28T12:00:00Z", "count": 2}"#
+        #expect(
+            ask(line) == """
+                {"expression":"30 2 * * *","timezone":"Europe/Berlin",\
+                "next":["2026-03-29T03:00:00+02:00","2026-03-30T02:30:00+02:00"]}
+                """
+        )
+    }
+
+    @Test func `the runs before are told from the latest on`() {
+        #expect(
+            ask(#"{"expr": "@daily"}"#, .previous) == """
+                {"expression":"@daily","timezone":"UTC",\
+                "prev":["2026-03-27T00:00:00+00:00","2026-03-26T00:00:00+00:00"]}
+                """
+        )
+    }
+
+    @Test func `a mistake names its kind and field`() {
+        #expect(
+            ask(#"{"expr": "61 4 * * *"}"#) == """
+                {"error":{"kind":"out-of-range","field":"minute",\
+                "message":"minute: 61 is out of range; allowed: 0-59"}}
+                """
+        )
+    }
+
+    @Test(
+        arguments: [
+            (#"{"expr": "@daily", "tz": "Europe/Belrin"}"#, "unknown-timezone"),
+            (#"{"expr": "@daily", "start": "soon"}"#, "bad-start"),
+            (#"{"expr": "@daily", "count": 0}"#, "bad-case"), (#"{"tz": "UTC"}"#, "bad-case"), ("nonsense", "bad-case"),
+        ]
+    )
+    func `other mistakes have kinds of their own`(_ line: String, _ kind: String) {
+        #expect(JSONValue(parsing: ask(line))?["error"]?.text("kind") == kind)
+    }
+
+    @Test func `a start without an offset is on the zone's clocks`() {
+        let line = #"{"expr": "0 * * * *", "tz": "Asia/Tokyo", "start": "2026-01-01T08:30", "count": 1}"#
+        #expect(ask(line).contains("2026-01-01T09:00:00+09:00"))
+    }
+
+    @Test func `check tells what may mislead`() {
+        let answer = JSONValue(parsing: ask(#"{"expr": "*/7 * * * *"}"#, .check))
+        #expect(answer?.flag("valid") == true)
+        #expect(answer?.list("warnings").isEmpty == false)
+    }
+}
