@@ -10,6 +10,8 @@ enum ClientFailure: CommandFailure, Hashable {
     case tokenInTheClear(host: String)
     /// The file with the token cannot be read, or holds none.
     case tokenFile(path: String, reason: String)
+    /// The server does not know the token.
+    case tokenRefused(place: String)
     /// Nothing listens there, or the way there is broken.
     case unreachable(place: String, reason: String)
     /// The answer did not come in time.
@@ -22,7 +24,7 @@ enum ClientFailure: CommandFailure, Hashable {
     var status: ExitStatus {
         switch self {
         case .twoAddresses, .badURL, .tokenFile: .misuse
-        case .tokenInTheClear: .refused
+        case .tokenInTheClear, .tokenRefused: .refused
         case .unreachable, .timedOut: .unreachable
         case .strangeAnswer: .bug
         case .answered(let status, _, _, _):
@@ -52,6 +54,8 @@ extension ClientFailure: CustomStringConvertible {
                 + "server through ssh -L 8080:127.0.0.1:8080 \(host)."
         case .tokenFile(let path, let reason):
             "The token cannot be read from \(path): \(reason)."
+        case .tokenRefused(let place):
+            "The server at \(place) does not accept this token. It may be revoked; `rota token list` on its host tells."
         case .unreachable(let place, let reason):
             "No server answers at \(place): \(reason). Start one with `rota standalone`, or name one with --data or "
                 + "--url."

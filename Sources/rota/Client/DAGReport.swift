@@ -17,11 +17,7 @@ struct DAGReport {
         fact("file", file, terminal)
         printParams(terminal)
         printTasks(terminal)
-        for problem in dag["file_error"]?.list("problems") ?? [] {
-            let place = problem.integer("line").map { ":\($0)" } ?? ""
-            let message = VisibleText.oneLine(problem.text("message") ?? "")
-            Terminal.messages.line("\(dag.text("path") ?? "")\(place): \(message)")
-        }
+        if let error = dag["file_error"], error != .null { FileErrorReport.print(error) }
     }
 
     private var schedule: String? {

@@ -124,6 +124,7 @@ struct ServerClient: Sendable {
     }
 
     private func failure(status: Int, body: String) -> ClientFailure {
+        if status == 401, address.token != nil { return .tokenRefused(place: address.name) }
         let error = JSONValue(parsing: body)?["error"]
         guard let kind = error?.text("kind"), let message = error?.text("message") else {
             return .strangeAnswer(place: address.name, what: "it answered with the status \(status)")

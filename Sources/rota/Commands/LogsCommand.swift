@@ -39,7 +39,8 @@ struct LogsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let client = try server.client()
-        var reader = LogPrinter(client: client, run: run.name, task: task, mapIndex: mapIndex)
+        let name = try await client.resolve(run.name)
+        var reader = LogPrinter(client: client, run: name, task: task, mapIndex: mapIndex)
         if server.json {
             try await reader.printJSON(attempt: attempt)
         } else if follow, attempt == nil {

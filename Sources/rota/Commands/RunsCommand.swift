@@ -95,11 +95,10 @@ struct RunsCommand: AsyncParsableCommand {
                 .object(["reason": reason.map { .string($0) }])
             )
             guard !server.json else { return server.printJSON(answer) }
-            let state = JSONValue(parsing: answer.text)?.text("state") ?? ""
-            let isOver = RunState(rawValue: state)?.isTerminal ?? false
-            Terminal.messages.line(
-                isOver ? "Cancelled \(run.name)." : "Cancelling \(run.name); see `rota runs show \(run.name)`."
-            )
+            let cancelled = JSONValue(parsing: answer.text)
+            let id = cancelled?.text("id") ?? run.name.description
+            let isOver = cancelled?.text("state").flatMap { RunState(rawValue: $0) }?.isTerminal ?? false
+            Terminal.messages.line(isOver ? "Cancelled \(id)." : "Cancelling \(id); see `rota runs show \(id)`.")
         }
     }
 }
