@@ -34,7 +34,7 @@ struct ResponseFinish: RouterMiddleware {
             (
                 "Content-Security-Policy",
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-                    + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+                    + "form-action 'self'; frame-ancestors 'none'"
             ),
             ("X-Content-Type-Options", "nosniff"),
             ("X-Frame-Options", "DENY"),

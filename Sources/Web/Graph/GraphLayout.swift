@@ -156,7 +156,9 @@ struct GraphLayout: Hashable, Sendable {
         return sizes.reduce(0, +) + max(0, column.count - 1) * rowGap
     }
 
-    /// Which vertical line each piece of an edge takes between its layers; pieces from one source share one.
+    /// Which vertical line each piece of an edge takes between its layers.
+    ///
+    /// Pieces from one source share one, and so do pieces to one target that many others lead to.
     private struct Tracks {
         var counts: [Int]
         /// By chain, then by piece.
@@ -164,7 +166,11 @@ struct GraphLayout: Hashable, Sendable {
     }
 
     private static func tracks(_ wires: Wires, middles: [Int], columns: Int) -> Tracks {
-        var sources = [[Int: Int]](repeating: [:], count: columns)
+        var leaving = [Int](repeating: 0, count: wires.layer.count)
+        for points in wires.before {
+            for point in points { leaving[point] += 1 }
+        }
+        var known = [[Int: Int]](repeating: [:], count: columns)
         var tracks = Tracks(counts: [Int](repeating: 0, count: columns), numbers: [])
         for chain in wires.chains {
             var numbers: [Int] = []
@@ -174,9 +180,11 @@ struct GraphLayout: Hashable, Sendable {
                     numbers.append(0)
                     continue
                 }
-                let number = sources[column][from] ?? tracks.counts[column]
-                if sources[column][from] == nil {
-                    sources[column][from] = number
+                // Targets have keys below zero.
+                let key = wires.before[to].count > leaving[from] ? -1 - to : from
+                let number = known[column][key] ?? tracks.counts[column]
+                if known[column][key] == nil {
+                    known[column][key] = number
                     tracks.counts[column] += 1
                 }
                 numbers.append(number)

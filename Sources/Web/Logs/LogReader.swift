@@ -94,12 +94,11 @@ struct LogReader: Sendable {
     static func groups(of places: [LogPlace]) -> [Group] {
         var groups: [Group] = []
         var size = 0
+        var sinceLineEnd = 0
         for (index, place) in places.enumerated() {
-            // Two pieces without a line end before it: what a page shows of this line has been read.
-            let isInner =
-                place.lineEnds == 0 && index >= 2 && index + 1 < places.count
-                && places[index - 1].lineEnds == 0 && places[index - 2].lineEnds == 0
-                && places[index + 1].lineEnds == 0
+            // What a page shows of a line has been read long before; its end is in a piece with a line end.
+            let isInner = place.lineEnds == 0 && sinceLineEnd >= batch && index + 1 < places.count
+            sinceLineEnd = place.lineEnds == 0 ? sinceLineEnd + place.byteCount : 0
             if let last = groups.last, last.isSkipped == isInner, isInner || size + place.byteCount <= batch {
                 groups[groups.count - 1].places.append(place)
                 size += place.byteCount
