@@ -1,0 +1,141 @@
+extension FarSide {
+    /// The roles `run` and `end`: the parent of one command, and who ends it.
+    static let attempt = #"""
+        # run ATTEMPT WALL UP UMASK: the parent of one command, which it runs in the foreground, because a shell makes
+        # commands in the background ignore INT and QUIT for ever.
+        run() {
+            id=$1 folder=$state/attempts/$1 asked_wall=$2 asked_up=$3 mask=$4
+            setsid=$(command -v setsid)
+            facts /proc/self/stat || exit 71
+            own="$f_pid $f_start"
+            . "./attempts/$id/order"
+            timer=
+            if [ -n "$o_timeout" ]; then
+                setsid sh "$0" end "$id" timed_out "$o_timeout" "$o_grace" </dev/null >/dev/null 2>&1 &
+                timer=$!
+            fi
+            (
+                facts /proc/self/stat || exit 71
+                uptime_now
+                set -C
+                printf 'at %s %s %s %s %s %s .\n' "$f_pid $f_start" "$own" "$boot" "$asked_wall" "$asked_up" "$up" \
+                    2>/dev/null >"$folder/started" || exit 71
+                set +C
+                if ! cd "${o_folder:-$folder/work}" 2>/dev/null; then
+                    printf '%s\n' "no folder '$o_folder', or no permission to enter it" >"$folder/failed"
+                    exit 126
+                fi
+                umask "$mask"
+                export ROTA_ATTEMPT_ID="$id" ROTA_OUTPUT="$folder/output" ROTA_RUN_DIR="$state/runs/$o_run"
+                unset OLDPWD
+                eval "set -- \"\$folder\" \"\$setsid\" $o_shell"
+                # From here on no variable of ours is safe from those of the task.
+                . "$1/environment" 2>/dev/null
+                printf '' >"$1/environment"
+                if [ "$#" = 2 ]; then
+                    if command -v bash >/dev/null 2>&1; then
+                        set -- "$@" bash -eo pipefail
+                    elif (set -o pipefail) 2>/dev/null; then
+                        set -- "$@" sh -e -o pipefail
+                    else
+                        set -- "$@" sh -e
+                    fi
+                fi
+                set -- "$@" "$1/script"
+                case $3 in
+                */*) [ -x "$3" ] && [ ! -d "$3" ] ;;
+                *) command -v "$3" >/dev/null 2>&1 ;;
+                esac || {
+                    printf '%s\n' "no interpreter '$3', or no permission to run it" >"$1/failed"
+                    exit 127
+                }
+                shift
+                exec "$@"
+            ) </dev/null >>"$folder/log" 2>&1
+            code=$?
+            uptime_now
+            facts /proc/self/stat
+            finish
+        }
+
+        # Makes the end durable; only the parent that started the command may.
+        finish() {
+            read_started "$id"
+            case $s_line in
+            "at "*" $own "*) ;;
+            *)
+                bury "$id" "its host could not write to $folder"
+                [ -z "$timer" ] || stop_timer
+                exit 0
+                ;;
+            esac
+            set -- $s_line
+            leader=$2 cause=itself left=0 kind=exited reason=- ended_wall=-
+            [ ! -e "$folder/cause" ] || read -r cause <"$folder/cause"
+            [ -z "$timer" ] || [ "$cause" = timed_out ] || stop_timer
+            if [ "${cause:=itself}" != itself ]; then
+                count_members "$leader"
+                while [ "$members" -gt 0 ]; do
+                    nap
+                    count_members "$leader"
+                done
+            elif kill -0 "-$leader" 2>/dev/null; then
+                count_members "$leader"
+                left=$members
+            fi
+            if [ -e "$folder/failed" ]; then
+                read -r reason <"$folder/failed"
+                kind=failed
+            fi
+            # Within a minute of the start the clock need not be read again; later it may have been set.
+            if [ $((${up%.*} - ${asked_up%.*})) -gt 60 ]; then
+                wall_now
+                ended_wall=$wall
+            fi
+            size=0
+            [ ! -s "$folder/log" ] || size=$(size_of "$folder/log")
+            record="$kind $code $cause $size $left $f_processor $asked_wall $asked_up $9 $up $ended_wall $reason ."
+            # One write over the space reserved at the start: a full disk cannot lose it, and whoever reads it meanwhile
+            # misses the full stop at its end.
+            until printf '%s\n' "$record" 1<>"$folder/exit"; do
+                [ -d "$folder" ] || exit 0
+                sleep 1
+            done 2>/dev/null
+        }
+
+        stop_timer() {
+            kill -KILL "-$timer" || kill -KILL "$timer"
+        } 2>/dev/null
+
+        # end ATTEMPT CAUSE DELAY GRACE: TERM to the command's group after a delay, KILL after the grace in hundredths.
+        end() {
+            id=$1
+            [ "$3" = 0 ] || sleep "$3" 2>/dev/null || sleep $((${3%.*} + 1))
+            read_exit "$id" && exit 0
+            bury "$id" "$2 before it had started" && exit 0
+            read_started "$id"
+            set -- $s_line "$2" "$4"
+            [ "$1" = at ] || exit 0
+            leader=$2 leader_start=$3
+            shift 10
+            set -C
+            printf '%s\n' "$1" 2>/dev/null >"attempts/$id/cause"
+            set +C
+            is_alive "$leader" "$leader_start" || exit 0
+            # It may not have become the leader of its group yet.
+            kill -TERM "-$leader" 2>/dev/null || kill -TERM "$leader" 2>/dev/null
+            uptime_now
+            limit=$((${up%.*}${up#*.} + $2))
+            while is_alive "$leader" "$leader_start"; do
+                nap
+                uptime_now
+                [ "${up%.*}${up#*.}" -lt "$limit" ] || break
+            done
+            while is_alive "$leader" "$leader_start"; do
+                kill -KILL "-$leader" 2>/dev/null || kill -KILL "$leader" 2>/dev/null
+                nap
+            done
+        }
+
+        """#
+}

@@ -1,0 +1,186 @@
+package import Core
+import Glibc
+
+/// A host reached by OpenSSH's client, with nothing installed there: see `FarSide` for what it must have.
+///
+/// All channels share one connection. What this carrier cannot know it says: an exit code above 128 is "perhaps" a
+/// signal, there is no memory figure, and a cancel proves the process group only.
+package final class SSHRunner: RunnerAdapter {
+    package let name: String
+    private let connection: SSHConnection
+    private let orders: SSHLane
+    private let reads: SSHLane
+    private let watchers: SSHWatchers
+    private let starts: SSHStarts
+
+    /// Checks the parts and makes the control directory, which must be ours alone and have a short path.
+    ///
+    /// `~/.ssh/config` is never read; `sshConfigFile` names one that is, below the options given here. All paths are
+    /// absolute. `stateDirectory` is a folder on the far side; nil: `~/.rota`. Nothing is connected yet.
+    package init(
+        name: String,
+        host: String,
+        port: Int = 22,
+        user: String,
+        identityFile: String,
+        knownHostsFile: String,
+        sshConfigFile: String? = nil,
+        controlDirectory: String,
+        stateDirectory: String? = nil,
+        timeouts: SSHTimeouts = SSHTimeouts()
+    ) throws(RunnerError) {
+        let destination = try SSHDestination(
+            runner: name,
+            host: host,
+            port: port,
+            user: user,
+            identityFile: identityFile,
+            knownHostsFile: knownHostsFile,
+            sshConfigFile: sshConfigFile,
+            controlDirectory: controlDirectory,
+            timeouts: timeouts
+        )
+        if let stateDirectory, stateDirectory.utf8.first != UInt8(ascii: "/") || stateDirectory.utf8.contains(0) {
+            throw .unable(runner: name, reason: "the state directory '\(stateDirectory)' does not begin with '/'")
+        }
+        self.name = name
+        connection = SSHConnection(destination, stateDirectory: stateDirectory)
+        let (lane, watchers) = (SSHLane(connection), SSHWatchers())
+        (orders, self.watchers) = (lane, watchers)
+        reads = SSHLane(connection)
+        starts = SSHStarts(lane: lane, runner: name, watchers: watchers)
+    }
+
+    package func identify() async throws(RunnerError) -> RunnerIdentity {
+        let channel = orders.current()
+        _ = try await channel.call([])
+        guard let greeting = channel.greeting else { throw broken("identify") }
+        return RunnerIdentity(
+            directoryID: greeting.directoryID,
+            bootID: greeting.bootID,
+            hostName: greeting.hostName,
+            version: FarSide.version
+        )
+    }
+
+    package func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer] {
+        var answers: [AttemptID: StartAnswer] = [:]
+        var pending: [StartOrder] = []
+        var boot: String?
+        for order in orders where answers[order.id] == nil && !pending.contains(where: { $0.id == order.id }) {
+            if let objection = ShellText.objection(to: order) {
+                answers[order.id] = .refused(reason: objection)
+                continue
+            }
+            if let meant = order.bootID {
+                // A boot ends every channel, so the greeting of the one we send over is the present boot.
+                if boot == nil { boot = try await identify().bootID }
+                guard meant == boot else {
+                    answers[order.id] = .refused(
+                        reason: "the order is for boot \(meant) of the host, which is now in \(boot ?? "")"
+                    )
+                    continue
+                }
+            }
+            pending.append(order)
+        }
+        for first in stride(from: 0, to: pending.count, by: SSHStarts.batch) {
+            let part = Array(pending[first..<min(first + SSHStarts.batch, pending.count)])
+            answers.merge(try await starts.start(part)) { $1 }
+        }
+        return try inOrder(orders.map(\.id), answers, "start")
+    }
+
+    package func ask(_ ids: [AttemptID]) async throws(RunnerError) -> [AttemptStatus] {
+        guard !ids.isEmpty else { return [] }
+        let frames = try await orders.call(SSHRequest.ask(ids))
+        let answers = try SSHAnswer.statuses(frames, runner: name, request: "ask")
+        watchers.note(answers)
+        return try inOrder(ids, answers, "ask").map { answer throws(RunnerError) in
+            guard case .status(let status) = answer else { throw broken("ask") }
+            return status
+        }
+    }
+
+    package func events() -> AsyncThrowingStream<RunnerEvent, any Error> {
+        let watch = SSHWatch(connection)
+        watchers.add(watch)
+        return AsyncThrowingStream { [watchers] in
+            let event = try await watch.next()
+            if let id = event?.endedAttempt { watchers.ended(id) }
+            return event
+        }
+    }
+
+    package func readLog(_ id: AttemptID, from offset: Int64, limit: Int) async throws(RunnerError) -> LogSlice {
+        let (bytes, end) = try await read("log", of: id, from: max(0, offset), limit: max(0, limit))
+        return LogSlice(bytes: bytes, end: end)
+    }
+
+    package func readOutput(_ id: AttemptID) async throws(RunnerError) -> [UInt8] {
+        try await read("output", of: id, from: 0, limit: 1024 * 1024 + 1).bytes
+    }
+
+    package func cancel(_ id: AttemptID, grace: Duration) async throws(RunnerError) {
+        _ = try await orders.call(SSHRequest.cancel(id, grace: grace))
+    }
+
+    package func forget(_ ids: [AttemptID]) async throws(RunnerError) {
+        guard !ids.isEmpty else { return }
+        _ = try await orders.call(SSHRequest.forget(ids))
+    }
+
+    package func forgetRun(_ runDirectory: String) async throws(RunnerError) {
+        guard ShellText.isRunDirectory(runDirectory) else {
+            throw .unable(runner: name, reason: "the run directory '\(runDirectory)' is not made of plain names")
+        }
+        _ = try await orders.call(SSHRequest.forgetRun(runDirectory))
+    }
+
+    /// Ends the channels; running attempts are not touched, and a later call connects anew.
+    package func close() {
+        orders.close()
+        reads.close()
+        watchers.close()
+    }
+}
+
+extension RunnerEvent {
+    /// The attempt that is over; nil for hints.
+    fileprivate var endedAttempt: AttemptID? {
+        switch self {
+        case .ended(let id, _), .lost(let id, _): id
+        default: nil
+        }
+    }
+}
+
+extension SSHRunner {
+    private func inOrder(
+        _ ids: [AttemptID],
+        _ answers: [AttemptID: StartAnswer],
+        _ request: String
+    ) throws(RunnerError) -> [StartAnswer] {
+        try ids.map { id throws(RunnerError) in
+            guard let answer = answers[id] else { throw broken(request) }
+            return answer
+        }
+    }
+
+    private func read(
+        _ file: String,
+        of id: AttemptID,
+        from offset: Int64,
+        limit: Int
+    ) async throws(RunnerError) -> (bytes: [UInt8], end: Int64) {
+        let frames = try await reads.call(SSHRequest.read(file, of: id, from: offset, limit: limit))
+        guard let frame = frames.first else { throw broken("read") }
+        if frame.kind == "unknown" { throw .unknownAttempt(runner: name, id: id.description) }
+        guard frame.kind == "bytes", let end = frame.text.split(separator: " ").last.flatMap({ Int64($0) }) else {
+            throw broken("read")
+        }
+        return (Array(frame.bytes.dropFirst(Int(offset % 4096))), end)
+    }
+
+    private func broken(_ request: String) -> RunnerError { SSHAnswer.broken(runner: name, request: request) }
+}
