@@ -2,7 +2,9 @@ import Core
 
 /// The shell text of each request; the functions it calls are those of the far side's role `serve`.
 enum SSHRequest {
-    /// Starts orders that `ShellText.objection` has let pass; no identity may come twice. Only refusals are answered.
+    /// Starts orders that have no objection from `ShellText`.
+    ///
+    /// No identity may come twice. Only refusals are answered.
     static func start(_ orders: [StartOrder]) -> [UInt8] {
         let ids = orders.map(\.id.description).joined(separator: " ")
         var text = Array("claim \(ids)\n".utf8)

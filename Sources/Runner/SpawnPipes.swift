@@ -61,7 +61,10 @@ struct SpawnPipes: Sendable {
 
         var words: [UnsafeMutablePointer<CChar>?] = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) } + [nil]
-        defer { unsafe (words + variables).forEach { unsafe free($0) } }
+        defer {
+            for index in unsafe words.indices { unsafe free(words[index]) }
+            for index in unsafe variables.indices { unsafe free(variables[index]) }
+        }
         var processID: Int32 = 0
         let number = unsafe posix_spawn(&processID, executable, &actions, &attributes, &words, &variables)
         return (number, processID)
