@@ -58,10 +58,13 @@ let targets: [Target] = [
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HummingbirdTLS", package: "hummingbird"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ],
         swiftSettings: settings
@@ -132,7 +135,15 @@ let testTargets: [Target] = [
     tests("SettingsTests", ["Settings", "YAML", "Core"]),
     tests("PrivateClusterTests", ["PrivateCluster", logging]),
     tests("KeeperTests", ["AttemptProtocol", "Core"]),
-    tests("RunnerTests", ["Runner", "AttemptProtocol", "Core", "TestKit", "rota-keeper"]),
+    // No test may depend on rota-keeper: its flags for static linking would reach the tests' own link.
+    tests(
+        "RunnerTests",
+        [
+            "Runner", "AttemptProtocol", "Core", "TestKit", logging,
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]),
+    tests("StoreTests", ["Store", "Postgres", "TestKit"]),
+    tests("TidyTests", ["TestKit"]),
     tests("SchedulerTests", ["Scheduler", "YAML", "Store", "Postgres", "Core", "DAGFile", "Zones", "TestKit", logging]),
 ]
 

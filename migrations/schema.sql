@@ -1,0 +1,338 @@
+column attempt.boot_id text
+column attempt.cancel_requested boolean NOT NULL DEFAULT false
+column attempt.cause_line bigint
+column attempt.cause_rule text
+column attempt.cause_text text
+column attempt.cpu_us bigint
+column attempt.dag_id bigint NOT NULL
+column attempt.directory_id text
+column attempt.duration_us bigint
+column attempt.ended_at timestamp with time zone
+column attempt.exit_code integer
+column attempt.fence bigint NOT NULL
+column attempt.id uuid NOT NULL
+column attempt.intended_at timestamp with time zone NOT NULL DEFAULT now()
+column attempt.log_bytes bigint NOT NULL DEFAULT 0
+column attempt.log_lines bigint NOT NULL DEFAULT 0
+column attempt.log_sealed boolean NOT NULL DEFAULT false
+column attempt.note text
+column attempt.number integer NOT NULL
+column attempt.peak_memory bigint
+column attempt.pool text
+column attempt.process_id integer
+column attempt.reason text
+column attempt.run_id bigint NOT NULL
+column attempt.runner text NOT NULL
+column attempt.signal integer
+column attempt.slots integer NOT NULL
+column attempt.started_at timestamp with time zone
+column attempt.state text NOT NULL
+column attempt.task_instance_id bigint NOT NULL
+column attempt_log.at timestamp with time zone NOT NULL DEFAULT now()
+column attempt_log.attempt_id uuid NOT NULL
+column attempt_log.bytes bytea NOT NULL
+column attempt_log.first_line bigint NOT NULL
+column attempt_log.line_ends integer NOT NULL
+column attempt_log.start_byte bigint NOT NULL
+column attempt_log_other.at timestamp with time zone NOT NULL DEFAULT now()
+column attempt_log_other.attempt_id uuid NOT NULL
+column attempt_log_other.bytes bytea NOT NULL
+column attempt_log_other.first_line bigint NOT NULL
+column attempt_log_other.line_ends integer NOT NULL
+column attempt_log_other.start_byte bigint NOT NULL
+column backfill.actor text NOT NULL
+column backfill.created_at timestamp with time zone NOT NULL DEFAULT now()
+column backfill.dag_id bigint NOT NULL
+column backfill.ended_at timestamp with time zone
+column backfill.from_at timestamp with time zone NOT NULL
+column backfill.id bigint NOT NULL
+column backfill.max_active integer NOT NULL
+column backfill.rerun text NOT NULL
+column backfill.reverse boolean NOT NULL DEFAULT false
+column backfill.state text NOT NULL
+column backfill.to_at timestamp with time zone NOT NULL
+column dag.cursor timestamp with time zone NOT NULL
+column dag.first_seen_at timestamp with time zone NOT NULL DEFAULT now()
+column dag.id bigint NOT NULL
+column dag.missing_since timestamp with time zone
+column dag.name text NOT NULL
+column dag.next_tick timestamp with time zone
+column dag.path text NOT NULL
+column dag.paused boolean NOT NULL DEFAULT false
+column dag.retired_at timestamp with time zone
+column dag.state text NOT NULL DEFAULT 'active'::text
+column dag.unpaused_at timestamp with time zone
+column dag.version_id bigint
+column dag_file_error.dag_name text
+column dag_file_error.path text NOT NULL
+column dag_file_error.problems jsonb NOT NULL
+column dag_file_error.seen_at timestamp with time zone NOT NULL DEFAULT now()
+column dag_run.actor text NOT NULL
+column dag_run.backfill_id bigint
+column dag_run.cancel_requested boolean NOT NULL DEFAULT false
+column dag_run.created_at timestamp with time zone NOT NULL DEFAULT now()
+column dag_run.dag_id bigint NOT NULL
+column dag_run.data_interval_end timestamp with time zone NOT NULL
+column dag_run.data_interval_start timestamp with time zone NOT NULL
+column dag_run.end_by timestamp with time zone
+column dag_run.ended_at timestamp with time zone
+column dag_run.failures integer NOT NULL DEFAULT 0
+column dag_run.id bigint NOT NULL
+column dag_run.key text NOT NULL
+column dag_run.logical_date timestamp with time zone NOT NULL
+column dag_run.params jsonb NOT NULL DEFAULT '{}'::jsonb
+column dag_run.reason text
+column dag_run.run_after timestamp with time zone NOT NULL
+column dag_run.start_by timestamp with time zone
+column dag_run.started_at timestamp with time zone
+column dag_run.state text NOT NULL
+column dag_run.tasks integer NOT NULL
+column dag_run.type text NOT NULL
+column dag_run.unfinished integer NOT NULL
+column dag_run.version_id bigint NOT NULL
+column dag_version.created_at timestamp with time zone NOT NULL DEFAULT now()
+column dag_version.dag_id bigint NOT NULL
+column dag_version.hash bytea NOT NULL
+column dag_version.id bigint NOT NULL
+column dag_version.number integer NOT NULL
+column dag_version.source bytea NOT NULL
+column idempotency.created_at timestamp with time zone NOT NULL DEFAULT now()
+column idempotency.key text NOT NULL
+column idempotency.run_id bigint NOT NULL
+column lease.expires_at timestamp with time zone NOT NULL
+column lease.fence bigint NOT NULL
+column lease.holder text NOT NULL
+column lease.name text NOT NULL
+column login_link.created_at timestamp with time zone NOT NULL DEFAULT now()
+column login_link.expires_at timestamp with time zone NOT NULL
+column login_link.hash bytea NOT NULL
+column login_link.used_at timestamp with time zone
+column pool.name text NOT NULL
+column pool.slots integer NOT NULL
+column runner.address text
+column runner.boot_id text
+column runner.directory_id text
+column runner.host_name text
+column runner.kind text NOT NULL
+column runner.labels text[] NOT NULL DEFAULT '{}'::text[]
+column runner.last_contact timestamp with time zone
+column runner.name text NOT NULL
+column runner.reason text
+column runner.registered_at timestamp with time zone NOT NULL DEFAULT now()
+column runner.slots integer NOT NULL
+column runner.state text NOT NULL DEFAULT 'unreachable'::text
+column runner.version text
+column schema_migration.applied_at timestamp with time zone NOT NULL DEFAULT now()
+column schema_migration.hash bytea NOT NULL
+column schema_migration.name text NOT NULL
+column schema_migration.number integer NOT NULL
+column server.host text NOT NULL
+column server.id text NOT NULL
+column server.last_seen timestamp with time zone NOT NULL DEFAULT now()
+column server.started_at timestamp with time zone NOT NULL DEFAULT now()
+column server.version text NOT NULL
+column session.created_at timestamp with time zone NOT NULL DEFAULT now()
+column session.expires_at timestamp with time zone NOT NULL
+column session.hash bytea NOT NULL
+column task_instance.attempt_id uuid
+column task_instance.attempts integer NOT NULL DEFAULT 0
+column task_instance.cancel_requested boolean NOT NULL DEFAULT false
+column task_instance.dag_id bigint NOT NULL
+column task_instance.ended_at timestamp with time zone
+column task_instance.hold text
+column task_instance.id bigint NOT NULL
+column task_instance.labels text[]
+column task_instance.losses integer NOT NULL DEFAULT 0
+column task_instance.map_index integer NOT NULL DEFAULT '-1'::integer
+column task_instance.outputs jsonb
+column task_instance.pool text
+column task_instance.priority integer NOT NULL DEFAULT 0
+column task_instance.queued_at timestamp with time zone
+column task_instance.reason text
+column task_instance.retries_used integer NOT NULL DEFAULT 0
+column task_instance.retry_at timestamp with time zone
+column task_instance.run_id bigint NOT NULL
+column task_instance.runner text
+column task_instance.slots integer NOT NULL DEFAULT 1
+column task_instance.started_at timestamp with time zone
+column task_instance.state text NOT NULL
+column task_instance.task_id text NOT NULL
+column task_instance.task_index integer NOT NULL
+column task_instance.up_cancelled integer NOT NULL DEFAULT 0
+column task_instance.up_failed integer NOT NULL DEFAULT 0
+column task_instance.up_removed integer NOT NULL DEFAULT 0
+column task_instance.up_skipped integer NOT NULL DEFAULT 0
+column task_instance.up_success integer NOT NULL DEFAULT 0
+column task_instance.up_upstream_failed integer NOT NULL DEFAULT 0
+column task_instance.upstream integer NOT NULL
+column tick.dag_id bigint NOT NULL
+column tick.decided_at timestamp with time zone NOT NULL DEFAULT now()
+column tick.decision text NOT NULL
+column tick.run_id bigint
+column tick.tick_at timestamp with time zone NOT NULL
+column tick.tzdata text
+column tick_other.dag_id bigint NOT NULL
+column tick_other.decided_at timestamp with time zone NOT NULL DEFAULT now()
+column tick_other.decision text NOT NULL
+column tick_other.run_id bigint
+column tick_other.tick_at timestamp with time zone NOT NULL
+column tick_other.tzdata text
+column tick_range.dag_id bigint NOT NULL
+column tick_range.decided_at timestamp with time zone NOT NULL DEFAULT now()
+column tick_range.decision text NOT NULL
+column tick_range.first_tick timestamp with time zone NOT NULL
+column tick_range.last_tick timestamp with time zone NOT NULL
+column tick_range.ticks bigint NOT NULL
+column tick_range.tzdata text
+column token.created_at timestamp with time zone NOT NULL DEFAULT now()
+column token.hash bytea NOT NULL
+column token.id bigint NOT NULL
+column token.last_used_at timestamp with time zone
+column token.name text NOT NULL
+column token.revoked_at timestamp with time zone
+column transition.actor text NOT NULL
+column transition.at timestamp with time zone NOT NULL DEFAULT now()
+column transition.attempt_id uuid
+column transition.id bigint NOT NULL
+column transition.new_state text NOT NULL
+column transition.old_state text
+column transition.reason text
+column transition.run_id bigint NOT NULL
+column transition.task_instance_id bigint
+column transition_other.actor text NOT NULL
+column transition_other.at timestamp with time zone NOT NULL DEFAULT now()
+column transition_other.attempt_id uuid
+column transition_other.id bigint NOT NULL
+column transition_other.new_state text NOT NULL
+column transition_other.old_state text
+column transition_other.reason text
+column transition_other.run_id bigint NOT NULL
+column transition_other.task_instance_id bigint
+constraint attempt attempt_check CHECK (((state = ANY (ARRAY['intended'::text, 'running'::text, 'unreachable'::text, 'cancelling'::text])) = (ended_at IS NULL)))
+constraint attempt attempt_number_check CHECK ((number >= 1))
+constraint attempt attempt_pkey PRIMARY KEY (id)
+constraint attempt attempt_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'running'::text, 'unreachable'::text, 'cancelling'::text, 'success'::text, 'failed'::text, 'skipped'::text, 'timed_out'::text, 'cancelled'::text, 'lost'::text, 'unknown'::text, 'never_started'::text])))
+constraint attempt attempt_task_instance_id_fkey FOREIGN KEY (task_instance_id) REFERENCES task_instance(id) ON DELETE CASCADE
+constraint attempt attempt_task_instance_id_number_key UNIQUE (task_instance_id, number)
+constraint attempt_log attempt_log_bytes_check CHECK (((octet_length(bytes) >= 1) AND (octet_length(bytes) <= 262144)))
+constraint attempt_log attempt_log_pkey PRIMARY KEY (attempt_id, start_byte)
+constraint attempt_log_other attempt_log_bytes_check CHECK (((octet_length(bytes) >= 1) AND (octet_length(bytes) <= 262144)))
+constraint attempt_log_other attempt_log_other_pkey PRIMARY KEY (attempt_id, start_byte)
+constraint backfill backfill_check CHECK ((from_at < to_at))
+constraint backfill backfill_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint backfill backfill_max_active_check CHECK ((max_active >= 1))
+constraint backfill backfill_pkey PRIMARY KEY (id)
+constraint backfill backfill_rerun_check CHECK ((rerun = ANY (ARRAY['missing'::text, 'failed'::text, 'all'::text])))
+constraint backfill backfill_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'done'::text, 'cancelled'::text])))
+constraint dag dag_check CHECK (((state = 'retired'::text) = (retired_at IS NOT NULL)))
+constraint dag dag_name_key UNIQUE (name)
+constraint dag dag_pkey PRIMARY KEY (id)
+constraint dag dag_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])))
+constraint dag dag_version_id_fkey FOREIGN KEY (version_id) REFERENCES dag_version(id)
+constraint dag_file_error dag_file_error_pkey PRIMARY KEY (path)
+constraint dag_run dag_run_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES backfill(id)
+constraint dag_run dag_run_check CHECK (((state = ANY (ARRAY['success'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)))
+constraint dag_run dag_run_check1 CHECK (((state <> 'running'::text) OR (started_at IS NOT NULL)))
+constraint dag_run dag_run_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint dag_run dag_run_dag_id_key_key UNIQUE (dag_id, key)
+constraint dag_run dag_run_failures_check CHECK ((failures >= 0))
+constraint dag_run dag_run_pkey PRIMARY KEY (id)
+constraint dag_run dag_run_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text])))
+constraint dag_run dag_run_tasks_check CHECK ((tasks >= 0))
+constraint dag_run dag_run_type_check CHECK ((type = ANY (ARRAY['scheduled'::text, 'manual'::text, 'backfill'::text, 'event'::text])))
+constraint dag_run dag_run_unfinished_check CHECK ((unfinished >= 0))
+constraint dag_run dag_run_version_id_fkey FOREIGN KEY (version_id) REFERENCES dag_version(id)
+constraint dag_version dag_version_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint dag_version dag_version_dag_id_number_key UNIQUE (dag_id, number)
+constraint dag_version dag_version_hash_check CHECK ((octet_length(hash) = 32))
+constraint dag_version dag_version_number_check CHECK ((number >= 1))
+constraint dag_version dag_version_pkey PRIMARY KEY (id)
+constraint idempotency idempotency_pkey PRIMARY KEY (key)
+constraint lease lease_pkey PRIMARY KEY (name)
+constraint login_link login_link_hash_check CHECK ((octet_length(hash) = 32))
+constraint login_link login_link_pkey PRIMARY KEY (hash)
+constraint pool pool_pkey PRIMARY KEY (name)
+constraint pool pool_slots_check CHECK ((slots >= 0))
+constraint runner runner_kind_check CHECK ((kind = ANY (ARRAY['local'::text, 'http'::text, 'ssh'::text])))
+constraint runner runner_pkey PRIMARY KEY (name)
+constraint runner runner_slots_check CHECK ((slots >= 0))
+constraint runner runner_state_check CHECK ((state = ANY (ARRAY['online'::text, 'unreachable'::text, 'held'::text])))
+constraint schema_migration schema_migration_pkey PRIMARY KEY (number)
+constraint server server_pkey PRIMARY KEY (id)
+constraint session session_hash_check CHECK ((octet_length(hash) = 32))
+constraint session session_pkey PRIMARY KEY (hash)
+constraint task_instance task_instance_check CHECK (((state = 'up_for_retry'::text) = (retry_at IS NOT NULL)))
+constraint task_instance task_instance_check1 CHECK (((((((up_success + up_failed) + up_upstream_failed) + up_skipped) + up_cancelled) + up_removed) <= upstream))
+constraint task_instance task_instance_check2 CHECK (((state = ANY (ARRAY['success'::text, 'failed'::text, 'upstream_failed'::text, 'skipped'::text, 'cancelled'::text, 'removed'::text])) = (ended_at IS NOT NULL)))
+constraint task_instance task_instance_pkey PRIMARY KEY (id)
+constraint task_instance task_instance_run_id_fkey FOREIGN KEY (run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+constraint task_instance task_instance_run_id_task_index_map_index_key UNIQUE (run_id, task_index, map_index)
+constraint task_instance task_instance_slots_check CHECK ((slots >= 1))
+constraint task_instance task_instance_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'running'::text, 'success'::text, 'failed'::text, 'up_for_retry'::text, 'upstream_failed'::text, 'skipped'::text, 'cancelled'::text, 'removed'::text])))
+constraint tick tick_check CHECK (((decision = 'created'::text) = (run_id IS NOT NULL)))
+constraint tick tick_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint tick tick_decision_check CHECK ((decision = ANY (ARRAY['created'::text, 'catchup'::text, 'overlap'::text, 'paused'::text, 'calendar'::text, 'shadow'::text])))
+constraint tick tick_pkey PRIMARY KEY (dag_id, tick_at)
+constraint tick_other tick_check CHECK (((decision = 'created'::text) = (run_id IS NOT NULL)))
+constraint tick_other tick_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint tick_other tick_decision_check CHECK ((decision = ANY (ARRAY['created'::text, 'catchup'::text, 'overlap'::text, 'paused'::text, 'calendar'::text, 'shadow'::text])))
+constraint tick_other tick_other_pkey PRIMARY KEY (dag_id, tick_at)
+constraint tick_range tick_range_check CHECK ((first_tick < last_tick))
+constraint tick_range tick_range_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint tick_range tick_range_decision_check CHECK ((decision = ANY (ARRAY['catchup'::text, 'overlap'::text, 'paused'::text, 'calendar'::text, 'shadow'::text])))
+constraint tick_range tick_range_pkey PRIMARY KEY (dag_id, first_tick)
+constraint tick_range tick_range_ticks_check CHECK ((ticks >= 2))
+constraint token token_hash_check CHECK ((octet_length(hash) = 32))
+constraint token token_hash_key UNIQUE (hash)
+constraint token token_pkey PRIMARY KEY (id)
+constraint transition transition_pkey PRIMARY KEY (id, at)
+constraint transition_other transition_other_pkey PRIMARY KEY (id, at)
+index CREATE INDEX attempt_live ON public.attempt USING btree (runner) WHERE (ended_at IS NULL)
+index CREATE INDEX attempt_live_dag ON public.attempt USING btree (dag_id) WHERE (ended_at IS NULL)
+index CREATE INDEX attempt_live_pool ON public.attempt USING btree (pool) WHERE ((ended_at IS NULL) AND (pool IS NOT NULL))
+index CREATE INDEX dag_due ON public.dag USING btree (next_tick) WHERE ((state = 'active'::text) AND (NOT paused) AND (next_tick IS NOT NULL))
+index CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL)
+index CREATE INDEX dag_run_end_by ON public.dag_run USING btree (end_by) WHERE ((state = 'running'::text) AND (end_by IS NOT NULL) AND (NOT cancel_requested))
+index CREATE INDEX dag_run_failed ON public.dag_run USING btree (ended_at DESC) WHERE (state = 'failed'::text)
+index CREATE INDEX dag_run_live ON public.dag_run USING btree (dag_id, id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
+index CREATE INDEX dag_run_newest ON public.dag_run USING btree (created_at DESC, id DESC)
+index CREATE INDEX dag_run_recent ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC)
+index CREATE INDEX dag_run_start_by ON public.dag_run USING btree (start_by) WHERE ((state = 'queued'::text) AND (start_by IS NOT NULL) AND (NOT cancel_requested))
+index CREATE INDEX dag_run_waiting ON public.dag_run USING btree (run_after) WHERE (state = 'queued'::text)
+index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
+index CREATE INDEX task_instance_queue ON public.task_instance USING btree (priority DESC, id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL))
+index CREATE INDEX task_instance_retry ON public.task_instance USING btree (retry_at) WHERE (state = 'up_for_retry'::text)
+index CREATE INDEX transition_other_run_id_idx ON public.transition_other USING btree (run_id)
+index CREATE INDEX transition_run ON ONLY public.transition USING btree (run_id)
+index CREATE UNIQUE INDEX attempt_log_other_pkey ON public.attempt_log_other USING btree (attempt_id, start_byte)
+index CREATE UNIQUE INDEX attempt_log_pkey ON ONLY public.attempt_log USING btree (attempt_id, start_byte)
+index CREATE UNIQUE INDEX attempt_pkey ON public.attempt USING btree (id)
+index CREATE UNIQUE INDEX attempt_task_instance_id_number_key ON public.attempt USING btree (task_instance_id, number)
+index CREATE UNIQUE INDEX backfill_pkey ON public.backfill USING btree (id)
+index CREATE UNIQUE INDEX dag_file_error_pkey ON public.dag_file_error USING btree (path)
+index CREATE UNIQUE INDEX dag_name_key ON public.dag USING btree (name)
+index CREATE UNIQUE INDEX dag_pkey ON public.dag USING btree (id)
+index CREATE UNIQUE INDEX dag_run_dag_id_key_key ON public.dag_run USING btree (dag_id, key)
+index CREATE UNIQUE INDEX dag_run_pkey ON public.dag_run USING btree (id)
+index CREATE UNIQUE INDEX dag_version_dag_id_number_key ON public.dag_version USING btree (dag_id, number)
+index CREATE UNIQUE INDEX dag_version_pkey ON public.dag_version USING btree (id)
+index CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (key)
+index CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name)
+index CREATE UNIQUE INDEX login_link_pkey ON public.login_link USING btree (hash)
+index CREATE UNIQUE INDEX pool_pkey ON public.pool USING btree (name)
+index CREATE UNIQUE INDEX runner_pkey ON public.runner USING btree (name)
+index CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (number)
+index CREATE UNIQUE INDEX server_pkey ON public.server USING btree (id)
+index CREATE UNIQUE INDEX session_pkey ON public.session USING btree (hash)
+index CREATE UNIQUE INDEX task_instance_pkey ON public.task_instance USING btree (id)
+index CREATE UNIQUE INDEX task_instance_run_id_task_index_map_index_key ON public.task_instance USING btree (run_id, task_index, map_index)
+index CREATE UNIQUE INDEX tick_other_pkey ON public.tick_other USING btree (dag_id, tick_at)
+index CREATE UNIQUE INDEX tick_pkey ON ONLY public.tick USING btree (dag_id, tick_at)
+index CREATE UNIQUE INDEX tick_range_pkey ON public.tick_range USING btree (dag_id, first_tick)
+index CREATE UNIQUE INDEX token_hash_key ON public.token USING btree (hash)
+index CREATE UNIQUE INDEX token_name ON public.token USING btree (name) WHERE (revoked_at IS NULL)
+index CREATE UNIQUE INDEX token_pkey ON public.token USING btree (id)
+index CREATE UNIQUE INDEX transition_other_pkey ON public.transition_other USING btree (id, at)
+index CREATE UNIQUE INDEX transition_pkey ON ONLY public.transition USING btree (id, at)
+view check_run_counts  SELECT r.id, r.unfinished, count(*) FILTER (WHERE (t.ended_at IS NULL)) AS counted FROM (dag_run r LEFT JOIN task_instance t ON ((t.run_id = r.id))) GROUP BY r.id HAVING (r.unfinished <> count(*) FILTER (WHERE (t.ended_at IS NULL)));
+view check_tick_overlap  SELECT t.dag_id, t.tick_at FROM (tick t JOIN tick_range g ON (((g.dag_id = t.dag_id) AND ((t.tick_at >= g.first_tick) AND (t.tick_at <= g.last_tick)))));
