@@ -111,11 +111,9 @@
       let list = log.lastElementChild;
       if (!list || list.tagName !== "OL" || list.children.length >= 100) {
         list = document.createElement("ol");
-        list.start = Number(line.id.slice(1));
         log.append(list);
-      } else if (!list.children.length) {
-        list.start = Number(line.id.slice(1));
       }
+      if (!list.children.length) line.value = Number(line.id.slice(1));
       list.append(line);
     }
     while (log.getElementsByTagName("li").length > most) log.firstElementChild.remove();

@@ -25,9 +25,9 @@ struct LogMarkup: Sendable {
         for line in lines {
             if count % Self.blockLines == 0 {
                 if count > 0 { html.markup("</ol>") }
-                html.markup("<ol start=\"\(line.number)\">")
+                html.markup("<ol>")
             }
-            item(line, into: &html)
+            item(line, isFirst: count % Self.blockLines == 0, into: &html)
             count += 1
         }
         if count > 0 { html.markup("</ol>") }
@@ -35,12 +35,16 @@ struct LogMarkup: Sendable {
     }
 
     /// Writes one line.
-    mutating func item(_ line: LogLine, into html: inout HTMLText) {
+    ///
+    /// The first of a list carries its number, from which the stylesheet counts on: a list that is not drawn until it
+    /// comes into view cannot see a number outside of itself.
+    mutating func item(_ line: LogLine, isFirst: Bool = false, into html: inout HTMLText) {
         var classes: [String] = []
         if line.number == causeLine { classes.append("cause") }
         if line.number == markedLine { classes.append("at") }
         if !line.isComplete { classes.append("part") }
         html.markup("<li id=\"L\(line.number)\"")
+        if isFirst { html.markup(" value=\"\(line.number)\"") }
         if !classes.isEmpty { html.markup(" class=\"\(classes.joined(separator: " "))\"") }
         html.markup(">")
         // A link on every line would be too small to hit and too much to load; the script makes all numbers links.

@@ -70,7 +70,8 @@ enum ScheduleWords {
     static func of(_ definition: DAG?) -> String {
         guard let definition else { return "" }
         guard let schedule = definition.schedule else { return "only when triggered" }
-        return schedule.timetable.describe()
+        let zone = schedule.timetable.zone.name
+        return "\(schedule.timetable.describe()), \(zone == "UTC" ? "UTC" : "\(zone) time")"
     }
 }
 
