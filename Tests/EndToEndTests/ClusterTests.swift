@@ -1,0 +1,116 @@
+import Core
+import Glibc
+import TestKit
+import Testing
+
+/// Servers on a PostgreSQL that they do not manage.
+struct ClusterTests {
+    private static func serve(_ station: Station, _ name: String, _ database: PrivateDatabase) async throws -> Program {
+        let arguments = [
+            "serve", "--data", "\(station.data)-\(name)", "--dags", station.dags, "--listen", "127.0.0.1:0",
+            "--runner-name", name,
+        ]
+        return try await station.start(arguments, environment: ["DATABASE_URL": database.address])
+    }
+
+    @Test func `two servers share the work, and one goes on when the other is killed`() async throws {
+        try await PrivateServer.shared().withDatabase { database in
+            try await Station.with { station in
+                let dag = """
+                    schedule: {cron: "0 * * * *", catchup: none}
+                    tasks:
+                      work: {run: 'echo "$ROTA_RUN_ID" >> \(station.witness)/$(echo "$ROTA_RUN_DIR" | grep -o "data-[ab]"); sleep 0.1'}
+                    """
+                try station.write("works.yaml", dag)
+                let first = try await Self.serve(station, "a", database)
+                _ = try await Self.serve(station, "b", database)
+                func ask(_ arguments: String...) async throws -> ProgramResult {
+                    try await station.bare(arguments, environment: ["ROTA_DATA": station.data + "-b"])
+                }
+                try await eventually("the DAG") { try await ask("dags", "show", "works").exitCode == 0 }
+                try await eventually("two runners") {
+                    JSONValue(parsing: try await ask("runners", "list", "--json").text)?.items.count == 2
+                }
+                let backfill = try await ask(
+                    "backfill",
+                    "works",
+                    "--from",
+                    "2026-01-01T00:00:00Z",
+                    "--to",
+                    "2026-01-05T04:00:00Z",
+                    "--max-active",
+                    "16"
+                )
+                #expect(backfill.exitCode == 0, "\(backfill)")
+                func done() -> [String] { station.lines(of: "data-a") + station.lines(of: "data-b") }
+                try await eventually("work of both") {
+                    station.lines(of: "data-a").count >= 3 && station.lines(of: "data-b").count >= 3
+                }
+                first.signal(SIGKILL)
+                _ = try await first.result()
+                let before = station.lines(of: "data-b").count
+                try await eventually("more work of the second") { station.lines(of: "data-b").count >= before + 10 }
+                _ = try await Self.serve(station, "a", database)
+                try await eventually("100 runs that succeeded") {
+                    let answer = try await ask("runs", "list", "--state", "success", "--limit", "1000", "--json")
+                    return JSONValue(parsing: answer.text)?.items.count == 100
+                }
+                #expect(done().count == 100 && Set(done()).count == 100, "\(done().sorted())")
+            }
+        }
+    }
+
+    @Test func `a database that goes away and comes back costs no run and no server`() async throws {
+        try await PrivateServer.shared().withDatabase { database in
+            try await Station.with { station in
+                let run =
+                    "echo begun >> \(station.witness)/starts; until [ -e \(station.witness)/go ]; do sleep 0.05; done"
+                try station.write("waits.yaml", "tasks: {t: {run: '\(run); echo end'}, u: {needs: t, run: echo u}}")
+                let server = try await Self.serve(station, "a", database)
+                let address = try station.address
+                func ask(_ arguments: String...) async throws -> ProgramResult {
+                    try await station.bare(arguments, environment: ["ROTA_DATA": station.data + "-a"])
+                }
+                try await eventually("the DAG") { try await ask("dags", "show", "waits").exitCode == 0 }
+                #expect(try await ask("trigger", "waits").exitCode == 0)
+                try await eventually("the task's start") { !station.lines(of: "starts").isEmpty }
+                try await database.goDown()
+                try await eventually("an unready server") { try address.ask("GET", "/readyz").status == 503 }
+                #expect(try address.ask("GET", "/healthz").status == 200)
+                let refused = try await ask("runs", "list")
+                #expect(refused.exitCode == 4, "\(refused)")
+                let late = try await station.bare(
+                    ["serve", "--data", station.data + "-late", "--dags", station.dags, "--listen", "127.0.0.1:0"],
+                    environment: ["DATABASE_URL": database.address]
+                )
+                #expect(late.exitCode == 4, "\(late)")
+                try station.leave("go")
+                try await database.comeBack()
+                try await eventually("a ready server") { try address.ask("GET", "/readyz").status == 200 }
+                try await eventually("the run's success") {
+                    let answer = try await ask("runs", "show", "waits/latest", "--json")
+                    return JSONValue(parsing: answer.text)?.text("state") == "success"
+                }
+                #expect(station.lines(of: "starts") == ["begun"])
+                #expect(try await ask("logs", "waits/latest", "t").text == "end\n")
+                server.signal(SIGTERM)
+                #expect(try await server.result().exitCode == 0)
+            }
+        }
+    }
+
+    @Test func `a database newer than the program is refused, and a wrong one is named`() async throws {
+        try await PrivateServer.shared().withDatabase { database in
+            try await Station.with { station in
+                let environment = ["DATABASE_URL": database.address]
+                let migrate = try await station.bare(["db", "migrate"], environment: environment)
+                #expect(migrate.exitCode == 0, "\(migrate)")
+                let status = try await station.bare(["db", "status"], environment: environment)
+                #expect(status.exitCode == 0, "\(status)")
+                let wrong = ["DATABASE_URL": database.address.replacing(database.name, with: "nowhere")]
+                let missing = try await station.bare(["db", "status"], environment: wrong)
+                #expect(missing.exitCode == 4 && missing.errorText.contains("nowhere"), "\(missing)")
+            }
+        }
+    }
+}

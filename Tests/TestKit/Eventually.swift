@@ -1,0 +1,30 @@
+/// Waits until a condition holds, looking often; after a generous limit it throws what was waited for.
+package func eventually(
+    _ what: @autoclosure () -> String,
+    limit: Duration = .seconds(90),
+    _ condition: () async throws -> Bool
+) async throws {
+    _ = try await value(of: what(), limit: limit) { try await condition() ? true : nil }
+}
+
+/// Waits until there is a value, looking often; after a generous limit it throws what was waited for.
+package func value<Value>(
+    of what: @autoclosure () -> String,
+    limit: Duration = .seconds(90),
+    _ find: () async throws -> Value?
+) async throws -> Value {
+    let end = ContinuousClock.now + limit
+    while true {
+        if let value = try await find() { return value }
+        guard ContinuousClock.now < end else { throw TooLate(what: what(), limit: limit) }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
+
+/// What a test waited for did not come.
+package struct TooLate: Error, CustomStringConvertible {
+    let what: String
+    let limit: Duration
+
+    package var description: String { "There was no \(what) within \(limit)." }
+}
