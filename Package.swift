@@ -110,6 +110,8 @@ let targets: [Target] = [
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
         ],
         path: "Sources/rota",
         swiftSettings: settings
@@ -141,10 +143,39 @@ let testTargets: [Target] = [
         [
             "Runner", "AttemptProtocol", "Core", "TestKit", logging,
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        ]),
+        ]
+    ),
     tests("StoreTests", ["Store", "Postgres", "TestKit"]),
     tests("TidyTests", ["TestKit"]),
-    tests("SchedulerTests", ["Scheduler", "YAML", "Store", "Postgres", "Core", "DAGFile", "Zones", "TestKit", logging]),
+    tests(
+        "APITests",
+        [
+            "Web", "Store", "Scheduler", "Core", "DAGFile", "Postgres", "TestKit", logging,
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTesting", package: "hummingbird"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+        ]
+    ),
+    tests(
+        "WebTests",
+        [
+            "Web", "Store", "Scheduler", "Core", "CAssets", "DAGFile", "Postgres", "TestKit", "Zones", logging,
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]
+    ),
+    tests(
+        "CLITests",
+        ["rota", "Core", "Zones", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+    ),
+    tests(
+        "SchedulerTests",
+        ["Scheduler", "YAML", "Store", "Postgres", "Core", "DAGFile", "Zones", "TestKit", logging]
+    ),
 ]
 
 let package = Package(

@@ -52,9 +52,7 @@ package actor ForegroundRun {
     private var queue: [Int] = []
     private var pausing = 0
 
-    /// - Parameters:
-    ///   - folder: Where commands start.
-    ///   - newID: Makes identities, each another one.
+    /// Prepares a run; commands start in `folder`, and `newID` makes identities, each another one.
     package init(
         dag: DAG,
         params: [String: String],
@@ -72,14 +70,24 @@ package actor ForegroundRun {
         topology = try Topology(dag.tasks)
         orders = OrderMaker(folder: folder)
         facts = OrderFacts(
-            name: RunName(dag: dag.id, key: logicalDate.runKey + "-test"), path: "", type: .manual,
-            logicalDate: logicalDate, dataIntervalStart: interval.start, dataIntervalEnd: interval.end, params: params)
+            name: RunName(dag: dag.id, key: logicalDate.runKey + "-test"),
+            path: "",
+            type: .manual,
+            logicalDate: logicalDate,
+            dataIntervalStart: interval.start,
+            dataIntervalEnd: interval.end,
+            params: params
+        )
         states = Array(repeating: .waiting, count: dag.tasks.count)
         attempts = Array(repeating: [], count: dag.tasks.count)
         retriesUsed = Array(repeating: 0, count: dag.tasks.count)
         let waiting = dag.tasks.indices.map { ($0, UpstreamCounts(total: dag.tasks[$0].needs.count)) }
         cascade = Cascade(
-            tasks: dag.tasks, topology: topology, waiting: Dictionary(uniqueKeysWithValues: waiting), judgeAll: true)
+            tasks: dag.tasks,
+            topology: topology,
+            waiting: Dictionary(uniqueKeysWithValues: waiting),
+            judgeAll: true
+        )
     }
 
     /// Runs every task and returns when the last has ended.
@@ -127,10 +135,15 @@ package actor ForegroundRun {
 
     private func context(_ position: Int) -> EvaluationContext {
         var context = EvaluationContext(
-            dagID: dag.id, runID: facts.name.description, runType: facts.type.rawValue,
-            logicalDate: facts.logicalDate, dataIntervalStart: facts.dataIntervalStart,
-            dataIntervalEnd: facts.dataIntervalEnd, taskID: dag.tasks[position].id,
-            zone: dag.schedule?.timetable.zone ?? .utc)
+            dagID: dag.id,
+            runID: facts.name.description,
+            runType: facts.type.rawValue,
+            logicalDate: facts.logicalDate,
+            dataIntervalStart: facts.dataIntervalStart,
+            dataIntervalEnd: facts.dataIntervalEnd,
+            taskID: dag.tasks[position].id,
+            zone: dag.schedule?.timetable.zone ?? .utc
+        )
         context.params = facts.params
         context.outputs = outputs
         return context
@@ -148,8 +161,14 @@ package actor ForegroundRun {
             let number = attempts[task].count + 1
             do throws(TemplateError) {
                 let order = try orders.order(
-                    id, number: number, task: dag.tasks[task], version: LoadedVersion(dag: dag, topology: topology),
-                    facts: facts, outputs: outputs, bootID: nil)
+                    id,
+                    number: number,
+                    task: dag.tasks[task],
+                    version: LoadedVersion(dag: dag, topology: topology),
+                    facts: facts,
+                    outputs: outputs,
+                    bootID: nil
+                )
                 running[id] = Running(task: task, number: number)
                 states[task] = .running
                 watch(.started(task: dag.tasks[task].id, attempt: number))
@@ -191,7 +210,8 @@ package actor ForegroundRun {
     private func passLog(of id: AttemptID) async {
         while let attempt = running[id] {
             // What cannot be read now is read with the next event; the file stays.
-            guard let slice = try? await adapter.readLog(id, from: attempt.logBytes, limit: 65_536), !slice.bytes.isEmpty
+            guard let slice = try? await adapter.readLog(id, from: attempt.logBytes, limit: 65_536),
+                !slice.bytes.isEmpty
             else { return }
             running[id]?.logBytes += Int64(slice.bytes.count)
             watch(.log(task: dag.tasks[attempt.task].id, slice.bytes))
@@ -218,8 +238,12 @@ package actor ForegroundRun {
     private func finish(_ task: Int, _ end: AttemptEnd, _ record: ExitRecord?) {
         let definition = dag.tasks[task]
         let history = AttemptHistory(
-            retries: definition.retries, skipExitCodes: definition.skipExitCodes, retriesUsed: retriesUsed[task],
-            losses: AttemptVerdict.allowedLosses, cancelRequested: false)
+            retries: definition.retries,
+            skipExitCodes: definition.skipExitCodes,
+            retriesUsed: retriesUsed[task],
+            losses: AttemptVerdict.allowedLosses,
+            cancelRequested: false
+        )
         let verdict = decide(end, history, chance: 0.5)
         attempts[task].append(Attempt(number: attempts[task].count + 1, verdict: verdict, record: record))
         switch verdict.next {

@@ -18,9 +18,15 @@ package struct OrderMaker: Sendable {
         bootID: String?
     ) throws(TemplateError) -> StartOrder {
         var context = EvaluationContext(
-            dagID: facts.name.dag, runID: facts.name.description, runType: facts.type.rawValue,
-            logicalDate: facts.logicalDate, dataIntervalStart: facts.dataIntervalStart,
-            dataIntervalEnd: facts.dataIntervalEnd, taskID: task.id, zone: version.zone)
+            dagID: facts.name.dag,
+            runID: facts.name.description,
+            runType: facts.type.rawValue,
+            logicalDate: facts.logicalDate,
+            dataIntervalStart: facts.dataIntervalStart,
+            dataIntervalEnd: facts.dataIntervalEnd,
+            taskID: task.id,
+            zone: version.zone
+        )
         context.params = facts.params
         context.outputs = outputs
         context.attempt = number
@@ -38,9 +44,15 @@ package struct OrderMaker: Sendable {
         var script: [UInt8] = []
         if case .run(let text) = task.action { script = Array(text.utf8) }
         return StartOrder(
-            id: id, bootID: bootID, script: script, shell: task.shell, environment: environment,
+            id: id,
+            bootID: bootID,
+            script: script,
+            shell: task.shell,
+            environment: environment,
             workingDirectory: task.workingDirectory ?? directory(of: facts.path),
-            runDirectory: Self.runDirectory(facts.name), timeout: task.timeout)
+            runDirectory: Self.runDirectory(facts.name),
+            timeout: task.timeout
+        )
     }
 
     private func directory(of path: String) -> String? {

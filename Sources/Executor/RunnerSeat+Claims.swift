@@ -45,16 +45,27 @@ extension RunnerSeat {
                 var chance = random.init()
                 return Intent(
                     id: AttemptID(milliseconds: now.microseconds / 1_000, random: (chance.next(), chance.next())),
-                    task: task)
+                    task: task
+                )
             }
             try connection.write(
-                intents, runner: runner, bootID: identity?.bootID, directoryID: identity?.directoryID)
+                intents,
+                runner: runner,
+                bootID: identity?.bootID,
+                directoryID: identity?.directoryID
+            )
             try connection.record(
                 intents.map {
                     Transition(
-                        run: $0.task.run, instance: $0.task.id, attempt: $0.id, old: nil, new: .intended,
-                        actor: "executor")
-                })
+                        run: $0.task.run,
+                        instance: $0.task.id,
+                        attempt: $0.id,
+                        old: nil,
+                        new: .intended,
+                        actor: "executor"
+                    )
+                }
+            )
             return try Self.complete(intents, versions, on: connection)
         }
     }
@@ -80,9 +91,12 @@ extension RunnerSeat {
         let decisions = decide(
             ClaimSnapshot(
                 candidates: tasks.map { .init(id: $0.id, dag: $0.dag, pool: $0.pool, slots: $0.slots) },
-                freeSlots: runner.slots - use.runner, totalSlots: runner.slots,
+                freeSlots: runner.slots - use.runner,
+                totalSlots: runner.slots,
                 freePoolSlots: sizes.reduce(into: [:]) { $0[$1.key] = $1.value - (use.pools[$1.key] ?? 0) },
-                freeDAGTasks: limits))
+                freeDAGTasks: limits
+            )
+        )
         var claimed: Set<Int> = []
         var holds: [(id: Int, hold: String)] = []
         for decision in decisions {
@@ -122,23 +136,36 @@ extension RunnerSeat {
         }
     }
 
-    /// Sends the orders and takes the answers. A call that fails leaves the outcome open: the next session asks.
+    /// Sends the orders and takes the answers.
+    ///
+    /// A call that fails leaves the outcome open: the next session asks.
     private func start(_ claimed: [Committed]) async throws {
         var sent: [StartOrder] = []
         var unfit: [AttemptReport] = []
         for item in claimed {
             let id = item.intent.id
             held[id] = HeldAttempt(
-                id: id, run: item.intent.task.run, instance: item.intent.task.id,
-                declaredOutputs: item.task.outputs)
+                id: id,
+                run: item.intent.task.run,
+                instance: item.intent.task.id,
+                declaredOutputs: item.task.outputs
+            )
             do {
                 sent.append(
                     try orders.order(
-                        id, number: item.intent.task.attempts + 1, task: item.task, version: item.version,
-                        facts: item.facts, outputs: item.outputs, bootID: identity?.bootID))
+                        id,
+                        number: item.intent.task.attempts + 1,
+                        task: item.task,
+                        version: item.version,
+                        facts: item.facts,
+                        outputs: item.outputs,
+                        bootID: identity?.bootID
+                    )
+                )
             } catch {
                 unfit.append(
-                    AttemptReport(attempt: id, run: item.intent.task.run, end: .unfit(reason: "\(error)")))
+                    AttemptReport(attempt: id, run: item.intent.task.run, end: .unfit(reason: "\(error)"))
+                )
             }
         }
         for report in unfit { try await submit(report) }

@@ -19,11 +19,18 @@ extension RunnerSeat {
         started.removeAll()
         for (attempt, outputs) in known {
             held[attempt.id] = HeldAttempt(
-                id: attempt.id, run: attempt.run, instance: attempt.instance, declaredOutputs: outputs,
-                logBytes: attempt.logBytes, logLines: attempt.logLines)
+                id: attempt.id,
+                run: attempt.run,
+                instance: attempt.instance,
+                declaredOutputs: outputs,
+                logBytes: attempt.logBytes,
+                logLines: attempt.logLines
+            )
         }
         // Another disk knows nothing of these; that it does not know them proves nothing.
-        let askable = known.map(\.0).filter { $0.directoryID == nil || $0.directoryID == identity.directoryID }.map(\.id)
+        let askable = known.map(\.0).filter { $0.directoryID == nil || $0.directoryID == identity.directoryID }.map(
+            \.id
+        )
         guard !askable.isEmpty else { return }
         for (id, status) in zip(askable, try await adapter.ask(askable)) { take(status, of: id) }
     }
@@ -93,7 +100,13 @@ extension RunnerSeat {
         _ = try await reading(id) { try await $0.storeLog(of: id, upTo: nil, keepingLast: false) }
         try await submit(
             AttemptReport(
-                attempt: id, run: attempt.run, end: .lost(proof: proof), logIsWhole: true, cause: cause(of: id)))
+                attempt: id,
+                run: attempt.run,
+                end: .lost(proof: proof),
+                logIsWhole: true,
+                cause: cause(of: id)
+            )
+        )
         forget(id)
     }
 
@@ -115,8 +128,15 @@ extension RunnerSeat {
         }
         try await submit(
             AttemptReport(
-                attempt: id, run: attempt.run, end: .exited(record, outputProblem: problem), outputs: outputs,
-                log: last, logIsWhole: true, cause: cause(of: id)))
+                attempt: id,
+                run: attempt.run,
+                end: .exited(record, outputProblem: problem),
+                outputs: outputs,
+                log: last,
+                logIsWhole: true,
+                cause: cause(of: id)
+            )
+        )
         forget(id)
     }
 

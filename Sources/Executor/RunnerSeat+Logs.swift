@@ -51,9 +51,8 @@ extension RunnerSeat {
 
     /// Stores the log from where it ends in the store.
     ///
-    /// - Parameters:
-    ///   - end: The log's final length; nil: as far as it has got.
-    ///   - keepingLast: Whether the last piece is returned rather than stored, to be written with the end.
+    /// `end`: The log's final length; nil: as far as it has got.
+    /// `keepingLast`: Whether the last piece is returned rather than stored, to be written with the end.
     @discardableResult
     func storeLog(of id: AttemptID, upTo end: Int64?, keepingLast: Bool) async throws -> LogPiece? {
         while let attempt = held[id] {
@@ -64,7 +63,12 @@ extension RunnerSeat {
             let firstLine = scanner.lineEnds + 1
             let lineEnds = scanner.scan(slice.bytes)
             let piece = LogPiece(
-                attempt: id, start: attempt.logBytes, firstLine: firstLine, lineEnds: lineEnds, bytes: slice.bytes)
+                attempt: id,
+                start: attempt.logBytes,
+                firstLine: firstLine,
+                lineEnds: lineEnds,
+                bytes: slice.bytes
+            )
             let next = attempt.logBytes + Int64(slice.bytes.count)
             if keepingLast, next >= end ?? slice.end {
                 held[id]?.scanner = scanner

@@ -12,13 +12,21 @@ package import Store
 package actor RunnerSeat {
     /// How a seat behaves.
     package struct Configuration: Sendable {
-        /// How long a lease holds without being renewed. Defaults to 10 s.
+        /// How long a lease holds without being renewed.
+        ///
+        /// Defaults to 10 s.
         package var leaseSpan: Duration = .seconds(10)
-        /// How often the lease is renewed and the runner asked who it is. Defaults to 3 s.
+        /// How often the lease is renewed and the runner asked who it is.
+        ///
+        /// Defaults to 3 s.
         package var beat: Duration = .seconds(3)
-        /// How long a runner may be silent before its attempts are `unreachable`. Defaults to 15 s.
+        /// How long a runner may be silent before its attempts are `unreachable`.
+        ///
+        /// Defaults to 15 s.
         package var silence: Duration = .seconds(15)
-        /// The longest sleep of the claiming loop, the net under lost wake-ups. Defaults to 1 s.
+        /// The longest sleep of the claiming loop, the net under lost wake-ups.
+        ///
+        /// Defaults to 1 s.
         package var pollInterval: Duration = .seconds(1)
 
         /// All defaults.
@@ -47,9 +55,11 @@ package actor RunnerSeat {
     var unfinished: Set<AttemptID> = []
     private var silentSince: ContinuousClock.Instant?
 
-    /// - Parameters:
-    ///   - holder: `SERVER:INCARNATION`, for the lease.
-    ///   - folder: The folder of the DAG files, where it is on the runner's host.
+    /// Prepares a seat.
+    ///
+    /// `holder` is `SERVER:INCARNATION`, for the lease.
+    ///
+    /// `folder`: The folder of the DAG files, where it is on the runner's host.
     package init(
         adapter: any RunnerAdapter,
         registration: RunnerRegistration,
@@ -74,8 +84,13 @@ package actor RunnerSeat {
 
     var claiming: ClaimingRunner {
         ClaimingRunner(
-            name: registration.name, labels: registration.labels, slots: registration.slots, isLocal: isLocal,
-            fence: fence, holder: holder)
+            name: registration.name,
+            labels: registration.labels,
+            slots: registration.slots,
+            isLocal: isLocal,
+            fence: fence,
+            holder: holder
+        )
     }
 
     /// Holds the seat until the task is cancelled; whatever goes wrong, it tries again.
@@ -97,7 +112,8 @@ package actor RunnerSeat {
             } catch {
                 failures += 1
                 await noteTrouble(error, failures: failures)
-                try? await Task.sleep(for: .milliseconds(100 * min(1 << min(failures, 6), 50)))  // cancelled: the loop ends
+                // Cancelled: the loop ends.
+                try? await Task.sleep(for: .milliseconds(100 * min(1 << min(failures, 6), 50)))
             }
         }
         await release()
@@ -142,8 +158,12 @@ package actor RunnerSeat {
         let name = registration.name
         try await store.transaction {
             try $0.setOnline(
-                runner: name, directoryID: identity.directoryID, bootID: identity.bootID,
-                hostName: identity.hostName, version: identity.version)
+                runner: name,
+                directoryID: identity.directoryID,
+                bootID: identity.bootID,
+                hostName: identity.hostName,
+                version: identity.version
+            )
         }
         // Tasks that name no runner may have waited for this one.
         engine.executorWake.set()
@@ -157,7 +177,10 @@ package actor RunnerSeat {
             }
             let identity = try await adapter.identify()
             guard identity == self.identity else {
-                throw RunnerError.unable(runner: registration.name, reason: "it was started anew; asking what still runs")
+                throw RunnerError.unable(
+                    runner: registration.name,
+                    reason: "it was started anew; asking what still runs"
+                )
             }
         }
     }

@@ -26,9 +26,15 @@ struct ConditionJudge {
         let task = version.dag.tasks[position]
         guard let condition = task.condition else { return .holds }
         var context = EvaluationContext(
-            dagID: run.name.dag, runID: run.name.description, runType: run.type.rawValue,
-            logicalDate: run.logicalDate, dataIntervalStart: run.dataIntervalStart,
-            dataIntervalEnd: run.dataIntervalEnd, taskID: task.id, zone: version.zone)
+            dagID: run.name.dag,
+            runID: run.name.description,
+            runType: run.type.rawValue,
+            logicalDate: run.logicalDate,
+            dataIntervalStart: run.dataIntervalStart,
+            dataIntervalEnd: run.dataIntervalEnd,
+            taskID: task.id,
+            zone: version.zone
+        )
         context.params = run.params
         context.outputs = outputs
         do {

@@ -53,8 +53,13 @@ extension Engine {
         let now = try connection.clock()
         let plan = decide(
             TickSnapshot(
-                now: now, cursor: row.cursor, schedule: schedule, unpausedAt: row.unpausedAt,
-                hasUnfinishedRun: !unfinished.isEmpty))
+                now: now,
+                cursor: row.cursor,
+                schedule: schedule,
+                unpausedAt: row.unpausedAt,
+                hasUnfinishedRun: !unfinished.isEmpty
+            )
+        )
         guard try connection.advance(dag: row.id, from: row.cursor, to: plan.cursor, nextTick: plan.nextTick) else {
             return false
         }
@@ -63,10 +68,18 @@ extension Engine {
             let interval = schedule.timetable.dataInterval(ofTick: tick)
             let start = tick + Jitter.delay(forDAG: version.dag.id, below: schedule.jitter)
             let run = NewRun(
-                dagID: row.id, versionID: version.id, key: tick.runKey, type: .scheduled, logicalDate: tick,
-                dataIntervalStart: interval.start, dataIntervalEnd: interval.end, runAfter: start,
+                dagID: row.id,
+                versionID: version.id,
+                key: tick.runKey,
+                type: .scheduled,
+                logicalDate: tick,
+                dataIntervalStart: interval.start,
+                dataIntervalEnd: interval.end,
+                runAfter: start,
                 startBy: schedule.startDeadline.map { (late ? now : start) + $0 },
-                params: version.dag.defaultParams, actor: "scheduler")
+                params: version.dag.defaultParams,
+                actor: "scheduler"
+            )
             let id = try connection.create(run, tasks: version.dag.tasks)
             // A backfill may have made a run for this tick before; then that is the tick's run.
             guard let id = try id ?? connection.run(dag: row.id, key: tick.runKey)?.id else { continue }
@@ -118,7 +131,10 @@ extension Engine {
         on connection: isolated Connection
     ) throws -> Pass.Outcome {
         let starts = try connection.runStarts(
-            dag: row.id, maximumActiveRuns: version.dag.maximumActiveRuns, limit: candidateLimit)
+            dag: row.id,
+            maximumActiveRuns: version.dag.maximumActiveRuns,
+            limit: candidateLimit
+        )
         guard !starts.candidates.isEmpty else { return Pass.Outcome() }
         var starting: [Int] = []
         var missed: [Int] = []

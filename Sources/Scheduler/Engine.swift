@@ -30,7 +30,7 @@ package final class Engine: Sendable {
     /// The most reports of one transaction.
     private static let batchLimit = 500
 
-    /// - Parameter announcer: Tells other processes; nil where there are none.
+    /// Works on a store; `announcer` tells other processes, and `chance` draws numbers in 0..<1 for jitter.
     package init(
         store: Store,
         versions: DAGVersions,
@@ -51,7 +51,7 @@ package final class Engine: Sendable {
 
     /// Takes a report; returns when it and what follows from it are committed.
     ///
-    /// - Throws: What the transaction threw. Nothing of the report is written then, and it may be submitted again.
+    /// Throws what the transaction threw. Nothing of the report is written then, and it may be submitted again.
     package func submit(_ report: AttemptReport) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let mustWork = queue.withLock { queue in
@@ -88,7 +88,7 @@ package final class Engine: Sendable {
         do {
             try await commit(reports)
             for waiter in waiters { waiter.resume() }
-        } catch where reports.count > 1 {
+        } catch  where reports.count > 1 {
             for (report, waiter) in zip(reports, waiters) { await commit([report], [waiter]) }
         } catch {
             for waiter in waiters { waiter.resume(throwing: error) }

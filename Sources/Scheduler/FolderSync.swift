@@ -15,11 +15,17 @@ package import Zones
 package final class FolderSync: Service {
     /// How the sync behaves.
     package struct Configuration: Sendable {
-        /// How often everything is looked at although nothing was noticed. Defaults to 10 s.
+        /// How often everything is looked at although nothing was noticed.
+        ///
+        /// Defaults to 10 s.
         package var rescanInterval: Duration = .seconds(10)
-        /// How long a file must be gone until its DAG is retired. Defaults to 10 s.
+        /// How long a file must be gone until its DAG is retired.
+        ///
+        /// Defaults to 10 s.
         package var missingGrace: Duration = .seconds(10)
-        /// How long a file that only a rescan noticed must have stood still. Defaults to 2 s.
+        /// How long a file that only a rescan noticed must have stood still.
+        ///
+        /// Defaults to 2 s.
         package var stillness: Duration = .seconds(2)
 
         /// All defaults.
@@ -53,7 +59,9 @@ package final class FolderSync: Service {
         var noticed: Set<String> = []
     }
 
-    /// - Parameter holder: `SERVER:INCARNATION`, for the lease.
+    /// Prepares the sync of a folder.
+    ///
+    /// `holder` is `SERVER:INCARNATION`, for the lease.
     package init(
         folder: DAGFolder,
         engine: Engine,
@@ -135,12 +143,15 @@ package final class FolderSync: Service {
     }
 
     /// Looks at the folder once and brings the store up to date.
-    /// - Parameter noticed: Files that were closed or moved into place just now; others must have stood still.
+    ///
+    /// `noticed`: Files that were closed or moved into place just now; others must have stood still.
     package func sync(noticed: Set<String> = []) async throws {
         let holder = holder
-        guard try await engine.store.transaction({
-            try $0.acquireLease("folder", holder: holder, for: .seconds(30)) != nil
-        }) else { return }
+        guard
+            try await engine.store.transaction({
+                try $0.acquireLease("folder", holder: holder, for: .seconds(30)) != nil
+            })
+        else { return }
         if !zones.refresh().isEmpty { forgetZones() }
         let rows = try await engine.store.perform { try $0.allDAGs() }
         let scan = try folder.scan(previous: rows.count(where: \.isActive))
@@ -233,7 +244,8 @@ extension FolderSync {
                 var outcome = Pass.Outcome()
                 for item in batch {
                     outcome.formUnion(
-                        try engine.putInForce(item.dag, source: item.source, path: item.file.path, on: connection))
+                        try engine.putInForce(item.dag, source: item.source, path: item.file.path, on: connection)
+                    )
                 }
                 return outcome
             }

@@ -19,7 +19,9 @@ package struct BackfillRequest: Hashable, Sendable {
     package var from: String
     /// The date or instant before which the range ends.
     package var to: String
-    /// How many of its runs may be under way at once. Defaults to 1.
+    /// How many of its runs may be under way at once.
+    ///
+    /// Defaults to 1.
     package var maxActive: Int
     package var rerun: Rerun
     /// Newest first.
@@ -92,11 +94,18 @@ extension Operations {
                     count == 0
                         ? "the schedule of DAG '\(request.dag)' has no tick from \(request.from) to \(request.to)."
                         : "all \(count) ticks of the range have a run already; `--rerun failed` or `--rerun all` runs "
-                            + "them again.")
+                            + "them again."
+                )
             }
             let id = try connection.insertBackfill(
-                dag: row.id, from: span.from, to: span.to, rerun: request.rerun.rawValue, reverse: request.reverse,
-                maximumActive: request.maxActive, actor: actor)
+                dag: row.id,
+                from: span.from,
+                to: span.to,
+                rerun: request.rerun.rawValue,
+                reverse: request.reverse,
+                maximumActive: request.maxActive,
+                actor: actor
+            )
             plan.id = id
             let now = try connection.clock()
             for index in plan.items.indices where plan.items[index].action != .leave {
@@ -104,9 +113,18 @@ extension Operations {
                 plan.items[index].key = "\(tick.runKey)-b\(id)"
                 let interval = version.dag.schedule?.timetable.dataInterval(ofTick: tick)
                 let run = NewRun(
-                    dagID: row.id, versionID: version.id, key: plan.items[index].key, type: .backfill,
-                    logicalDate: tick, dataIntervalStart: interval?.start ?? tick, dataIntervalEnd: tick,
-                    runAfter: now, params: version.dag.defaultParams, backfillID: id, actor: actor)
+                    dagID: row.id,
+                    versionID: version.id,
+                    key: plan.items[index].key,
+                    type: .backfill,
+                    logicalDate: tick,
+                    dataIntervalStart: interval?.start ?? tick,
+                    dataIntervalEnd: tick,
+                    runAfter: now,
+                    params: version.dag.defaultParams,
+                    backfillID: id,
+                    actor: actor
+                )
                 _ = try connection.create(run, tasks: version.dag.tasks)
             }
             return (plan, try Engine.startRuns(of: row, version, versions, on: connection))
@@ -126,7 +144,8 @@ extension Operations {
         let version = try versions.version(versionID, on: connection)
         guard let schedule = version.dag.schedule else {
             throw OperationError.refused(
-                "DAG '\(request.dag)' has no schedule, so it has no past ticks. Trigger it with --logical-date instead.")
+                "DAG '\(request.dag)' has no schedule, so it has no past ticks. Trigger it with --logical-date instead."
+            )
         }
         guard request.maxActive >= 1 else { throw OperationError.badInput("--max-active must be at least 1.") }
         let zone = schedule.timetable.zone
@@ -138,7 +157,8 @@ extension Operations {
         let ticks = schedule.timetable.ticks(from: from, to: to, limit: mostBackfillTicks + 1)
         guard ticks.count <= mostBackfillTicks else {
             throw OperationError.refused(
-                "the range has more than \(mostBackfillTicks) ticks; split it into several backfills.")
+                "the range has more than \(mostBackfillTicks) ticks; split it into several backfills."
+            )
         }
         let existing = Dictionary(
             try connection.runs(dag: row.id, from: from, to: to).map { ($0.date, (key: $0.key, state: $0.state)) }
@@ -164,6 +184,7 @@ extension Operations {
         if let date = CivilDate(text) { return zone.instant(of: LocalTime(date)) }
         if let local = LocalTime(text) { return zone.instant(of: local) }
         throw OperationError.badInput(
-            "'\(text)' is no date. Write 2026-08-21, 2026-08-21T04:30:00 (in the DAG's zone) or 2026-08-21T04:30:00Z.")
+            "'\(text)' is no date. Write 2026-08-21, 2026-08-21T04:30:00 (in the DAG's zone) or 2026-08-21T04:30:00Z."
+        )
     }
 }

@@ -68,7 +68,8 @@ extension Operations {
     }
 
     /// Lets tasks begin anew; the run starts again when its DAG's limits allow.
-    /// - Parameter planHash: The plan that was agreed to; nil: whatever it is now.
+    ///
+    /// `planHash`: The plan that was agreed to; nil: whatever it is now.
     package func clear(
         _ request: ClearRequest,
         planHash: String?,
@@ -87,7 +88,10 @@ extension Operations {
                 throw OperationError.conflict("nothing to clear: none of these tasks of run '\(run.name)' has ended.")
             }
             var reopening = Reopening(
-                tasks: version.dag.tasks, topology: version.topology, states: rows.map(\.state))
+                tasks: version.dag.tasks,
+                topology: version.topology,
+                states: rows.map(\.state)
+            )
             for position in positions { reopening.reset(position) }
             try Self.write(reopening, rows, run, &pass, actor: actor, reason: reason ?? "cleared", on: connection)
             _ = try pass.finish(on: connection)
@@ -97,7 +101,9 @@ extension Operations {
         return plan
     }
 
-    /// Gives a task an end by word of a person: success, failed or skipped. What it had blocked is judged anew.
+    /// Gives a task an end by word of a person: success, failed or skipped.
+    ///
+    /// What it had blocked is judged anew.
     package func mark(
         run name: RunName,
         task: String,
@@ -128,11 +134,21 @@ extension Operations {
                 throw OperationError.conflict("task '\(task)' of run '\(run.name)' is '\(state.rawValue)' already.")
             }
             var reopening = Reopening(
-                tasks: version.dag.tasks, topology: version.topology, states: rows.map(\.state))
+                tasks: version.dag.tasks,
+                topology: version.topology,
+                states: rows.map(\.state)
+            )
             reopening.mark(position, state)
             reopening.resetBlocked(downstreamOf: position) { rows[$0].reason == "trigger_rule" }
             try Self.write(
-                reopening, rows, run, &pass, actor: actor, reason: reason ?? "marked by \(actor)", on: connection)
+                reopening,
+                rows,
+                run,
+                &pass,
+                actor: actor,
+                reason: reason ?? "marked by \(actor)",
+                on: connection
+            )
             _ = try pass.finish(on: connection)
             return run.dagID
         }
@@ -153,12 +169,20 @@ extension Operations {
     ) throws {
         let changed = reopening.changed.sorted()
         try connection.rewrite(
-            changed.map { (id: rows[$0].id, state: reopening.states[$0]) }, reason: reason)
+            changed.map { (id: rows[$0].id, state: reopening.states[$0]) },
+            reason: reason
+        )
         for position in changed {
             pass.note(
                 Transition(
-                    run: run.id, instance: rows[position].id, old: rows[position].state,
-                    new: reopening.states[position], actor: actor, reason: reason))
+                    run: run.id,
+                    instance: rows[position].id,
+                    old: rows[position].state,
+                    new: reopening.states[position],
+                    actor: actor,
+                    reason: reason
+                )
+            )
         }
         let counts = reopening.counts
         try connection.setCounts(rows.indices.map { (id: rows[$0].id, counts: counts[$0]) })
@@ -181,8 +205,13 @@ extension Operations {
             }
             pass.note(
                 Transition(
-                    run: run.id, old: run.state, new: reopening.failures > 0 ? .failed : .success, actor: actor,
-                    reason: reason))
+                    run: run.id,
+                    old: run.state,
+                    new: reopening.failures > 0 ? .failed : .success,
+                    actor: actor,
+                    reason: reason
+                )
+            )
         }
     }
 

@@ -13,10 +13,9 @@ package struct Operations: Sendable {
 
     /// Creates a manual run and starts it if the DAG's limits allow.
     ///
-    /// - Parameters:
-    ///   - params: Texts as typed by a person; checked against the DAG's params.
-    ///   - logicalDate: What the run stands for; nil: now.
-    ///   - idempotencyKey: A key that makes a repeated request answer with the first one's run.
+    /// `params`: Texts as typed by a person; checked against the DAG's params.
+    /// `logicalDate`: What the run stands for; nil: now.
+    /// `idempotencyKey`: A key that makes a repeated request answer with the first one's run.
     package func trigger(
         dag: String,
         params: [String: String],
@@ -34,7 +33,9 @@ package struct Operations: Sendable {
                 throw OperationError.unknownDAG(dag, suggestion: nil)
             }
             guard row.isActive else {
-                throw OperationError.refused("the file of DAG '\(dag)' is gone, so it has no new runs. Put it back first.")
+                throw OperationError.refused(
+                    "the file of DAG '\(dag)' is gone, so it has no new runs. Put it back first."
+                )
             }
             let version = try versions.version(versionID, on: connection)
             let values = try Self.resolve(params, version.dag)
@@ -57,7 +58,8 @@ package struct Operations: Sendable {
         case .success(let values): return values
         case .failure(let problems):
             throw OperationError.invalidParams(
-                Dictionary(problems.errors.map { ($0.param, $0.description) }) { "\($0)\n\($1)" })
+                Dictionary(problems.errors.map { ($0.param, $0.description) }) { "\($0)\n\($1)" }
+            )
         }
     }
 
@@ -72,9 +74,17 @@ package struct Operations: Sendable {
         let date = logicalDate ?? now
         let interval = version.dag.schedule?.timetable.dataInterval(ofManualRunAt: date)
         return NewRun(
-            dagID: row.id, versionID: version.id, key: date.runKey + "-m", type: .manual, logicalDate: date,
-            dataIntervalStart: interval?.start ?? date, dataIntervalEnd: interval?.end ?? date, runAfter: now,
-            params: params, actor: actor)
+            dagID: row.id,
+            versionID: version.id,
+            key: date.runKey + "-m",
+            type: .manual,
+            logicalDate: date,
+            dataIntervalStart: interval?.start ?? date,
+            dataIntervalEnd: interval?.end ?? date,
+            runAfter: now,
+            params: params,
+            actor: actor
+        )
     }
 
     /// Two runs of one second get keys that end in `-m2`, `-m3` and so on.
@@ -131,8 +141,14 @@ package struct Operations: Sendable {
                 try connection.rewrite([(id: instance.id, state: .cancelled)], reason: reason)
                 pass.note(
                     Transition(
-                        run: id, instance: instance.id, old: instance.state, new: .cancelled, actor: actor,
-                        reason: reason))
+                        run: id,
+                        instance: instance.id,
+                        old: instance.state,
+                        new: .cancelled,
+                        actor: actor,
+                        reason: reason
+                    )
+                )
                 pass.noteEnd(run: id, task: position, .cancelled)
             }
         }
@@ -160,7 +176,10 @@ package struct Operations: Sendable {
     static func position(of task: String, in version: LoadedVersion, run: RunName) throws -> Int {
         guard let position = version.topology.position(of: task) else {
             throw OperationError.unknownTask(
-                run, task, suggestion: Spelling.nearest(to: task, among: version.dag.tasks.map(\.id)))
+                run,
+                task,
+                suggestion: Spelling.nearest(to: task, among: version.dag.tasks.map(\.id))
+            )
         }
         return position
     }

@@ -99,8 +99,12 @@ extension Pass {
         _ chance: Double
     ) -> EndedAttempt {
         let history = AttemptHistory(
-            retries: task.retries, skipExitCodes: task.skipExitCodes, retriesUsed: attempt.retriesUsed,
-            losses: attempt.losses, cancelRequested: attempt.cancelRequested)
+            retries: task.retries,
+            skipExitCodes: task.skipExitCodes,
+            retriesUsed: attempt.retriesUsed,
+            losses: attempt.losses,
+            cancelRequested: attempt.cancelRequested
+        )
         let verdict = decide(report.end, history, chance: chance)
         var retriesUsed = attempt.retriesUsed
         var losses = attempt.losses
@@ -114,16 +118,35 @@ extension Pass {
         let succeeded = verdict.attempt == .success
         let outputs = succeeded && !report.outputs.isEmpty ? JSONValue(texts: report.outputs) : nil
         let ending = EndedAttempt(
-            id: attempt.id, instance: attempt.instance, verdict: verdict, record: record, retriesUsed: retriesUsed,
-            losses: losses, outputs: outputs)
+            id: attempt.id,
+            instance: attempt.instance,
+            verdict: verdict,
+            record: record,
+            retriesUsed: retriesUsed,
+            losses: losses,
+            outputs: outputs
+        )
         note(
             Transition(
-                run: attempt.run, instance: attempt.instance, attempt: attempt.id, old: attempt.state,
-                new: verdict.attempt, actor: "executor", reason: verdict.reason))
+                run: attempt.run,
+                instance: attempt.instance,
+                attempt: attempt.id,
+                old: attempt.state,
+                new: verdict.attempt,
+                actor: "executor",
+                reason: verdict.reason
+            )
+        )
         note(
             Transition(
-                run: attempt.run, instance: attempt.instance, old: attempt.instanceState, new: ending.instanceState,
-                actor: "scheduler", reason: verdict.reason))
+                run: attempt.run,
+                instance: attempt.instance,
+                old: attempt.instanceState,
+                new: ending.instanceState,
+                actor: "scheduler",
+                reason: verdict.reason
+            )
+        )
         if let outcome = Core.Outcome(ending.instanceState, allowsFailure: task.allowsFailure) {
             ended[attempt.run, default: []].append((attempt.task, outcome))
         }
@@ -156,7 +179,8 @@ extension Pass {
         let live = runs.values.filter { $0.state == .running }.map(\.id).sorted()
         for retry in try connection.queueDueRetries(runs: live) {
             note(
-                Transition(run: retry.run, instance: retry.id, old: .upForRetry, new: .queued, actor: "scheduler"))
+                Transition(run: retry.run, instance: retry.id, old: .upForRetry, new: .queued, actor: "scheduler")
+            )
             outcome.queued += 1
         }
     }
@@ -174,8 +198,14 @@ extension Pass {
         for instance in try connection.cancelIdleInstances(runs: alive) {
             note(
                 Transition(
-                    run: instance.run, instance: instance.id, old: instance.state, new: .cancelled, actor: actor,
-                    reason: reason))
+                    run: instance.run,
+                    instance: instance.id,
+                    old: instance.state,
+                    new: .cancelled,
+                    actor: actor,
+                    reason: reason
+                )
+            )
             ended[instance.run, default: []].append((instance.task, .cancelled))
         }
         outcome.cancelRequests += try connection.requestCancel(runs: alive).count
@@ -261,8 +291,14 @@ extension Pass {
         for settlement in settlements where moved.contains(settlement.id) {
             note(
                 Transition(
-                    run: run, instance: settlement.id, old: .waiting, new: settlement.state, actor: "scheduler",
-                    reason: settlement.reason))
+                    run: run,
+                    instance: settlement.id,
+                    old: .waiting,
+                    new: settlement.state,
+                    actor: "scheduler",
+                    reason: settlement.reason
+                )
+            )
         }
     }
 
@@ -285,8 +321,11 @@ extension Pass {
 
     private static func cascade(_ version: LoadedVersion, _ rows: [InstanceRow], judgeAll: Bool) -> Cascade {
         Cascade(
-            tasks: version.dag.tasks, topology: version.topology,
-            waiting: Dictionary(rows.map { ($0.task, $0.counts) }) { first, _ in first }, judgeAll: judgeAll)
+            tasks: version.dag.tasks,
+            topology: version.topology,
+            waiting: Dictionary(rows.map { ($0.task, $0.counts) }) { first, _ in first },
+            judgeAll: judgeAll
+        )
     }
 
     private static func deltas(_ cascade: Cascade, run: Int) -> [CountDelta] {

@@ -10,7 +10,9 @@ import Synchronization
 package final class SchedulerService: Service {
     /// How the loop behaves.
     package struct Configuration: Sendable {
-        /// The longest sleep, the net under lost wake-ups. Defaults to 5 s.
+        /// The longest sleep, the net under lost wake-ups.
+        ///
+        /// Defaults to 5 s.
         package var pollInterval: Duration = .seconds(5)
 
         /// All defaults.
@@ -24,7 +26,9 @@ package final class SchedulerService: Service {
     private let lastPass = Mutex<ContinuousClock.Instant?>(nil)
     private let stuckAt = Mutex<Timestamp?>(nil)
 
-    /// - Parameter tzdata: The version of the zone data in use, which the ledger records.
+    /// Prepares the loop.
+    ///
+    /// `tzdata` tells the version of the zone data in use, which the ledger records.
     package init(
         engine: Engine,
         configuration: Configuration = Configuration(),

@@ -15,13 +15,17 @@ extension Store {
                     let rows = try connection.allInstances(run: run.id)
                     let stored = try connection.instances(ofRuns: [run.id], in: TaskState.allCases)
                     let reopening = Reopening(
-                        tasks: version.dag.tasks, topology: version.topology, states: rows.map(\.state))
+                        tasks: version.dag.tasks,
+                        topology: version.topology,
+                        states: rows.map(\.state)
+                    )
                     let counts = reopening.counts
                     var found: [String] = []
                     for row in stored where counts[row.task] != row.counts {
                         found.append(
                             "run \(run.id), task '\(version.dag.tasks[row.task].id)': stored counts \(row.counts), "
-                                + "counted \(counts[row.task])")
+                                + "counted \(counts[row.task])"
+                        )
                     }
                     if run.failures != reopening.failures {
                         found.append("run \(run.id): stored failures \(run.failures), counted \(reopening.failures)")

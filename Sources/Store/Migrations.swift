@@ -19,8 +19,10 @@ package struct Migration: Sendable {
             else { return nil }
             let bytes = unsafe UnsafeBufferPointer(start: asset.bytes, count: asset.count)
             return Migration(
-                number: number, name: String(path.dropFirst(11).dropLast(4)),
-                sql: unsafe String(decoding: bytes, as: UTF8.self))
+                number: number,
+                name: String(path.dropFirst(11).dropLast(4)),
+                sql: unsafe String(decoding: bytes, as: UTF8.self)
+            )
         }
     }
 }
@@ -79,7 +81,8 @@ extension Store {
     private func migrateOnce() async throws -> Migration? {
         try await transaction { connection in
             _ = try connection.execute(
-                Statement(name: "lock_migrations", sql: "SELECT pg_advisory_xact_lock(7238190231)"))
+                Statement(name: "lock_migrations", sql: "SELECT pg_advisory_xact_lock(7238190231)")
+            )
             try connection.executeScript(
                 """
                 CREATE TABLE IF NOT EXISTS schema_migration (
@@ -88,14 +91,18 @@ extension Store {
                     hash bytea NOT NULL,
                     applied_at timestamptz NOT NULL DEFAULT now()
                 )
-                """, name: "create_schema_migration")
+                """,
+                name: "create_schema_migration"
+            )
             guard let next = try connection.schemaStatus().pending.first else { return nil }
             try connection.executeScript(next.sql, name: next.name)
             _ = try connection.execute(
                 Statement(
                     name: "note_migration",
-                    sql: "INSERT INTO schema_migration (number, name, hash) VALUES ($1, $2, sha256($3::bytea))"),
-                [Int32(clamping: next.number), next.name, Array(next.sql.utf8)])
+                    sql: "INSERT INTO schema_migration (number, name, hash) VALUES ($1, $2, sha256($3::bytea))"
+                ),
+                [Int32(clamping: next.number), next.name, Array(next.sql.utf8)]
+            )
             return next
         }
     }
@@ -104,7 +111,8 @@ extension Store {
     package func schemaStatus() async throws -> SchemaStatus {
         try await perform { connection in
             let exists: Bool = try connection.execute(
-                Statement(name: "has_migrations", sql: "SELECT to_regclass('schema_migration') IS NOT NULL"))[0].decode(0)
+                Statement(name: "has_migrations", sql: "SELECT to_regclass('schema_migration') IS NOT NULL")
+            )[0].decode(0)
             guard exists else { return SchemaStatus(applied: [], pending: Migration.all) }
             return try connection.schemaStatus()
         }
@@ -123,7 +131,9 @@ extension Store {
                             lpad(to_hex((extract(epoch FROM m + interval '1 month') * 1000)::bigint), 12, '0')
                         FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC'),
                             date_trunc('month', now() AT TIME ZONE 'UTC') + interval '2 months', interval '1 month') AS m
-                        """))
+                        """
+                )
+            )
             for row in months {
                 let name: String = try row.decode(0)
                 let dates = (from: try row.decode(1) as String, to: try row.decode(2) as String)
@@ -133,8 +143,10 @@ extension Store {
                     try connection.createPartition("\(table)_\(name)", of: table, times)
                 }
                 try connection.createPartition(
-                    "attempt_log_\(name)", of: "attempt_log",
-                    "FROM ('\(Self.lowestID(ids.from))') TO ('\(Self.lowestID(ids.to))')")
+                    "attempt_log_\(name)",
+                    of: "attempt_log",
+                    "FROM ('\(Self.lowestID(ids.from))') TO ('\(Self.lowestID(ids.to))')"
+                )
             }
         }
     }
@@ -150,7 +162,9 @@ extension Connection {
         let rows = try execute(
             Statement(
                 name: "applied_migrations",
-                sql: "SELECT number, name, hash FROM schema_migration ORDER BY number"))
+                sql: "SELECT number, name, hash FROM schema_migration ORDER BY number"
+            )
+        )
         var status = SchemaStatus(applied: [], pending: [])
         let known = Dictionary(Migration.all.map { ($0.number, $0) }) { first, _ in first }
         for row in rows {
@@ -160,7 +174,8 @@ extension Connection {
             }
             let same: Bool = try execute(
                 Statement(name: "same_migration", sql: "SELECT $1::bytea = sha256($2::bytea)"),
-                [try row.decode(2) as [UInt8], Array(migration.sql.utf8)])[0].decode(0)
+                [try row.decode(2) as [UInt8], Array(migration.sql.utf8)]
+            )[0].decode(0)
             guard same else { throw MigrationError.changed(number: number, name: migration.name) }
             status.applied.append(.init(number: number, name: try row.decode(1)))
         }
@@ -172,11 +187,15 @@ extension Connection {
     /// Makes a partition unless it is there, or its rows are in the rest already.
     fileprivate func createPartition(_ name: String, of table: String, _ bounds: String) throws {
         let exists: Bool = try execute(
-            Statement(name: "has_relation", sql: "SELECT to_regclass($1) IS NOT NULL"), [name])[0].decode(0)
+            Statement(name: "has_relation", sql: "SELECT to_regclass($1) IS NOT NULL"),
+            [name]
+        )[0].decode(0)
         guard !exists else { return }
         do throws(DatabaseError) {
             try executeScript(
-                "CREATE TABLE IF NOT EXISTS \(name) PARTITION OF \(table) FOR VALUES \(bounds)", name: "create_partition")
+                "CREATE TABLE IF NOT EXISTS \(name) PARTITION OF \(table) FOR VALUES \(bounds)",
+                name: "create_partition"
+            )
         } catch {
             // Rows of that month went to the rest before it had a partition (a tick of the far future did), or another
             // server was faster. Both are only slower, or nothing at all.

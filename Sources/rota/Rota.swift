@@ -11,7 +11,9 @@ struct Rota: AsyncParsableCommand {
             Put a YAML file into the DAG folder and it runs on its schedule.
             """,
         version: Version.current,
-        subcommands: [StandaloneCommand.self, ServeCommand.self, RunnerCommand.self] + ClientCommands.asking + [TestCommand.self]
+        subcommands: [StandaloneCommand.self, ServeCommand.self, RunnerCommand.self] + ClientCommands.asking + [
+            TestCommand.self
+        ]
             + ClientCommands.offline + [DatabaseCommand.self]
     )
 

@@ -26,7 +26,13 @@ struct TickPlanTests {
     ) -> TickPlan {
         decide(
             TickSnapshot(
-                now: now, cursor: cursor, schedule: schedule, unpausedAt: unpausedAt, hasUnfinishedRun: unfinished))
+                now: now,
+                cursor: cursor,
+                schedule: schedule,
+                unpausedAt: unpausedAt,
+                hasUnfinishedRun: unfinished
+            )
+        )
     }
 
     @Test func `a tick is created when its time has come, and not before`() throws {
@@ -47,7 +53,8 @@ struct TickPlanTests {
             plan.entries == [
                 .skipRange(first: Self.hour(2), last: Self.hour(4), count: 3, .catchup),
                 .create(Self.hour(5), late: true),
-            ])
+            ]
+        )
     }
 
     @Test func `after an outage catchup none creates nothing that was missed`() throws {
@@ -65,12 +72,17 @@ struct TickPlanTests {
             plan.entries == [
                 .skip(Self.hour(2), .catchup), .create(Self.hour(3), late: true), .create(Self.hour(4), late: true),
                 .create(Self.hour(5), late: false),
-            ])
+            ]
+        )
     }
 
     @Test func `what passed during a pause is skipped as paused`() throws {
         let plan = Self.plan(
-            try Self.hourly(catchup: .none), cursor: Self.hour(1), now: Self.hour(3, 0, 10), unpausedAt: Self.hour(3, 0, 5))
+            try Self.hourly(catchup: .none),
+            cursor: Self.hour(1),
+            now: Self.hour(3, 0, 10),
+            unpausedAt: Self.hour(3, 0, 5)
+        )
         #expect(plan.entries == [.skipRange(first: Self.hour(2), last: Self.hour(3), count: 2, .paused)])
     }
 
@@ -83,7 +95,12 @@ struct TickPlanTests {
     }
 
     @Test func `overlap cancel ends the unfinished run`() throws {
-        let plan = Self.plan(try Self.hourly(overlap: .cancel), cursor: Self.hour(1), now: Self.hour(2), unfinished: true)
+        let plan = Self.plan(
+            try Self.hourly(overlap: .cancel),
+            cursor: Self.hour(1),
+            now: Self.hour(2),
+            unfinished: true
+        )
         #expect(plan.cancelsUnfinished)
         #expect(plan.entries == [.create(Self.hour(2), late: false)])
     }
@@ -92,8 +109,15 @@ struct TickPlanTests {
         var schedule = Schedule(timetable: Timetable(every: .seconds(1)), text: "every 1s")
         schedule.catchup = .none
         let plan = Self.plan(schedule, cursor: .epoch, now: Timestamp(seconds: 900_000))
-        #expect(plan.entries.first == .skipRange(
-            first: Timestamp(seconds: 1), last: Timestamp(seconds: 899_939), count: 899_939, .catchup))
+        #expect(
+            plan.entries.first
+                == .skipRange(
+                    first: Timestamp(seconds: 1),
+                    last: Timestamp(seconds: 899_939),
+                    count: 899_939,
+                    .catchup
+                )
+        )
         #expect(plan.entries.count == 62)
     }
 }

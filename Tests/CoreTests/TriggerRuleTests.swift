@@ -17,7 +17,11 @@ struct TriggerRuleTests {
         let topology = try Topology(definitions)
         let counts = definitions.indices.map { ($0, UpstreamCounts(total: definitions[$0].needs.count)) }
         var cascade = Cascade(
-            tasks: definitions, topology: topology, waiting: Dictionary(uniqueKeysWithValues: counts), judgeAll: true)
+            tasks: definitions,
+            topology: topology,
+            waiting: Dictionary(uniqueKeysWithValues: counts),
+            judgeAll: true
+        )
         var states: [String: String] = [:]
         var queue: [Int] = []
         while true {
@@ -74,8 +78,10 @@ extension TriggerRuleTests.Case {
         self.line = line
         tasks = try Self.elements(document["tasks"]).map { task in
             var definition = TaskDefinition(
-                id: try Self.text(task["id"]), needs: try Self.elements(task["needs"]).map { try Self.text($0) },
-                action: .run(script: "true"))
+                id: try Self.text(task["id"]),
+                needs: try Self.elements(task["needs"]).map { try Self.text($0) },
+                action: .run(script: "true")
+            )
             definition.triggerRule = try #require(TriggerRule(rawValue: try Self.text(task["rule"])))
             return (definition, try Self.text(task["outcome"]))
         }

@@ -46,7 +46,9 @@ struct RunTests {
                 tasks:
                   first: {run: "false", allow_failure: true}
                   last: {needs: first, run: "true"}
-                """, id: "lenient")
+                """,
+                id: "lenient"
+            )
             let run = try await stage.trigger("lenient")
             try await stage.play { $0 == "first" ? 1 : 0 }
             let states = try await stage.states(run)
@@ -65,7 +67,9 @@ struct RunTests {
                   some: {needs: count, when: tasks.count.outputs.rows > 0, run: "true"}
                   none: {needs: count, when: tasks.count.outputs.rows == 0, run: "true"}
                   join: {needs: [some, none], trigger_rule: none_failed_min_one_success}
-                """, id: "branch")
+                """,
+                id: "branch"
+            )
             let run = try await stage.trigger("branch")
             let count = try #require(try await stage.claim().first)
             try await stage.exit(count, code: 0, outputs: ["rows": "7"])
@@ -83,7 +87,9 @@ struct RunTests {
                 """
                 tasks:
                   flaky: {run: "true", retries: {limit: 1, delay: 0s}}
-                """, id: "flaky")
+                """,
+                id: "flaky"
+            )
             let run = try await stage.trigger("flaky")
             let first = try #require(try await stage.claim().first)
             try await stage.exit(first, code: 1)
@@ -158,7 +164,13 @@ struct RunTests {
             let run = try await stage.trigger("diamond")
             try await stage.play { $0 == "left" ? 1 : 0 }
             try await stage.operations.mark(
-                run: run, task: "left", mapIndex: nil, state: .success, actor: "ana", reason: nil)
+                run: run,
+                task: "left",
+                mapIndex: nil,
+                state: .success,
+                actor: "ana",
+                reason: nil
+            )
             #expect(try await stage.play() == ["last"])
             #expect(try await stage.states(run).run == .success)
             try await stage.expectSound()

@@ -2,12 +2,13 @@ import Core
 import DAGFile
 import Logging
 import Postgres
-@testable import Scheduler
 import Store
 import TestKit
 import Testing
 import YAML
 import Zones
+
+@testable import Scheduler
 
 /// A database with an engine on it, and a runner that is played by the test.
 struct Stage {
@@ -57,8 +58,14 @@ struct Stage {
         var logger = Logger(label: "test")
         logger.logLevel = .error
         engine = Engine(
-            store: store, versions: versions, executorWake: WakeFan(), schedulerWake: WakeSignal(), announcer: nil,
-            logger: logger, chance: { 0.5 })
+            store: store,
+            versions: versions,
+            executorWake: WakeFan(),
+            schedulerWake: WakeSignal(),
+            announcer: nil,
+            logger: logger,
+            chance: { 0.5 }
+        )
         operations = Operations(engine: engine)
     }
 
@@ -96,14 +103,20 @@ struct Stage {
                     Intent(
                         id: AttemptID(
                             milliseconds: 1_700_000_000_000 + Int64(task.id),
-                            random: (UInt64(task.attempts), UInt64(number))),
-                        task: task))
+                            random: (UInt64(task.attempts), UInt64(number))
+                        ),
+                        task: task
+                    )
+                )
             }
             try connection.write(intents, runner: runner, bootID: "boot", directoryID: "directory")
             return try intents.map { intent in
                 let version = try versions.version(intent.task.version, on: connection)
                 return Claimed(
-                    attempt: intent.id, run: intent.task.run, task: version.dag.tasks[intent.task.task].id)
+                    attempt: intent.id,
+                    run: intent.task.run,
+                    task: version.dag.tasks[intent.task.task].id
+                )
             }
         }
     }
@@ -112,11 +125,21 @@ struct Stage {
     func exit(_ claimed: Claimed, code: Int32, outputs: [String: String] = [:]) async throws {
         let now = Timestamp(seconds: 1_700_000_000)
         let record = ExitRecord(
-            ending: .exited(code), startedAt: now, endedAt: now, duration: .milliseconds(5), logBytes: 0)
+            ending: .exited(code),
+            startedAt: now,
+            endedAt: now,
+            duration: .milliseconds(5),
+            logBytes: 0
+        )
         try await engine.submit(
             AttemptReport(
-                attempt: claimed.attempt, run: claimed.run, end: .exited(record, outputProblem: nil), outputs: outputs,
-                logIsWhole: true))
+                attempt: claimed.attempt,
+                run: claimed.run,
+                end: .exited(record, outputProblem: nil),
+                outputs: outputs,
+                logIsWhole: true
+            )
+        )
     }
 
     /// Plays every task until nothing is queued; returns the tasks in the order in which they started.

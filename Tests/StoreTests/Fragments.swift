@@ -13,7 +13,8 @@ struct Fragments {
                 guard let end = rest.firstIndex(where: { !$0.isLetter }) else { continue }
                 let name = String(rest[..<end])
                 let after = rest[end...].drop { $0 == " " }
-                guard after.hasPrefix("="), let value = StatementTests.literal(after.dropFirst().drop { $0.isWhitespace })
+                guard after.hasPrefix("="),
+                    let value = StatementTests.literal(after.dropFirst().drop { $0.isWhitespace })
                 else { continue }
                 texts["\(type).\(name)"] = value
                 texts["\(file):\(name)"] = value

@@ -18,8 +18,10 @@ struct TidyTests {
     @Test func `Core imports nothing but the standard library`() {
         let core = Self.sources.filter { $0.hasPrefix("Sources/Core/") }
         #expect(core.count > 50, "the files were found")
-        #expect(Self.lines(of: core, holding: ["import "]).filter { $0.contains(": import") || $0.contains(" import ") }
-            .filter { !$0.contains("///") && !$0.contains("import _StringProcessing") } == [])
+        #expect(
+            Self.lines(of: core, holding: ["import "]).filter { $0.contains(": import") || $0.contains(" import ") }
+                .filter { !$0.contains("///") && !$0.contains("import _StringProcessing") } == []
+        )
     }
 
     @Test func `Core reads no clock and draws no lots`() {
@@ -28,13 +30,16 @@ struct TidyTests {
     }
 
     @Test func `nothing imports the large Foundation`() {
-        #expect(Self.lines(of: Self.sources, holding: ["import Foundation"]).filter { !$0.contains("FoundationEssentials") }
-            == [])
+        #expect(
+            Self.lines(of: Self.sources, holding: ["import Foundation"]).filter { !$0.contains("FoundationEssentials") }
+                == []
+        )
     }
 
     @Test func `SQL stands only in Store`() {
         let others = Self.sources.filter {
-            !$0.hasPrefix("Sources/Store/") && !$0.hasPrefix("Sources/Postgres/") && !$0.hasPrefix("Sources/Benchmarks/")
+            !$0.hasPrefix("Sources/Store/") && !$0.hasPrefix("Sources/Postgres/")
+                && !$0.hasPrefix("Sources/Benchmarks/")
         }
         let words = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", "\"WITH ", " FROM dag", " FROM task_instance"]
         #expect(Self.lines(of: others, holding: words) == [])

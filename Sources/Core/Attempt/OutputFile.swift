@@ -49,7 +49,8 @@ package enum OutputFile {
     private static func checked(_ name: Substring, line: Int) throws(OutputProblem) -> String {
         let bytes = Array(name.utf8)
         let isFirst: (UInt8) -> Bool = { byte in
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || byte == UInt8(ascii: "_")
         }
         let isOther: (UInt8) -> Bool = { byte in
@@ -76,7 +77,8 @@ package enum OutputProblem: Error, Hashable, Sendable {
 extension OutputProblem: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .tooLarge: "the command wrote more than 1 MiB to $ROTA_OUTPUT; write large data to a file and publish its name"
+        case .tooLarge:
+            "the command wrote more than 1 MiB to $ROTA_OUTPUT; write large data to a file and publish its name"
         case .holdsNUL: "the command wrote a NUL byte to $ROTA_OUTPUT, which no output can hold"
         case .notUTF8: "the command wrote bytes to $ROTA_OUTPUT that are not UTF-8"
         case .noValue(let line, let text):

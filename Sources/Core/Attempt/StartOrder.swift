@@ -2,15 +2,19 @@
 package struct StartOrder: Hashable, Sendable {
     /// The attempt's identity; a runner starts one identity at most once, ever.
     package var id: AttemptID
-    /// The boot for which the start is meant; a runner of another boot refuses it. Nil: any boot.
+    /// The boot for which the start is meant; a runner of another boot refuses it.
+    ///
+    /// Nil: any boot.
     package var bootID: String?
     /// The script's text, byte for byte; it is written to a file and that file is run.
     package var script: [UInt8]
-    /// The interpreter and its options, to which the script's path is added. Empty: `bash -eo pipefail`, or `sh -e`
-    /// on a host without bash.
+    /// The interpreter and its options, to which the script's path is added.
+    ///
+    /// Empty: `bash -eo pipefail`, or `sh -e` on a host without bash.
     package var shell: [String]
-    /// Variables of the DAG and the task, in order; a later one of the same name wins. The runner adds PATH, HOME,
-    /// USER, SHELL, LANG, TMPDIR, ROTA_OUTPUT and ROTA_RUN_DIR.
+    /// Variables of the DAG and the task, in order; a later one of the same name wins.
+    ///
+    /// The runner adds PATH, HOME, USER, SHELL, LANG, TMPDIR, ROTA_OUTPUT and ROTA_RUN_DIR.
     package var environment: [EnvironmentVariable]
     /// Where the command starts; nil: the attempt's own folder.
     package var workingDirectory: String?
@@ -18,7 +22,9 @@ package struct StartOrder: Hashable, Sendable {
     package var runDirectory: String
     /// After how long the attempt is ended with `timed_out`; nil: never.
     package var timeout: Duration?
-    /// How long the group may take to heed TERM before KILL follows. Defaults to 10 seconds.
+    /// How long the group may take to heed TERM before KILL follows.
+    ///
+    /// Defaults to 10 seconds.
     package var grace: Duration
 
     /// Makes an order; only id, script and run folder have no default.

@@ -71,7 +71,8 @@ package struct AttemptHistory: Hashable, Sendable {
 }
 
 /// Judges an attempt's end.
-/// - Parameter chance: A number in 0..<1 that the caller draws, for the jitter of a pause.
+///
+/// `chance`: A number in 0..<1 that the caller draws, for the jitter of a pause.
 package func decide(_ end: AttemptEnd, _ history: AttemptHistory, chance: Double) -> AttemptVerdict {
     switch end {
     case .exited(let record, let outputProblem):
@@ -112,7 +113,12 @@ private func decideExit(
     switch record.cause {
     case .cancelled:
         return AttemptVerdict(
-            attempt: .cancelled, exitCode: code, signal: signal, reason: reason, next: .end(.cancelled))
+            attempt: .cancelled,
+            exitCode: code,
+            signal: signal,
+            reason: reason,
+            next: .end(.cancelled)
+        )
     case .timedOut:
         return failure(.timedOut, exitCode: code, signal: signal, reason: "timed_out", history, chance: chance)
     case .itself:
@@ -138,12 +144,18 @@ private func failure(
     chance: Double
 ) -> AttemptVerdict {
     var verdict = AttemptVerdict(
-        attempt: state, exitCode: exitCode, signal: signal, reason: reason, next: .end(.failed))
+        attempt: state,
+        exitCode: exitCode,
+        signal: signal,
+        reason: reason,
+        next: .end(.failed)
+    )
     if history.cancelRequested {
         verdict.next = .end(.cancelled)
     } else if history.retries.allowsRetry(
-        retriesUsed: history.retriesUsed, exitCode: state == .timedOut ? nil : exitCode)
-    {
+        retriesUsed: history.retriesUsed,
+        exitCode: state == .timedOut ? nil : exitCode
+    ) {
         let pause = history.retries.pause(retriesUsed: history.retriesUsed, chance: chance)
         verdict.next = .retry(after: pause, .retries)
     }

@@ -29,8 +29,9 @@ package struct Cascade: Sendable {
     private var touched: Set<Int>
 
     /// Begins with the waiting instances' counts as stored.
-    /// - Parameter judgeAll: Whether every waiting task is judged first, as when a run begins, or only those that a
-    ///   recorded end touches.
+    ///
+    /// `judgeAll`: Whether every waiting task is judged first, as when a run begins, or only those that a recorded end
+    /// touches.
     package init(tasks: [TaskDefinition], topology: Topology, waiting: [Int: UpstreamCounts], judgeAll: Bool) {
         self.tasks = tasks
         self.topology = topology
@@ -60,7 +61,9 @@ package struct Cascade: Sendable {
             let round = touched.sorted()
             touched.removeAll(keepingCapacity: true)
             for position in round {
-                guard let counts = waiting[position], let decision = judge(position, counts, condition) else { continue }
+                guard let counts = waiting[position], let decision = judge(position, counts, condition) else {
+                    continue
+                }
                 decisions.append(decision)
                 waiting[position] = nil
                 if case .end(_, let state, _) = decision,

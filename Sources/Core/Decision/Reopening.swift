@@ -34,7 +34,8 @@ package struct Reopening: Sendable {
     package mutating func resetBlocked(downstreamOf task: Int, endedByRule: (Int) -> Bool) {
         var stack = topology.downstream[task]
         while let position = stack.popLast() {
-            let isBlocked = states[position] == .upstreamFailed || (states[position] == .skipped && endedByRule(position))
+            let isBlocked =
+                states[position] == .upstreamFailed || (states[position] == .skipped && endedByRule(position))
             guard isBlocked else { continue }
             reset(position)
             stack += topology.downstream[position]

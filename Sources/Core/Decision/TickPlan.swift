@@ -136,7 +136,8 @@ private struct SkipRun {
         entries.append(
             run.count == 1
                 ? .skip(run.first, run.skip)
-                : .skipRange(first: run.first, last: run.last, count: run.count, run.skip))
+                : .skipRange(first: run.first, last: run.last, count: run.count, run.skip)
+        )
         current = nil
     }
 }

@@ -12,7 +12,9 @@ extension TriggerRule {
     }
 
     /// Judges by the counts alone, as Airflow 3 does with its states; `cancelled` counts as failed and `removed` as
-    /// skipped. A task without upstream tasks may start under every rule.
+    /// skipped.
+    ///
+    /// A task without upstream tasks may start under every rule.
     package func verdict(_ counts: UpstreamCounts) -> Verdict {
         guard counts.total > 0 else { return .start }
         let failed = counts.failed + counts.cancelled

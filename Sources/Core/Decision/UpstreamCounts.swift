@@ -39,7 +39,9 @@ package enum Outcome: Hashable, Sendable, CaseIterable {
     case cancelled
     case removed
 
-    /// The outcome of a terminal state; nil for the others. A failure that was allowed counts as success.
+    /// The outcome of a terminal state; nil for the others.
+    ///
+    /// A failure that was allowed counts as success.
     package init?(_ state: TaskState, allowsFailure: Bool) {
         switch state {
         case .success: self = .success

@@ -122,7 +122,8 @@ package struct LineScanner: Sendable {
             let byte = line[position]
             position += 1
             if byte == 27, position < line.endIndex, line[position] == UInt8(ascii: "[") {
-                position = (line[position...].dropFirst().firstIndex { (64...126).contains($0) } ?? line.endIndex - 1) + 1
+                position =
+                    (line[position...].dropFirst().firstIndex { (64...126).contains($0) } ?? line.endIndex - 1) + 1
             } else if byte >= 32, byte != 127 {
                 kept.append(byte)
             } else if byte == 9 {

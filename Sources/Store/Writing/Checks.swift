@@ -13,16 +13,21 @@ extension Connection {
         let counts = try execute(
             Statement(
                 name: "check_run_counts",
-                sql: "SELECT id, unfinished, counted FROM check_run_counts ORDER BY id LIMIT 1000"))
+                sql: "SELECT id, unfinished, counted FROM check_run_counts ORDER BY id LIMIT 1000"
+            )
+        )
         let overlaps = try execute(
             Statement(
                 name: "check_tick_overlap",
-                sql: "SELECT dag_id, tick_at::text FROM check_tick_overlap ORDER BY dag_id, tick_at LIMIT 1000"))
+                sql: "SELECT dag_id, tick_at::text FROM check_tick_overlap ORDER BY dag_id, tick_at LIMIT 1000"
+            )
+        )
         return try counts.map { row in
             "run \(try row.decode(0) as Int): stored unfinished \(try row.decode(1) as Int), counted \(try row.decode(2) as Int)"
-        } + overlaps.map { row in
-            "DAG \(try row.decode(0) as Int): the tick \(try row.decode(1) as String) stands alone and in a range"
         }
+            + overlaps.map { row in
+                "DAG \(try row.decode(0) as Int): the tick \(try row.decode(1) as String) stands alone and in a range"
+            }
     }
 
     /// Runs in ascending order of id, for a recount.
@@ -30,7 +35,9 @@ extension Connection {
         try execute(
             Statement(
                 name: "runs_for_check",
-                sql: "SELECT id, version_id, failures FROM dag_run WHERE id > $1 ORDER BY id LIMIT $2"), [id, limit]
+                sql: "SELECT id, version_id, failures FROM dag_run WHERE id > $1 ORDER BY id LIMIT $2"
+            ),
+            [id, limit]
         ).map { CheckedRun(id: try $0.decode(0), version: try $0.decode(1), failures: try $0.decode(2)) }
     }
 }

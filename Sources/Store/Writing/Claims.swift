@@ -63,7 +63,9 @@ extension Connection {
                 sql: """
                     SELECT 1 FROM lease WHERE name = 'runner:' || $1 AND holder = $2 AND fence = $3
                         AND expires_at > clock_timestamp() FOR SHARE
-                    """), [runner.name, runner.holder, runner.fence]
+                    """
+            ),
+            [runner.name, runner.holder, runner.fence]
         ).count == 1
     }
 
@@ -84,26 +86,42 @@ extension Connection {
                                     AND l.slots > (SELECT coalesce(sum(a.slots), 0) FROM attempt a
                                         WHERE a.runner = l.name AND a.ended_at IS NULL))))
                     ORDER BY t.priority DESC, t.id LIMIT $4
-                    """), [runner.name, runner.labels, runner.isLocal, limit]
+                    """
+            ),
+            [runner.name, runner.labels, runner.isLocal, limit]
         ).map { row in
             QueuedTask(
-                id: try row.decode(0), run: try row.decode(1), dag: try row.decode(2), version: try row.decode(3),
-                task: try row.decode(4), attempts: try row.decode(5), pool: try row.decode(6),
-                slots: try row.decode(7))
+                id: try row.decode(0),
+                run: try row.decode(1),
+                dag: try row.decode(2),
+                version: try row.decode(3),
+                task: try row.decode(4),
+                attempts: try row.decode(5),
+                pool: try row.decode(6),
+                slots: try row.decode(7)
+            )
         }
     }
 
-    /// Locks the rows under which slots are counted: DAGs, then pools. Returns the pools' sizes.
+    /// Locks the rows under which slots are counted: DAGs, then pools.
+    ///
+    /// Returns the pools' sizes.
     package func lockLimits(dags: [Int], pools: [String]) throws -> [String: Int] {
         _ = try execute(
             Statement(
                 name: "lock_dags_for_claim",
-                sql: "SELECT 1 FROM dag WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"), [dags])
+                sql: "SELECT 1 FROM dag WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+            ),
+            [dags]
+        )
         guard !pools.isEmpty else { return [:] }
         let rows = try execute(
             Statement(
                 name: "lock_pools",
-                sql: "SELECT name, slots FROM pool WHERE name = ANY($1::text[]) ORDER BY name FOR UPDATE"), [pools])
+                sql: "SELECT name, slots FROM pool WHERE name = ANY($1::text[]) ORDER BY name FOR UPDATE"
+            ),
+            [pools]
+        )
         return Dictionary(try rows.map { (try $0.decode(0), try $0.decode(1)) }) { first, _ in first }
     }
 
@@ -113,8 +131,10 @@ extension Connection {
         use.runner = try execute(
             Statement(
                 name: "runner_slots_in_use",
-                sql: "SELECT coalesce(sum(slots), 0)::bigint FROM attempt WHERE runner = $1 AND ended_at IS NULL"),
-            [runner])[0].decode(0)
+                sql: "SELECT coalesce(sum(slots), 0)::bigint FROM attempt WHERE runner = $1 AND ended_at IS NULL"
+            ),
+            [runner]
+        )[0].decode(0)
         if !pools.isEmpty {
             let rows = try execute(
                 Statement(
@@ -122,7 +142,10 @@ extension Connection {
                     sql: """
                         SELECT pool, sum(slots)::bigint FROM attempt
                         WHERE pool = ANY($1::text[]) AND ended_at IS NULL GROUP BY pool
-                        """), [pools])
+                        """
+                ),
+                [pools]
+            )
             for row in rows { use.pools[try row.decode(0)] = try row.decode(1) }
         }
         let rows = try execute(
@@ -131,7 +154,10 @@ extension Connection {
                 sql: """
                     SELECT dag_id, count(*) FROM attempt WHERE dag_id = ANY($1::bigint[]) AND ended_at IS NULL
                     GROUP BY dag_id
-                    """), [dags])
+                    """
+            ),
+            [dags]
+        )
         for row in rows { use.dags[try row.decode(0)] = try row.decode(1) }
         return use
     }
@@ -145,8 +171,11 @@ extension Connection {
                     sql: """
                         SELECT id FROM task_instance WHERE id = ANY($1::bigint[]) AND state = 'queued'
                             AND attempt_id IS NULL ORDER BY id FOR UPDATE SKIP LOCKED
-                        """), [ids]
-            ).map { try $0.decode(0) })
+                        """
+                ),
+                [ids]
+            ).map { try $0.decode(0) }
+        )
     }
 
     /// Writes the intents: attempts that will be sent once this is committed.
@@ -165,8 +194,10 @@ extension Connection {
                     INSERT INTO attempt (id, task_instance_id, run_id, dag_id, number, state, runner, fence, boot_id,
                         directory_id, pool, slots)
                     SELECT attempt_id, id, run_id, dag_id, attempts, 'intended', $3, $4, $5, $6, pool, slots FROM claimed
-                    """),
-            [intents.map(\.task.id), intents.map(\.id), runner.name, runner.fence, bootID, directoryID])
+                    """
+            ),
+            [intents.map(\.task.id), intents.map(\.id), runner.name, runner.fence, bootID, directoryID]
+        )
     }
 
     /// Says why tasks wait; those whose hold is the same already are not written.
@@ -178,7 +209,10 @@ extension Connection {
                 sql: """
                     UPDATE task_instance t SET hold = u.hold FROM unnest($1::bigint[], $2::text[]) AS u (id, hold)
                     WHERE t.id = u.id AND t.state = 'queued' AND t.attempt_id IS NULL AND t.hold IS DISTINCT FROM u.hold
-                    """), [holds.map(\.id), holds.map(\.hold)])
+                    """
+            ),
+            [holds.map(\.id), holds.map(\.hold)]
+        )
     }
 
     /// Writes that attempts run; those that ended meanwhile are left.
@@ -195,7 +229,10 @@ extension Connection {
                         WHERE a.id = u.id AND a.state IN ('intended', 'unreachable') RETURNING a.id, a.task_instance_id)
                     UPDATE task_instance t SET state = 'running', started_at = coalesce(t.started_at, clock_timestamp())
                     FROM moved WHERE t.id = moved.task_instance_id AND t.attempt_id = moved.id AND t.state = 'queued'
-                    """), [started.map(\.attempt), started.map(\.processID)])
+                    """
+            ),
+            [started.map(\.attempt), started.map(\.processID)]
+        )
     }
 
     /// Moves live attempts of a runner to `unreachable`, because it has fallen silent.
@@ -206,7 +243,9 @@ extension Connection {
                 sql: """
                     UPDATE attempt SET state = 'unreachable', reason = $2
                     WHERE runner = $1 AND ended_at IS NULL AND state IN ('intended', 'running')
-                    """), [runner, reason]
+                    """
+            ),
+            [runner, reason]
         ).affected
     }
 
@@ -216,8 +255,10 @@ extension Connection {
         _ = try execute(
             Statement(
                 name: "set_cancelling",
-                sql: "UPDATE attempt SET state = 'cancelling' WHERE id = ANY($1::uuid[]) AND ended_at IS NULL"),
-            [ids])
+                sql: "UPDATE attempt SET state = 'cancelling' WHERE id = ANY($1::uuid[]) AND ended_at IS NULL"
+            ),
+            [ids]
+        )
     }
 
     /// The live attempts of a runner, for whoever takes over its lease.
@@ -230,13 +271,24 @@ extension Connection {
                         a.cancel_requested, a.log_bytes, a.log_lines, a.boot_id, a.directory_id
                     FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id JOIN dag_run r ON r.id = a.run_id
                     WHERE a.runner = $1 AND a.ended_at IS NULL ORDER BY a.id
-                    """), [runner]
+                    """
+            ),
+            [runner]
         ).map { row in
             RunnerAttempt(
-                id: try row.decode(0), run: try row.decode(1), instance: try row.decode(2), version: try row.decode(3),
-                task: try row.decode(4), number: try row.decode(5), state: try row.decode(6),
-                cancelRequested: try row.decode(7), logBytes: Int64(try row.decode(8) as Int),
-                logLines: Int64(try row.decode(9) as Int), bootID: try row.decode(10), directoryID: try row.decode(11))
+                id: try row.decode(0),
+                run: try row.decode(1),
+                instance: try row.decode(2),
+                version: try row.decode(3),
+                task: try row.decode(4),
+                number: try row.decode(5),
+                state: try row.decode(6),
+                cancelRequested: try row.decode(7),
+                logBytes: Int64(try row.decode(8) as Int),
+                logLines: Int64(try row.decode(9) as Int),
+                bootID: try row.decode(10),
+                directoryID: try row.decode(11)
+            )
         }
     }
 
@@ -250,7 +302,8 @@ extension Connection {
                     FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id JOIN dag_run r ON r.id = a.run_id
                         JOIN dag d ON d.id = a.dag_id
                     WHERE a.ended_at IS NULL ORDER BY a.id LIMIT 1000
-                    """)
+                    """
+            )
         ).map { try $0.decode(0) }
     }
 
@@ -259,7 +312,8 @@ extension Connection {
         try execute(
             Statement(
                 name: "cancel_requests",
-                sql: "SELECT id FROM attempt WHERE runner = $1 AND ended_at IS NULL AND cancel_requested ORDER BY id"),
+                sql: "SELECT id FROM attempt WHERE runner = $1 AND ended_at IS NULL AND cancel_requested ORDER BY id"
+            ),
             [runner]
         ).map { try $0.decode(0) }
     }

@@ -24,9 +24,17 @@ private let dagColumns = """
 extension DAGRow {
     init(_ row: Row) throws {
         self.init(
-            id: try row.decode(0), name: try row.decode(1), isActive: try row.decode(2), isPaused: try row.decode(3),
-            path: try row.decode(4), versionID: try row.decode(5), cursor: try row.decode(6),
-            nextTick: try row.decode(7), unpausedAt: try row.decode(8), missingSince: try row.decode(9))
+            id: try row.decode(0),
+            name: try row.decode(1),
+            isActive: try row.decode(2),
+            isPaused: try row.decode(3),
+            path: try row.decode(4),
+            versionID: try row.decode(5),
+            cursor: try row.decode(6),
+            nextTick: try row.decode(7),
+            unpausedAt: try row.decode(8),
+            missingSince: try row.decode(9)
+        )
     }
 }
 
@@ -44,7 +52,9 @@ extension Connection {
                 name: "lock_dags",
                 sql: """
                     SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) ORDER BY d.id FOR NO KEY UPDATE
-                    """), [ids]
+                    """
+            ),
+            [ids]
         ).map(DAGRow.init)
     }
 
@@ -53,7 +63,9 @@ extension Connection {
         try execute(
             Statement(
                 name: "lock_dag_by_name",
-                sql: "SELECT \(dagColumns) FROM dag d WHERE d.name = $1 FOR NO KEY UPDATE"), [name]
+                sql: "SELECT \(dagColumns) FROM dag d WHERE d.name = $1 FOR NO KEY UPDATE"
+            ),
+            [name]
         ).first.map(DAGRow.init)
     }
 
@@ -64,7 +76,10 @@ extension Connection {
                 name: "insert_dag",
                 sql: """
                     INSERT INTO dag (name, path, paused, cursor) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING
-                    """), [name, path, paused, cursor])
+                    """
+            ),
+            [name, path, paused, cursor]
+        )
         return try lockDAG(named: name)
     }
 
@@ -74,8 +89,10 @@ extension Connection {
         let current = try execute(
             Statement(
                 name: "version_in_force",
-                sql: "SELECT v.id FROM dag_version v WHERE v.id = $1 AND v.hash = sha256($2::bytea)"),
-            [dag.versionID, source])
+                sql: "SELECT v.id FROM dag_version v WHERE v.id = $1 AND v.hash = sha256($2::bytea)"
+            ),
+            [dag.versionID, source]
+        )
         if let id: Int = try current.first?.decode(0) { return (id, false) }
         let inserted = try execute(
             Statement(
@@ -84,15 +101,21 @@ extension Connection {
                     INSERT INTO dag_version (dag_id, number, source, hash)
                     SELECT $1, 1 + coalesce(max(number), 0), $2::bytea, sha256($2::bytea)
                     FROM dag_version WHERE dag_id = $1 RETURNING id
-                    """), [dag.id, source])
+                    """
+            ),
+            [dag.id, source]
+        )
         let id: Int = try inserted[0].decode(0)
         _ = try execute(
-            Statement(name: "set_version", sql: "UPDATE dag SET version_id = $2 WHERE id = $1"), [dag.id, id])
+            Statement(name: "set_version", sql: "UPDATE dag SET version_id = $2 WHERE id = $1"),
+            [dag.id, id]
+        )
         return (id, true)
     }
 
     /// Writes where a locked DAG's file is, that it is there, and when its schedule wants to be looked at next.
-    /// - Parameter cursor: A new cursor, where the DAG returns from retirement; nil: as it is.
+    ///
+    /// `cursor`: A new cursor, where the DAG returns from retirement; nil: as it is.
     package func activateDAG(id: Int, path: String, cursor: Timestamp?, nextTick: Timestamp?) throws {
         _ = try execute(
             Statement(
@@ -100,7 +123,10 @@ extension Connection {
                 sql: """
                     UPDATE dag SET state = 'active', retired_at = NULL, missing_since = NULL, path = $2,
                         cursor = coalesce($3, cursor), next_tick = $4 WHERE id = $1
-                    """), [id, path, cursor, nextTick])
+                    """
+            ),
+            [id, path, cursor, nextTick]
+        )
     }
 
     /// Notes that DAGs' files are gone; returns those that have been gone for the given time and are still active.
@@ -115,7 +141,9 @@ extension Connection {
                         WHERE id = ANY($1::bigint[]) AND missing_since IS NULL)
                     SELECT id FROM dag WHERE id = ANY($1::bigint[]) AND state = 'active'
                         AND missing_since <= clock_timestamp() - $2 * interval '1 second' ORDER BY id
-                    """), [ids, grace / .seconds(1)]
+                    """
+            ),
+            [ids, grace / .seconds(1)]
         ).map { try $0.decode(0) }
     }
 
@@ -127,8 +155,10 @@ extension Connection {
                 name: "note_found_dags",
                 sql: """
                     UPDATE dag SET missing_since = NULL WHERE id = ANY($1::bigint[]) AND missing_since IS NOT NULL
-                    """),
-            [ids])
+                    """
+            ),
+            [ids]
+        )
     }
 
     /// Retires a DAG whose file is gone: it has no more ticks.
@@ -139,7 +169,10 @@ extension Connection {
                 sql: """
                     UPDATE dag SET state = 'retired', retired_at = clock_timestamp(), next_tick = NULL
                     WHERE id = $1 AND state = 'active'
-                    """), [id])
+                    """
+            ),
+            [id]
+        )
     }
 
     /// Pauses or unpauses a DAG; unpausing remembers when.
@@ -151,7 +184,10 @@ extension Connection {
                     UPDATE dag SET paused = $2,
                         unpaused_at = CASE WHEN paused AND NOT $2 THEN clock_timestamp() ELSE unpaused_at END
                     WHERE id = $1
-                    """), [dag, paused])
+                    """
+            ),
+            [dag, paused]
+        )
     }
 
     /// The source text of a version and the name of its DAG; nil: there is no such version.
@@ -161,18 +197,24 @@ extension Connection {
                 name: "version_source",
                 sql: """
                     SELECT d.name, d.path, v.source FROM dag_version v JOIN dag d ON d.id = v.dag_id WHERE v.id = $1
-                    """), [id]
+                    """
+            ),
+            [id]
         ).first.map { (dag: try $0.decode(0), path: try $0.decode(1), source: try $0.decode(2)) }
     }
 
     /// Replaces the list of broken files.
-    /// - Parameter problems: For each path the DAG's id, where the name gives one, and a JSON array.
+    ///
+    /// `problems`: For each path the DAG's id, where the name gives one, and a JSON array.
     package func setFileErrors(_ problems: [(path: String, dag: String?, problems: JSONValue)]) throws {
         let paths = problems.map(\.path)
         _ = try execute(
             Statement(
-                name: "forget_file_errors", sql: "DELETE FROM dag_file_error WHERE NOT path = ANY($1::text[])"),
-            [paths])
+                name: "forget_file_errors",
+                sql: "DELETE FROM dag_file_error WHERE NOT path = ANY($1::text[])"
+            ),
+            [paths]
+        )
         guard !problems.isEmpty else { return }
         _ = try execute(
             Statement(
@@ -183,7 +225,9 @@ extension Connection {
                     ON CONFLICT (path) DO UPDATE SET dag_name = excluded.dag_name, problems = excluded.problems,
                         seen_at = now()
                     WHERE dag_file_error.problems <> excluded.problems
-                    """),
-            [paths, problems.map(\.dag), problems.map { JSONText($0.problems.description) }])
+                    """
+            ),
+            [paths, problems.map(\.dag), problems.map { JSONText($0.problems.description) }]
+        )
     }
 }

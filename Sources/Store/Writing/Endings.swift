@@ -74,12 +74,22 @@ extension Connection {
                         t.cancel_requested OR a.cancel_requested
                     FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
                     WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND t.attempt_id = a.id
-                    """), [ids]
+                    """
+            ),
+            [ids]
         ).map { row in
             LiveAttempt(
-                id: try row.decode(0), run: try row.decode(1), instance: try row.decode(2), task: try row.decode(3),
-                number: try row.decode(4), state: try row.decode(5), instanceState: try row.decode(6),
-                retriesUsed: try row.decode(7), losses: try row.decode(8), cancelRequested: try row.decode(9))
+                id: try row.decode(0),
+                run: try row.decode(1),
+                instance: try row.decode(2),
+                task: try row.decode(3),
+                number: try row.decode(4),
+                state: try row.decode(5),
+                instanceState: try row.decode(6),
+                retriesUsed: try row.decode(7),
+                losses: try row.decode(8),
+                cancelRequested: try row.decode(9)
+            )
         }
     }
 
@@ -100,13 +110,15 @@ extension Connection {
                         $7::bigint[], $8::bigint[], $9::text[])
                         AS u (id, state, reason, exit_code, signal, duration, cpu, memory, note)
                     WHERE a.id = u.id AND a.ended_at IS NULL
-                    """),
+                    """
+            ),
             [
                 ended.map(\.id), ended.map(\.verdict.attempt), ended.map(\.verdict.reason),
                 ended.map(\.verdict.exitCode), ended.map(\.verdict.signal),
                 ended.map { $0.record?.duration.microseconds }, ended.map { $0.record?.processorTime?.microseconds },
                 ended.map { $0.record?.peakMemory.map(Int.init) }, ended.map { $0.record?.note },
-            ])
+            ]
+        )
         _ = try execute(
             Statement(
                 name: "end_instances",
@@ -121,12 +133,14 @@ extension Connection {
                         $7::jsonb[], $8::double precision[])
                         AS u (id, attempt_id, state, reason, retries_used, losses, outputs, pause)
                     WHERE t.id = u.id AND t.attempt_id = u.attempt_id
-                    """),
+                    """
+            ),
             [
                 ended.map(\.instance), ended.map(\.id), ended.map(\.instanceState), ended.map(\.verdict.reason),
                 ended.map(\.retriesUsed), ended.map(\.losses),
                 ended.map { $0.outputs.map { JSONText($0.description) } }, ended.map(\.pauseSeconds),
-            ])
+            ]
+        )
     }
 }
 

@@ -64,7 +64,8 @@ extension Connection {
                         AS u (run_id, task_index, success, failed, upstream_failed, skipped, cancelled, removed)
                     WHERE t.run_id = u.run_id AND t.task_index = u.task_index
                     RETURNING \(instanceColumns)
-                    """),
+                    """
+            ),
             [
                 deltas.map(\.run), deltas.map(\.task), deltas.map(\.counts.success), deltas.map(\.counts.failed),
                 deltas.map(\.counts.upstreamFailed), deltas.map(\.counts.skipped), deltas.map(\.counts.cancelled),
@@ -81,11 +82,15 @@ extension Connection {
                 sql: """
                     SELECT \(instanceColumns) FROM task_instance t
                     WHERE t.run_id = ANY($1::bigint[]) AND t.state = ANY($2::text[]) ORDER BY t.id
-                    """), [runs, states]
+                    """
+            ),
+            [runs, states]
         ).map(InstanceRow.init)
     }
 
-    /// Moves waiting instances on; those that somebody moved before are left. Returns the ids that moved.
+    /// Moves waiting instances on; those that somebody moved before are left.
+    ///
+    /// Returns the ids that moved.
     package func settle(_ settlements: [InstanceSettlement]) throws -> Set<Int> {
         guard !settlements.isEmpty else { return [] }
         let rows = try execute(
@@ -97,8 +102,10 @@ extension Connection {
                         ended_at = CASE WHEN u.state <> 'queued' THEN clock_timestamp() END
                     FROM unnest($1::bigint[], $2::text[], $3::text[]) AS u (id, state, reason)
                     WHERE t.id = u.id AND t.state = 'waiting' RETURNING t.id
-                    """),
-            [settlements.map(\.id), settlements.map(\.state), settlements.map(\.reason)])
+                    """
+            ),
+            [settlements.map(\.id), settlements.map(\.state), settlements.map(\.reason)]
+        )
         return Set(try rows.map { try $0.decode(0) })
     }
 
@@ -112,7 +119,9 @@ extension Connection {
                         hold = NULL
                     WHERE run_id = ANY($1::bigint[]) AND state = 'up_for_retry' AND retry_at <= clock_timestamp()
                     RETURNING id, run_id
-                    """), [runs]
+                    """
+            ),
+            [runs]
         ).map { (id: try $0.decode(0), run: try $0.decode(1)) }
     }
 
@@ -130,7 +139,9 @@ extension Connection {
                     WHERE t.id = old.id
                     RETURNING t.id, t.run_id, t.task_index, t.map_index, old.state, t.upstream, t.up_success, t.up_failed,
                         t.up_upstream_failed, t.up_skipped, t.up_cancelled, t.up_removed, t.attempt_id
-                    """), [runs]
+                    """
+            ),
+            [runs]
         ).map(InstanceRow.init)
     }
 
@@ -146,7 +157,10 @@ extension Connection {
                         RETURNING attempt_id)
                     UPDATE attempt a SET cancel_requested = true FROM asked
                     WHERE a.id = asked.attempt_id AND a.ended_at IS NULL RETURNING a.id, a.runner
-                    """), [runs, instance])
+                    """
+            ),
+            [runs, instance]
+        )
         return try rows.map { (attempt: try $0.decode(0), runner: try $0.decode(1)) }
     }
 
@@ -159,7 +173,10 @@ extension Connection {
                     SELECT task_index, ARRAY(SELECT key FROM jsonb_each_text(outputs) ORDER BY key),
                         ARRAY(SELECT value FROM jsonb_each_text(outputs) ORDER BY key)
                     FROM task_instance WHERE run_id = $1 AND task_index = ANY($2::bigint[]) AND outputs IS NOT NULL
-                    """), [run, tasks])
+                    """
+            ),
+            [run, tasks]
+        )
         var found: [Int: [String: String]] = [:]
         for row in rows {
             let names: [String] = try row.decode(1)
@@ -179,7 +196,13 @@ extension InstanceRow {
         counts.cancelled = try row.decode(10)
         counts.removed = try row.decode(11)
         self.init(
-            id: try row.decode(0), run: try row.decode(1), task: try row.decode(2), mapIndex: try row.decode(3),
-            state: try row.decode(4), counts: counts, attemptID: try row.decode(12))
+            id: try row.decode(0),
+            run: try row.decode(1),
+            task: try row.decode(2),
+            mapIndex: try row.decode(3),
+            state: try row.decode(4),
+            counts: counts,
+            attemptID: try row.decode(12)
+        )
     }
 }

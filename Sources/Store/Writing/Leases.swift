@@ -17,7 +17,9 @@ extension Connection {
                     WHERE split_part(lease.holder, ':', 1) = split_part(excluded.holder, ':', 1)
                         OR lease.expires_at <= clock_timestamp()
                     RETURNING fence
-                    """), [name, holder, span / .seconds(1)]
+                    """
+            ),
+            [name, holder, span / .seconds(1)]
         ).first?.decode(0)
     }
 
@@ -26,8 +28,10 @@ extension Connection {
         _ = try execute(
             Statement(
                 name: "release_lease",
-                sql: "UPDATE lease SET expires_at = clock_timestamp() WHERE name = $1 AND holder = $2"),
-            [name, holder])
+                sql: "UPDATE lease SET expires_at = clock_timestamp() WHERE name = $1 AND holder = $2"
+            ),
+            [name, holder]
+        )
     }
 
     /// Notes that a server lives.
@@ -38,7 +42,10 @@ extension Connection {
                 sql: """
                     INSERT INTO server (id, host, version) VALUES ($1, $2, $3)
                     ON CONFLICT (id) DO UPDATE SET host = excluded.host, version = excluded.version, last_seen = now()
-                    """), [server, host, version])
+                    """
+            ),
+            [server, host, version]
+        )
     }
 
     /// Makes the pools in the store those of `rota.yaml`.
@@ -51,6 +58,9 @@ extension Connection {
                     gone AS (DELETE FROM pool WHERE name NOT IN (SELECT name FROM given))
                     INSERT INTO pool (name, slots) SELECT name, slots FROM given
                     ON CONFLICT (name) DO UPDATE SET slots = excluded.slots
-                    """), [pools.map(\.name), pools.map(\.slots)])
+                    """
+            ),
+            [pools.map(\.name), pools.map(\.slots)]
+        )
     }
 }

@@ -10,7 +10,9 @@ extension Connection {
                 sql: """
                     SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
                     ORDER BY next_tick LIMIT $1
-                    """), [limit]
+                    """
+            ),
+            [limit]
         ).map { try $0.decode(0) }
     }
 
@@ -28,7 +30,10 @@ extension Connection {
                         sql: """
                             INSERT INTO tick_range (dag_id, first_tick, last_tick, ticks, decision, tzdata)
                             VALUES ($1, $2, $3, $4, $5, $6)
-                            """), [dag, first, last, count, skip.rawValue, tzdata])
+                            """
+                    ),
+                    [dag, first, last, count, skip.rawValue, tzdata]
+                )
             }
         }
         guard !singles.isEmpty else { return }
@@ -39,7 +44,10 @@ extension Connection {
                     INSERT INTO tick (dag_id, tick_at, decision, tzdata)
                     SELECT $1, u.tick_at, u.decision, $4 FROM unnest($2::timestamptz[], $3::text[])
                         AS u (tick_at, decision)
-                    """), [dag, singles.map(\.0), singles.map(\.1), tzdata])
+                    """
+            ),
+            [dag, singles.map(\.0), singles.map(\.1), tzdata]
+        )
     }
 
     /// Writes that a tick has a run.
@@ -49,7 +57,10 @@ extension Connection {
                 name: "insert_tick",
                 sql: """
                     INSERT INTO tick (dag_id, tick_at, decision, run_id, tzdata) VALUES ($1, $2, 'created', $3, $4)
-                    """), [dag, tick, run, tzdata])
+                    """
+            ),
+            [dag, tick, run, tzdata]
+        )
     }
 
     /// Moves a DAG's cursor from where it was found; false: somebody else moved it.
@@ -57,7 +68,8 @@ extension Connection {
         try execute(
             Statement(
                 name: "advance_cursor",
-                sql: "UPDATE dag SET cursor = $3, next_tick = $4 WHERE id = $1 AND cursor = $2"),
+                sql: "UPDATE dag SET cursor = $3, next_tick = $4 WHERE id = $1 AND cursor = $2"
+            ),
             [dag, old, new, nextTick]
         ).affected == 1
     }
@@ -70,7 +82,9 @@ extension Connection {
                 sql: """
                     SELECT id FROM dag_run WHERE dag_id = $1 AND state IN ('queued', 'running') AND type = 'scheduled'
                     ORDER BY id
-                    """), [dag]
+                    """
+            ),
+            [dag]
         ).map { try $0.decode(0) }
     }
 
@@ -79,7 +93,9 @@ extension Connection {
         try execute(
             Statement(
                 name: "queued_runs",
-                sql: "SELECT id FROM dag_run WHERE dag_id = $1 AND state = 'queued' ORDER BY id"), [dag]
+                sql: "SELECT id FROM dag_run WHERE dag_id = $1 AND state = 'queued' ORDER BY id"
+            ),
+            [dag]
         ).map { try $0.decode(0) }
     }
 
@@ -105,7 +121,9 @@ extension Connection {
                             WHERE state = 'queued' AND start_by IS NOT NULL AND NOT cancel_requested),
                         (SELECT min(end_by) FROM dag_run
                             WHERE state = 'running' AND end_by IS NOT NULL AND NOT cancel_requested))
-                    """))[0].decode(0)
+                    """
+            )
+        )[0].decode(0)
     }
 
     /// Runs in which a retry is due.
@@ -117,7 +135,9 @@ extension Connection {
                     SELECT DISTINCT run_id FROM (
                         SELECT run_id FROM task_instance WHERE state = 'up_for_retry' AND retry_at <= clock_timestamp()
                         ORDER BY retry_at LIMIT $1) AS due ORDER BY run_id
-                    """), [limit]
+                    """
+            ),
+            [limit]
         ).map { try $0.decode(0) }
     }
 
@@ -129,7 +149,8 @@ extension Connection {
                 sql: """
                     SELECT id FROM dag_run WHERE state = 'running' AND end_by <= clock_timestamp()
                         AND NOT cancel_requested ORDER BY id LIMIT 1000
-                    """)
+                    """
+            )
         ).map { try $0.decode(0) }
     }
 
@@ -142,7 +163,8 @@ extension Connection {
                     SELECT DISTINCT dag_id FROM dag_run
                     WHERE state = 'queued' AND (run_after <= clock_timestamp() OR start_by <= clock_timestamp())
                     ORDER BY dag_id LIMIT 1000
-                    """)
+                    """
+            )
         ).map { try $0.decode(0) }
     }
 }

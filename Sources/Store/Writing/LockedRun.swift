@@ -32,17 +32,29 @@ extension Connection {
                         ARRAY(SELECT value FROM jsonb_each_text(r.params) ORDER BY key)
                     FROM dag_run r JOIN dag d ON d.id = r.dag_id
                     WHERE r.id = ANY($1::bigint[]) ORDER BY r.id FOR NO KEY UPDATE OF r
-                    """), [ids])
+                    """
+            ),
+            [ids]
+        )
         return try rows.map { row in
             let names: [String] = try row.decode(14)
             let values: [String] = try row.decode(15)
             return LockedRun(
-                id: try row.decode(0), dagID: try row.decode(1), versionID: try row.decode(2),
-                name: RunName(dag: try row.decode(3), key: try row.decode(4)), type: try row.decode(5),
-                state: try row.decode(6), reason: try row.decode(7), cancelRequested: try row.decode(8),
-                unfinished: try row.decode(9), failures: try row.decode(10), logicalDate: try row.decode(11),
-                dataIntervalStart: try row.decode(12), dataIntervalEnd: try row.decode(13),
-                params: Dictionary(zip(names, values)) { first, _ in first })
+                id: try row.decode(0),
+                dagID: try row.decode(1),
+                versionID: try row.decode(2),
+                name: RunName(dag: try row.decode(3), key: try row.decode(4)),
+                type: try row.decode(5),
+                state: try row.decode(6),
+                reason: try row.decode(7),
+                cancelRequested: try row.decode(8),
+                unfinished: try row.decode(9),
+                failures: try row.decode(10),
+                logicalDate: try row.decode(11),
+                dataIntervalStart: try row.decode(12),
+                dataIntervalEnd: try row.decode(13),
+                params: Dictionary(zip(names, values)) { first, _ in first }
+            )
         }
     }
 
@@ -62,11 +74,13 @@ extension Connection {
                     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::bigint[])
                         AS u (id, state, reason, cancel_requested, unfinished, failures)
                     WHERE r.id = u.id
-                    """),
+                    """
+            ),
             [
                 runs.map(\.id), runs.map(\.state), runs.map(\.reason), runs.map(\.cancelRequested),
                 runs.map(\.unfinished), runs.map(\.failures),
-            ])
+            ]
+        )
     }
 
     /// Sets when a started run's time is up.
@@ -74,7 +88,9 @@ extension Connection {
         _ = try execute(
             Statement(
                 name: "set_run_limit",
-                sql: "UPDATE dag_run SET end_by = clock_timestamp() + $2 * interval '1 second' WHERE id = $1"),
-            [run, limit / .seconds(1)])
+                sql: "UPDATE dag_run SET end_by = clock_timestamp() + $2 * interval '1 second' WHERE id = $1"
+            ),
+            [run, limit / .seconds(1)]
+        )
     }
 }

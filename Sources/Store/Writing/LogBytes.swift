@@ -62,11 +62,13 @@ extension Connection {
                     INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes)
                     SELECT p.id, p.start_byte, p.first_line, p.line_ends, p.bytes FROM piece p JOIN moved m ON m.id = p.id
                     RETURNING attempt_id
-                    """),
+                    """
+            ),
             [
                 pieces.map(\.attempt), pieces.map { Int($0.start) }, pieces.map { Int($0.firstLine) },
                 pieces.map { Int32(clamping: $0.lineEnds) }, pieces.map(\.bytes),
-            ])
+            ]
+        )
         return Set(try rows.map { try $0.decode(0) })
     }
 
@@ -80,17 +82,20 @@ extension Connection {
                     UPDATE attempt a SET log_sealed = true, cause_line = u.line, cause_text = u.text, cause_rule = u.rule
                     FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS u (id, line, text, rule)
                     WHERE a.id = u.id
-                    """),
+                    """
+            ),
             [
                 logs.map(\.attempt), logs.map { $0.cause.map { Int($0.number) } }, logs.map(\.cause?.text),
                 logs.map(\.cause?.rule),
-            ])
+            ]
+        )
     }
 
     /// Where an attempt's stored log ends.
     package func logEnd(_ id: AttemptID) throws -> (bytes: Int64, lines: Int64)? {
         try execute(
-            Statement(name: "stored_log_end", sql: "SELECT log_bytes, log_lines FROM attempt WHERE id = $1"), [id]
+            Statement(name: "stored_log_end", sql: "SELECT log_bytes, log_lines FROM attempt WHERE id = $1"),
+            [id]
         ).first.map { (bytes: Int64(try $0.decode(0) as Int), lines: Int64(try $0.decode(1) as Int)) }
     }
 }

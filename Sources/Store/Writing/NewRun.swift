@@ -59,12 +59,14 @@ extension Connection {
                     VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, jsonb_object($10::text[], $11::text[]), $12,
                         $13, $14, $14)
                     ON CONFLICT (dag_id, key) DO NOTHING RETURNING id
-                    """),
+                    """
+            ),
             [
                 run.dagID, run.versionID, run.key, run.type, run.logicalDate, run.dataIntervalStart,
                 run.dataIntervalEnd, run.runAfter, run.startBy, names, names.map { run.params[$0] ?? "" },
                 run.backfillID, run.actor, Int32(clamping: tasks.count),
-            ])
+            ]
+        )
         guard let id: Int = try inserted.first?.decode(0) else { return nil }
         try insertInstances(run: id, dag: run.dagID, tasks)
         try record([Transition(run: id, old: nil, new: .queued, actor: run.actor)])
@@ -92,11 +94,13 @@ extension Connection {
                         string_to_array(u.labels, ','), u.upstream
                     FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[])
                         WITH ORDINALITY AS u (task_id, pool, slots, priority, runner, labels, upstream, place)
-                    """),
+                    """
+            ),
             [
                 run, dag, tasks.map(\.id), tasks.map(\.pool), tasks.map(\.slots), tasks.map(\.priority), names, labels,
                 tasks.map(\.needs.count),
-            ])
+            ]
+        )
     }
 
     /// The run that an idempotency key made before, as its DAG's id and key; nil: the key is new.
@@ -107,7 +111,9 @@ extension Connection {
                 sql: """
                     SELECT d.name, r.key FROM idempotency i JOIN dag_run r ON r.id = i.run_id JOIN dag d ON d.id = r.dag_id
                     WHERE i.key = $1
-                    """), [key]
+                    """
+            ),
+            [key]
         ).first.map { RunName(dag: try $0.decode(0), key: try $0.decode(1)) }
     }
 
@@ -116,7 +122,9 @@ extension Connection {
         try execute(
             Statement(
                 name: "remember_idempotency_key",
-                sql: "INSERT INTO idempotency (key, run_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"), [key, run]
+                sql: "INSERT INTO idempotency (key, run_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+            ),
+            [key, run]
         ).affected == 1
     }
 }

@@ -42,16 +42,23 @@ extension Connection {
                         r.data_interval_end, ARRAY(SELECT key FROM jsonb_each_text(r.params) ORDER BY key),
                         ARRAY(SELECT value FROM jsonb_each_text(r.params) ORDER BY key)
                     FROM dag_run r JOIN dag d ON d.id = r.dag_id WHERE r.id = ANY($1::bigint[])
-                    """), [runs])
+                    """
+            ),
+            [runs]
+        )
         var facts: [Int: OrderFacts] = [:]
         for row in rows {
             let names: [String] = try row.decode(8)
             let values: [String] = try row.decode(9)
             facts[try row.decode(0)] = OrderFacts(
-                name: RunName(dag: try row.decode(1), key: try row.decode(2)), path: try row.decode(3),
-                type: try row.decode(4), logicalDate: try row.decode(5), dataIntervalStart: try row.decode(6),
+                name: RunName(dag: try row.decode(1), key: try row.decode(2)),
+                path: try row.decode(3),
+                type: try row.decode(4),
+                logicalDate: try row.decode(5),
+                dataIntervalStart: try row.decode(6),
                 dataIntervalEnd: try row.decode(7),
-                params: Dictionary(zip(names, values)) { first, _ in first })
+                params: Dictionary(zip(names, values)) { first, _ in first }
+            )
         }
         return facts
     }

@@ -18,7 +18,10 @@ extension Connection {
                         ended_at = CASE WHEN u.state = 'waiting' THEN NULL ELSE clock_timestamp() END
                     FROM unnest($1::bigint[], $2::text[]) AS u (id, state)
                     WHERE t.id = u.id AND t.attempt_id IS NULL
-                    """), [rows.map(\.id), rows.map(\.state), reason])
+                    """
+            ),
+            [rows.map(\.id), rows.map(\.state), reason]
+        )
     }
 
     /// Writes recounted upstream ends.
@@ -34,11 +37,14 @@ extension Connection {
                     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
                         $7::bigint[]) AS u (id, success, failed, upstream_failed, skipped, cancelled, removed)
                     WHERE t.id = u.id
-                    """),
+                    """
+            ),
             [
-                rows.map(\.id), rows.map(\.counts.success), rows.map(\.counts.failed), rows.map(\.counts.upstreamFailed),
+                rows.map(\.id), rows.map(\.counts.success), rows.map(\.counts.failed),
+                rows.map(\.counts.upstreamFailed),
                 rows.map(\.counts.skipped), rows.map(\.counts.cancelled), rows.map(\.counts.removed),
-            ])
+            ]
+        )
     }
 
     /// Makes a run that had ended wait for its start again.
@@ -49,7 +55,10 @@ extension Connection {
                 sql: """
                     UPDATE dag_run SET state = 'queued', ended_at = NULL, start_by = NULL, end_by = NULL,
                         cancel_requested = false, reason = NULL WHERE id = $1
-                    """), [run])
+                    """
+            ),
+            [run]
+        )
     }
 
     /// Ids, positions, states and reasons of all instances of a run, in the order of the file.
@@ -60,7 +69,9 @@ extension Connection {
                 sql: """
                     SELECT id, task_index, state, reason FROM task_instance WHERE run_id = $1
                     ORDER BY task_index, map_index FOR NO KEY UPDATE
-                    """), [run]
+                    """
+            ),
+            [run]
         ).map { (id: try $0.decode(0), task: try $0.decode(1), state: try $0.decode(2), reason: try $0.decode(3)) }
     }
 
@@ -69,13 +80,18 @@ extension Connection {
         try execute(
             Statement(
                 name: "run_id_by_name",
-                sql: "SELECT r.id FROM dag_run r JOIN dag d ON d.id = r.dag_id WHERE d.name = $1 AND r.key = $2"),
+                sql: "SELECT r.id FROM dag_run r JOIN dag d ON d.id = r.dag_id WHERE d.name = $1 AND r.key = $2"
+            ),
             [name.dag, name.key]
         ).first?.decode(0)
     }
 
     /// Runs of a DAG by logical date in a span, the newest of each date: for a backfill's plan.
-    package func runs(dag: Int, from: Timestamp, to: Timestamp) throws -> [(date: Timestamp, key: String, state: RunState)] {
+    package func runs(
+        dag: Int,
+        from: Timestamp,
+        to: Timestamp
+    ) throws -> [(date: Timestamp, key: String, state: RunState)] {
         try execute(
             Statement(
                 name: "runs_by_logical_date",
@@ -83,7 +99,9 @@ extension Connection {
                     SELECT DISTINCT ON (logical_date) logical_date, key, state FROM dag_run
                     WHERE dag_id = $1 AND logical_date >= $2 AND logical_date < $3 AND type <> 'manual'
                     ORDER BY logical_date, id DESC
-                    """), [dag, from, to]
+                    """
+            ),
+            [dag, from, to]
         ).map { (date: try $0.decode(0), key: try $0.decode(1), state: try $0.decode(2)) }
     }
 
@@ -103,7 +121,10 @@ extension Connection {
                 sql: """
                     INSERT INTO backfill (dag_id, state, from_at, to_at, rerun, reverse, max_active, actor)
                     VALUES ($1, 'running', $2, $3, $4, $5, $6, $7) RETURNING id
-                    """), [dag, from, to, rerun, reverse, Int32(clamping: maximumActive), actor])[0].decode(0)
+                    """
+            ),
+            [dag, from, to, rerun, reverse, Int32(clamping: maximumActive), actor]
+        )[0].decode(0)
     }
 
     /// Marks backfills as done whose last run has ended.
@@ -115,6 +136,8 @@ extension Connection {
                     UPDATE backfill b SET state = 'done', ended_at = clock_timestamp()
                     WHERE state = 'running' AND NOT EXISTS (
                         SELECT FROM dag_run r WHERE r.backfill_id = b.id AND r.ended_at IS NULL)
-                    """))
+                    """
+            )
+        )
     }
 }

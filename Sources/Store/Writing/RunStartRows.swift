@@ -3,16 +3,25 @@ package import Postgres
 
 extension Connection {
     /// What a locked DAG's unfinished runs look like to the decision of which may start.
-    /// - Parameter limit: The most candidates that are read.
+    ///
+    /// `limit`: The most candidates that are read.
     package func runStarts(dag: Int, maximumActiveRuns: Int, limit: Int) throws -> RunStarts {
         var starts = RunStarts(
-            now: try clock(), maximumActiveRuns: maximumActiveRuns, running: 0, runningBackfills: [:], candidates: [])
+            now: try clock(),
+            maximumActiveRuns: maximumActiveRuns,
+            running: 0,
+            runningBackfills: [:],
+            candidates: []
+        )
         let running = try execute(
             Statement(
                 name: "running_runs_of_dag",
                 sql: """
                     SELECT backfill_id, count(*) FROM dag_run WHERE dag_id = $1 AND state = 'running' GROUP BY backfill_id
-                    """), [dag])
+                    """
+            ),
+            [dag]
+        )
         for row in running {
             if let backfill: Int = try row.decode(0) {
                 starts.runningBackfills[backfill] = try row.decode(1)
@@ -32,16 +41,26 @@ extension Connection {
                         CASE WHEN b.reverse THEN -extract(epoch FROM r.logical_date)
                             ELSE extract(epoch FROM r.logical_date) END, r.id
                     LIMIT $2
-                    """), [dag, limit]
+                    """
+            ),
+            [dag, limit]
         ).map { row in
             var backfill: RunStarts.Backfill?
             if let id: Int = try row.decode(4) {
                 backfill = RunStarts.Backfill(
-                    id: id, maximumActive: try row.decode(5), isPaused: try row.decode(6))
+                    id: id,
+                    maximumActive: try row.decode(5),
+                    isPaused: try row.decode(6)
+                )
             }
             return RunStarts.Candidate(
-                id: try row.decode(0), type: try row.decode(1), runAfter: try row.decode(2), startBy: try row.decode(3),
-                backfill: backfill, cancelRequested: try row.decode(7))
+                id: try row.decode(0),
+                type: try row.decode(1),
+                runAfter: try row.decode(2),
+                startBy: try row.decode(3),
+                backfill: backfill,
+                cancelRequested: try row.decode(7)
+            )
         }
         return starts
     }

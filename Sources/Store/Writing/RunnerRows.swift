@@ -28,14 +28,19 @@ extension Connection {
                     INSERT INTO runner (name, kind, address, labels, slots) VALUES ($1, $2, $3, $4::text[], $5)
                     ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, address = excluded.address,
                         labels = excluded.labels, slots = excluded.slots
-                    """), [runner.name, runner.kind, runner.address, runner.labels, Int32(clamping: runner.slots)])
+                    """
+            ),
+            [runner.name, runner.kind, runner.address, runner.labels, Int32(clamping: runner.slots)]
+        )
     }
 
     /// The disk and boot that a runner had when it last answered.
     package func knownIdentity(runner: String) throws -> (directoryID: String?, bootID: String?) {
         let row = try execute(
             Statement(
-                name: "known_runner_identity", sql: "SELECT directory_id, boot_id FROM runner WHERE name = $1"),
+                name: "known_runner_identity",
+                sql: "SELECT directory_id, boot_id FROM runner WHERE name = $1"
+            ),
             [runner]
         ).first
         return (directoryID: try row?.decode(0) ?? nil, bootID: try row?.decode(1) ?? nil)
@@ -55,7 +60,10 @@ extension Connection {
                 sql: """
                     UPDATE runner SET state = 'online', reason = NULL, directory_id = $2, boot_id = $3, host_name = $4,
                         version = $5, last_contact = clock_timestamp() WHERE name = $1
-                    """), [runner, directoryID, bootID, hostName, version])
+                    """
+            ),
+            [runner, directoryID, bootID, hostName, version]
+        )
     }
 
     /// Notes that a runner does not answer, or may not be used, and why.
@@ -66,7 +74,9 @@ extension Connection {
                 sql: """
                     UPDATE runner SET state = $2, reason = $3
                     WHERE name = $1 AND (state, reason) IS DISTINCT FROM ($2, $3)
-                    """),
-            [runner, state, reason])
+                    """
+            ),
+            [runner, state, reason]
+        )
     }
 }

@@ -61,10 +61,12 @@ extension Connection {
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
                     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                         $7::text[])
-                    """),
+                    """
+            ),
             [
                 transitions.map(\.run), transitions.map(\.instance), transitions.map(\.attempt),
                 transitions.map(\.old), transitions.map(\.new), transitions.map(\.actor), transitions.map(\.reason),
-            ])
+            ]
+        )
     }
 }

@@ -29,7 +29,9 @@ struct RunnerCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Where attempts are kept. Default: runner in ~/.local/share/rota, as root in /var/lib/rota.",
-            valueName: "directory"))
+            valueName: "directory"
+        )
+    )
     var state: String?
 
     @Option(help: ArgumentHelp("PEM certificates, the host's own first.", valueName: "file"))
@@ -47,8 +49,10 @@ struct RunnerCommand: AsyncParsableCommand {
         let state = AbsolutePath.of(state ?? ProcessEnvironment.current.standardDataDirectory + "/runner")
         try DataDirectory.makeFolders(state)
         var configuration = RunnerDaemon.Configuration(
-            tokenFile: AbsolutePath.of(tokenFile), stateDirectory: state,
-            keeperExecutable: try RunnerFactory.keeper())
+            tokenFile: AbsolutePath.of(tokenFile),
+            stateDirectory: state,
+            keeperExecutable: try RunnerFactory.keeper()
+        )
         configuration.host = address.host
         configuration.port = address.port
         configuration.certificateFile = tlsCert.map(AbsolutePath.of)
@@ -63,7 +67,10 @@ struct RunnerCommand: AsyncParsableCommand {
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [.init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)],
-                    gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+                    gracefulShutdownSignals: [.sigterm, .sigint],
+                    logger: quiet
+                )
+            )
             try await group.run()
         } catch {
             throw ServerFailure(error) ?? error

@@ -35,8 +35,17 @@ struct RunnerFactory {
         return RunnerSeat(
             adapter: adapter,
             registration: RunnerRegistration(
-                name: runner.name, kind: kind, address: address, labels: runner.labels, slots: slots),
-            engine: engine, holder: holder, folder: kind == "local" ? folder : nil, logger: logger)
+                name: runner.name,
+                kind: kind,
+                address: address,
+                labels: runner.labels,
+                slots: slots
+            ),
+            engine: engine,
+            holder: holder,
+            folder: kind == "local" ? folder : nil,
+            logger: logger
+        )
     }
 
     /// Most tasks wait for something else than a processor.
@@ -48,7 +57,10 @@ struct RunnerFactory {
         switch runner.kind {
         case .local:
             let local = LocalRunner(
-                name: runner.name, stateDirectory: directory.runnerState, keeperExecutable: try Self.keeper())
+                name: runner.name,
+                stateDirectory: directory.runnerState,
+                keeperExecutable: try Self.keeper()
+            )
             return (local, "local", nil)
         case .ssh(let way):
             return (try ssh(runner.name, way), "ssh", way.host)
@@ -58,10 +70,12 @@ struct RunnerFactory {
     }
 
     private func http(_ name: String, _ url: String, _ tokenFile: String) throws(ServerFailure) -> HTTPRunner {
-        guard let text = SmallFile.read(AbsolutePath.of(tokenFile)), let token = text.split(separator: "\n").first else {
+        guard let text = SmallFile.read(AbsolutePath.of(tokenFile)), let token = text.split(separator: "\n").first
+        else {
             throw .runner(
                 "The token of runner '\(name)' cannot be read from \(tokenFile): \(SmallFile.reason). "
-                    + "Write the token there that `rota runner` on that host has.")
+                    + "Write the token there that `rota runner` on that host has."
+            )
         }
         do throws(RunnerError) {
             return try HTTPRunner(name: name, url: url, token: String(token))
@@ -75,11 +89,15 @@ struct RunnerFactory {
         let control = "/tmp/rota-ssh-\(geteuid())-\(directory.serverID.prefix(8))"
         do throws(RunnerError) {
             return try SSHRunner(
-                name: name, host: way.host, port: way.port ?? 22,
+                name: name,
+                host: way.host,
+                port: way.port ?? 22,
                 user: way.user ?? ProcessEnvironment.current["USER"] ?? "root",
                 identityFile: way.identityFile ?? home + "/.ssh/id_ed25519",
-                knownHostsFile: way.knownHostsFile ?? home + "/.ssh/known_hosts", sshConfigFile: way.configFile,
-                controlDirectory: control)
+                knownHostsFile: way.knownHostsFile ?? home + "/.ssh/known_hosts",
+                sshConfigFile: way.configFile,
+                controlDirectory: control
+            )
         } catch {
             throw .runner("\(error)")
         }

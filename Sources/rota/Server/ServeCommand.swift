@@ -41,9 +41,16 @@ struct ServeCommand: AsyncParsableCommand {
         let address = try ListenAddress(listen ?? settings.listen ?? "127.0.0.1:8080")
         do {
             let server = Server(
-                directory: directory, settings: settings, folder: folder, database: try ConnectionConfiguration(url),
-                roles: try chosenRoles(), host: address.host, port: address.port, localRunner: runnerName ?? HostName.current(),
-                logger: Logger(label: "rota"))
+                directory: directory,
+                settings: settings,
+                folder: folder,
+                database: try ConnectionConfiguration(url),
+                roles: try chosenRoles(),
+                host: address.host,
+                port: address.port,
+                localRunner: runnerName ?? HostName.current(),
+                logger: Logger(label: "rota")
+            )
             try await server.run { port, secret in
                 Terminal.output.line("ready http://\(address.host):\(port)/login/\(secret)")
             }

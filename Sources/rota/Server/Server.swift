@@ -37,7 +37,8 @@ struct Server: Sendable {
     var logger: Logger
 
     /// Serves until a signal asks it to stop.
-    /// - Parameter onReady: Called with the port and a one-time link's secret when pages are served.
+    ///
+    /// `onReady`: Called with the port and a one-time link's secret when pages are served.
     func run(onReady: @escaping @Sendable (Int, String) -> Void) async throws {
         let pool = Pool(database, size: 8)
         let store = Store(pool: pool)
@@ -47,10 +48,15 @@ struct Server: Sendable {
             configuration: ServiceGroupConfiguration(
                 services: parts.services.map {
                     .init(
-                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                        service: $0,
+                        successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup
+                    )
                 },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet
+            )
+        )
         do {
             try await group.run()
         } catch {
@@ -78,8 +84,13 @@ struct Server: Sendable {
             return dag
         }
         let engine = Engine(
-            store: store, versions: versions, executorWake: WakeFan(), schedulerWake: WakeSignal(),
-            announcer: Announcer(store: store, logger: logger), logger: logger)
+            store: store,
+            versions: versions,
+            executorWake: WakeFan(),
+            schedulerWake: WakeSignal(),
+            announcer: Announcer(store: store, logger: logger),
+            logger: logger
+        )
         var generator = SystemRandomNumberGenerator()
         let holder = "\(directory.serverID):\(String(generator.next() as UInt64, radix: 16))"
         let pools = settings.pools
@@ -93,19 +104,31 @@ struct Server: Sendable {
         if roles.contains(.scheduler) {
             let scheduler = SchedulerService(engine: engine, tzdata: { zones.version }, logger: logger)
             let sync = FolderSync(
-                folder: DAGFolder(path: folder), engine: engine, zones: zones, holder: holder, logger: logger)
+                folder: DAGFolder(path: folder),
+                engine: engine,
+                zones: zones,
+                holder: holder,
+                logger: logger
+            )
             services += [scheduler, sync]
             checks.append(
                 ReadinessCheck(name: "scheduler") {
                     guard let age = scheduler.age else { return "the scheduler has not looked yet" }
                     guard age > .seconds(30) else { return nil }
                     return "the scheduler last looked \(age.components.seconds) s ago"
-                })
+                }
+            )
         }
         if roles.contains(.executor) {
             let factory = RunnerFactory(
-                settings: settings, directory: directory, folder: folder, engine: engine, holder: holder,
-                localName: localRunner, logger: logger)
+                settings: settings,
+                directory: directory,
+                folder: folder,
+                engine: engine,
+                holder: holder,
+                localName: localRunner,
+                logger: logger
+            )
             services.append(Seats(seats: try factory.seats()))
         }
         if roles.contains(.web) {
@@ -140,7 +163,11 @@ struct Server: Sendable {
             }
         }
         return try WebServer(
-            configuration: configuration, store: store, operations: Operations(engine: engine), logger: logger)
+            configuration: configuration,
+            store: store,
+            operations: Operations(engine: engine),
+            logger: logger
+        )
     }
 
     private func sayWhatRunsOn(_ store: Store) async {

@@ -9,7 +9,9 @@ struct ServerArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where the server keeps what is its own. Default: ~/.local/share/rota, as root /var/lib/rota.",
-            valueName: "directory"))
+            valueName: "directory"
+        )
+    )
     var data: String?
 
     @Option(help: ArgumentHelp("The folder of the DAG files. Default: dags.", valueName: "directory"))

@@ -34,9 +34,16 @@ struct StandaloneCommand: AsyncParsableCommand {
         do {
             let connection = try await cluster.start()
             let server = Server(
-                directory: directory, settings: settings, folder: folder,
-                database: try ConnectionConfiguration(connection.connectionString), roles: Set(Server.Role.allCases),
-                host: "127.0.0.1", port: port, localRunner: "local", logger: logger)
+                directory: directory,
+                settings: settings,
+                folder: folder,
+                database: try ConnectionConfiguration(connection.connectionString),
+                roles: Set(Server.Role.allCases),
+                host: "127.0.0.1",
+                port: port,
+                localRunner: "local",
+                logger: logger
+            )
             try await server.run { port, secret in
                 Terminal.output.line("ready http://127.0.0.1:\(port)/login/\(secret)")
             }

@@ -27,8 +27,10 @@ struct TestCommand: AsyncParsableCommand {
     var file: String
 
     @Option(
-        name: .customShort("p"), parsing: .singleValue,
-        help: ArgumentHelp("A param of the run; may be given several times.", valueName: "name=value"))
+        name: .customShort("p"),
+        parsing: .singleValue,
+        help: ArgumentHelp("A param of the run; may be given several times.", valueName: "name=value")
+    )
     var params: [String] = []
 
     @Option(help: ArgumentHelp("What the run stands for. Default: now.", valueName: "instant"))
@@ -53,18 +55,32 @@ struct TestCommand: AsyncParsableCommand {
         }
         defer { scratch.remove() }
         let adapter = LocalRunner(
-            name: "local", stateDirectory: scratch.path, keeperExecutable: try RunnerFactory.keeper(),
-            keeperIdleLimit: .seconds(1))
+            name: "local",
+            stateDirectory: scratch.path,
+            keeperExecutable: try RunnerFactory.keeper(),
+            keeperIdleLimit: .seconds(1)
+        )
         let screen = TestScreen(isQuiet: json)
         let run = try ForegroundRun(
-            dag: dag, params: values, logicalDate: date, interval: interval, adapter: adapter, folder: folder,
+            dag: dag,
+            params: values,
+            logicalDate: date,
+            interval: interval,
+            adapter: adapter,
+            folder: folder,
             newID: Self.newID
         ) { screen.show($0) }
         let result = try await run.run()
         let ended = WallClock.now()
         if json {
             let document = TestReport(
-                dag: dag, result: result, logicalDate: date, interval: interval, started: now, ended: ended)
+                dag: dag,
+                result: result,
+                logicalDate: date,
+                interval: interval,
+                started: now,
+                ended: ended
+            )
             Terminal.output.line(document.json.description)
         } else {
             Terminal.messages.line("\(dag.id) \(result.state.rawValue) after \(DurationText.format(ended - now))")
@@ -88,7 +104,8 @@ struct TestCommand: AsyncParsableCommand {
         guard let dag = result.dag else {
             for problem in result.problems {
                 Terminal.messages.line(
-                    problem.render(source: result.source, hasColour: Terminal.messages.hasColours))
+                    problem.render(source: result.source, hasColour: Terminal.messages.hasColours)
+                )
             }
             throw SilentExit(status: .failed)
         }
@@ -112,7 +129,9 @@ struct TestCommand: AsyncParsableCommand {
     private static func newID() -> AttemptID {
         var generator = SystemRandomNumberGenerator()
         return AttemptID(
-            milliseconds: WallClock.now().microseconds / 1_000, random: (generator.next(), generator.next()))
+            milliseconds: WallClock.now().microseconds / 1_000,
+            random: (generator.next(), generator.next())
+        )
     }
 }
 
@@ -143,7 +162,10 @@ final class TestScreen: Sendable {
 
     private func lines(of task: String, _ bytes: [UInt8]) -> [String] {
         partial.withLock { partial in
-            var lines = ((partial[task] ?? []) + bytes).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            var lines = ((partial[task] ?? []) + bytes).split(
+                separator: UInt8(ascii: "\n"),
+                omittingEmptySubsequences: false
+            )
             partial[task] = lines.popLast().map(Array.init)
             return lines.map { VisibleText.oneLine(String(decoding: $0, as: UTF8.self)) }
         }
