@@ -66,12 +66,15 @@ struct TaskRowView: Sendable {
     let took: String
     let runner: String
 
+    private static let mostNeeds = 4
+
     init(_ task: TaskRecord, run: RunName, needs: [String], now: Timestamp) {
         badge = Badge(task.state)
         why = Self.why(task, now: now)
         name = task.displayName
         path = Address.task(run, task.id, mapIndex: task.mapIndex)
-        self.needs = needs.joined(separator: ", ")
+        let rest = needs.count - Self.mostNeeds
+        self.needs = needs.prefix(Self.mostNeeds).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
         attempts = task.attempts.isEmpty ? "" : "\(task.attempts.count)"
         let last = task.attempts.last
         taskStarted = (last?.startedAt ?? task.startedAt).map { Moment($0, now: now, seconds: true) }
