@@ -114,6 +114,7 @@ CREATE INDEX dag_run_live ON dag_run (dag_id, id) WHERE state IN ('queued', 'run
 CREATE INDEX dag_run_recent ON dag_run (dag_id, logical_date DESC, id DESC);
 CREATE INDEX dag_run_newest ON dag_run (created_at DESC, id DESC);
 CREATE INDEX dag_run_failed ON dag_run (ended_at DESC) WHERE state = 'failed';
+CREATE INDEX dag_run_latest_failed ON dag_run (dag_id, logical_date DESC, id DESC) WHERE state = 'failed';
 CREATE INDEX dag_run_end_by ON dag_run (end_by) WHERE state = 'running' AND end_by IS NOT NULL AND NOT cancel_requested;
 CREATE INDEX dag_run_start_by ON dag_run (start_by) WHERE state = 'queued' AND start_by IS NOT NULL AND NOT cancel_requested;
 CREATE INDEX dag_run_waiting ON dag_run (run_after) WHERE state = 'queued';
@@ -140,6 +141,8 @@ CREATE TABLE task_instance (
     pool text,
     slots integer NOT NULL DEFAULT 1 CHECK (slots >= 1),
     priority integer NOT NULL DEFAULT 0,
+    -- A failure counts as success for the run and for what comes after.
+    allows_failure boolean NOT NULL DEFAULT false,
     runner text,
     labels text[],
     -- How many direct upstream instances there are, and how many ended in each outcome.
@@ -220,6 +223,7 @@ CREATE TABLE attempt_log (
     PRIMARY KEY (attempt_id, start_byte)
 ) PARTITION BY RANGE (attempt_id);
 CREATE TABLE attempt_log_other PARTITION OF attempt_log DEFAULT;
+CREATE INDEX attempt_log_line ON attempt_log (attempt_id, first_line, start_byte);
 
 -- What happened to runs, task instances and attempts, and who did it; only ever added to.
 CREATE TABLE transition (

@@ -134,6 +134,7 @@ column server.version text NOT NULL
 column session.created_at timestamp with time zone NOT NULL DEFAULT now()
 column session.expires_at timestamp with time zone NOT NULL
 column session.hash bytea NOT NULL
+column task_instance.allows_failure boolean NOT NULL DEFAULT false
 column task_instance.attempt_id uuid
 column task_instance.attempts integer NOT NULL DEFAULT 0
 column task_instance.cancel_requested boolean NOT NULL DEFAULT false
@@ -290,10 +291,13 @@ constraint transition_other transition_other_pkey PRIMARY KEY (id, at)
 index CREATE INDEX attempt_live ON public.attempt USING btree (runner) WHERE (ended_at IS NULL)
 index CREATE INDEX attempt_live_dag ON public.attempt USING btree (dag_id) WHERE (ended_at IS NULL)
 index CREATE INDEX attempt_live_pool ON public.attempt USING btree (pool) WHERE ((ended_at IS NULL) AND (pool IS NOT NULL))
+index CREATE INDEX attempt_log_line ON ONLY public.attempt_log USING btree (attempt_id, first_line, start_byte)
+index CREATE INDEX attempt_log_other_attempt_id_first_line_start_byte_idx ON public.attempt_log_other USING btree (attempt_id, first_line, start_byte)
 index CREATE INDEX dag_due ON public.dag USING btree (next_tick) WHERE ((state = 'active'::text) AND (NOT paused) AND (next_tick IS NOT NULL))
 index CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL)
 index CREATE INDEX dag_run_end_by ON public.dag_run USING btree (end_by) WHERE ((state = 'running'::text) AND (end_by IS NOT NULL) AND (NOT cancel_requested))
 index CREATE INDEX dag_run_failed ON public.dag_run USING btree (ended_at DESC) WHERE (state = 'failed'::text)
+index CREATE INDEX dag_run_latest_failed ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX dag_run_live ON public.dag_run USING btree (dag_id, id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
 index CREATE INDEX dag_run_newest ON public.dag_run USING btree (created_at DESC, id DESC)
 index CREATE INDEX dag_run_recent ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC)

@@ -182,6 +182,8 @@ package actor RunnerSeat {
                     reason: "it was started anew; asking what still runs"
                 )
             }
+            let name = registration.name
+            try await store.transaction { try $0.noteContact(runner: name) }
         }
     }
 

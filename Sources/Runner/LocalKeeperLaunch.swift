@@ -8,9 +8,15 @@ struct LocalKeeperLaunch: Sendable {
     let state: StateDirectory
     let executable: String
     let idleLimit: Duration
+    /// Whose keeper it is; nil: our own.
+    let user: LocalUser?
+
+    /// Part of util-linux, which every Debian has.
+    private static let setpriv = "/usr/bin/setpriv"
 
     /// Starts it and waits until it serves.
     func start() throws(RunnerError) {
+        try handOver()
         var pipe: [Int32] = [0, 0]
         guard unsafe Glibc.pipe(&pipe) == 0 else { throw failed("\(SystemFailure("make", "a pipe"))") }
         let reading = Descriptor(owning: pipe[0])
@@ -30,6 +36,14 @@ struct LocalKeeperLaunch: Sendable {
         guard status == 0 else {
             throw failed(said.isEmpty ? "its keeper ended at once; \(state.logFile) may say why" : said)
         }
+    }
+
+    /// Makes the state directory the user's own, whose keeper writes there.
+    private func handOver() throws(RunnerError) {
+        guard let user else { return }
+        guard unsafe mkdir(state.path, 0o700) == 0 || errno == EEXIST,
+            unsafe chown(state.path, user.number, user.group) == 0
+        else { throw failed("\(state.path) cannot be given to \(user.name): \(SystemFailure.words(errno))") }
     }
 
     private func failed(_ reason: String) -> RunnerError { .unable(runner: runner, reason: reason) }
@@ -65,12 +79,12 @@ struct LocalKeeperLaunch: Sendable {
         // Ctrl-C in the moment of the start would otherwise end it with us.
         let flags = Int16(POSIX_SPAWN_SETSIGMASK) | Linux.spawnInNewSession
         unsafe posix_spawnattr_setflags(&attributes, flags)
-        let words = [
-            "rota-keeper", "--state", state.path, "--idle", String(idleLimit.components.seconds),
-        ]
+        let options = ["--state", state.path, "--idle", String(idleLimit.components.seconds)]
+        let words = user?.words(for: [executable] + options) ?? ["rota-keeper"] + options
+        let program = user == nil ? executable : Self.setpriv
         return unsafe CStrings.with(words) { words in
-            unsafe CStrings.with(LocalUser.environment()) { environment in
-                unsafe posix_spawn(&process, executable, &actions, &attributes, words, environment)
+            unsafe CStrings.with(LocalUser.environment(of: user)) { environment in
+                unsafe posix_spawn(&process, program, &actions, &attributes, words, environment)
             }
         }
     }

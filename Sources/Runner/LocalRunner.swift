@@ -18,12 +18,14 @@ package final class LocalRunner: RunnerAdapter {
 
     /// Names the runner, its absolute state directory and the program `rota-keeper`; nothing is started yet.
     ///
-    /// `keeperIdleLimit` is how long a keeper without clients and attempts lives on. Defaults to a minute.
+    /// `keeperIdleLimit` is how long a keeper without clients and attempts lives on. Defaults to a minute. `user` is
+    /// whose keeper and commands they are, which only root may say; nil: our own.
     package init(
         name: String,
         stateDirectory: String,
         keeperExecutable: String,
-        keeperIdleLimit: Duration = .seconds(60)
+        keeperIdleLimit: Duration = .seconds(60),
+        user: LocalUser? = nil
     ) {
         self.name = name
         state = StateDirectory(path: stateDirectory)
@@ -32,7 +34,8 @@ package final class LocalRunner: RunnerAdapter {
                 runner: name,
                 state: state,
                 executable: keeperExecutable,
-                idleLimit: keeperIdleLimit
+                idleLimit: keeperIdleLimit,
+                user: user
             )
         )
     }

@@ -298,7 +298,7 @@ extension FolderSync {
             return broken.filter { state.reported[$0.key] != $0.value }
         }
         for path in news.keys.sorted() {
-            guard let first = news[path]?.first else { continue }
+            guard let first = news[path]?.first(where: { $0.severity == .error }) else { continue }
             logger.warning("\(first). The last good version, if there is one, stays in force.")
         }
     }

@@ -80,7 +80,10 @@ package final class SchedulerService: Service {
         try await engine.queueRetries(inRuns: due.retries)
         try await engine.cancel(runs: due.limits, actor: "scheduler", reason: "timed_out")
         try await engine.startRuns(ofDAGs: due.waiting.filter { !due.ticks.contains($0) })
-        try await store.transaction { try $0.closeBackfills() }
+        try await store.transaction { connection in
+            try connection.closeBackfills()
+            try connection.holdUnplaceable()
+        }
         lastPass.withLock { $0 = .now }
         if hasMore || due.ticks.count == 1_000 || due.retries.count == 1_000 { return .zero }
         let (now, next) = try await store.perform { (try $0.clock(), try $0.nextDue()) }

@@ -87,9 +87,13 @@ extension FarSide {
         launch() {
             [ -n "$to_launch" ] || return
             sync attempts 2>/dev/null
+            # All at once, and as a pipeline, for what is put in the background ignores INT and QUIT.
+            launch_line=
             for l_id in $to_launch; do
-                $detached sh "$0" run "$l_id" "$wall" "$wall_up" "$umask_of_user" </dev/null >/dev/null 2>&1
+                launch_line="$launch_line${launch_line:+ | }$detached sh \"\$0\" run $l_id $wall $wall_up $umask_of_user"
+                launch_line="$launch_line </dev/null >/dev/null 2>&1"
             done
+            eval "$launch_line"
         }
 
         # Says which of the attempts have no folder, and why.

@@ -83,13 +83,13 @@ extension Store {
                     ) t WHERE t.bad
                 ) streak
                 CROSS JOIN LATERAL (
-                    SELECT count(*) AS tasks FROM task_instance t WHERE t.run_id = s.id AND t.state = 'failed'
+                    SELECT count(*) AS tasks FROM task_instance t WHERE t.run_id = s.id AND t.state = 'failed' AND NOT t.allows_failure
                 ) bad
                 LEFT JOIN LATERAL (
                     SELECT t.task_id, t.map_index, a.cause_text, a.cause_line, a.exit_code, a.signal, a.state, a.number
                     FROM task_instance t
                         LEFT JOIN attempt a ON a.task_instance_id = t.id AND a.number = t.attempts
-                    WHERE t.run_id = s.id AND t.state = 'failed' ORDER BY t.ended_at, t.id LIMIT 1
+                    WHERE t.run_id = s.id AND t.state = 'failed' AND NOT t.allows_failure ORDER BY t.ended_at, t.id LIMIT 1
                 ) first ON true
             ORDER BY s.ended_at DESC
             """

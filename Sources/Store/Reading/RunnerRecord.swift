@@ -73,11 +73,13 @@ extension Store {
         name: "read_runners",
         sql: """
             SELECT r.name, r.kind, r.address, r.labels, r.slots, coalesce(u.slots, 0)::bigint,
-                coalesce(u.attempts, 0), r.state, r.reason, r.host_name, r.version, r.last_contact, r.registered_at
+                coalesce(u.attempts, 0), CASE WHEN h.name IS NULL THEN 'unreachable' ELSE r.state END,
+                CASE WHEN h.name IS NULL THEN 'no server acts for it at present' ELSE r.reason END, r.host_name, r.version, r.last_contact, r.registered_at
             FROM runner r LEFT JOIN (
                 SELECT runner, sum(slots) AS slots, count(*) AS attempts
                 FROM attempt WHERE ended_at IS NULL GROUP BY runner
             ) u ON u.runner = r.name
+                LEFT JOIN lease h ON h.name = 'runner:' || r.name AND h.expires_at > clock_timestamp()
             ORDER BY r.name
             """
     )

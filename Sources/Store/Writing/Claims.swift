@@ -82,7 +82,9 @@ extension Connection {
                     WHERE t.state = 'queued' AND t.attempt_id IS NULL
                         AND (t.runner = $1 OR t.runner IS NULL AND t.labels <@ $2::text[]
                             OR t.runner IS NULL AND t.labels IS NULL AND ($3 OR NOT EXISTS (
-                                SELECT 1 FROM runner l WHERE l.kind = 'local' AND l.state = 'online'
+                                SELECT 1 FROM runner l WHERE l.kind = 'local' AND l.state = 'online' AND EXISTS (
+                                    SELECT FROM lease h WHERE h.name = 'runner:' || l.name
+                                        AND h.expires_at > clock_timestamp())
                                     AND l.slots > (SELECT coalesce(sum(a.slots), 0) FROM attempt a
                                         WHERE a.runner = l.name AND a.ended_at IS NULL))))
                     ORDER BY t.priority DESC, t.id LIMIT $4
@@ -197,6 +199,31 @@ extension Connection {
                     """
             ),
             [intents.map(\.task.id), intents.map(\.id), runner.name, runner.fence, bootID, directoryID]
+        )
+    }
+
+    /// Says of queued tasks that no runner which is known could ever take them, and takes that back when one could.
+    package func holdUnplaceable() throws {
+        _ = try execute(
+            Statement(
+                name: "hold_unplaceable",
+                sql: """
+                    WITH judged AS (
+                        SELECT t.id, t.hold, CASE
+                            WHEN t.runner IS NOT NULL AND NOT EXISTS (SELECT FROM runner r WHERE r.name = t.runner)
+                                THEN 'unknown_runner ' || t.runner
+                            WHEN t.labels IS NOT NULL AND NOT EXISTS (SELECT FROM runner r WHERE t.labels <@ r.labels)
+                                THEN 'no_runner_with_labels ' || array_to_string(t.labels, ',')
+                            END AS wanted
+                        FROM task_instance t
+                        WHERE t.state = 'queued' AND t.attempt_id IS NULL
+                            AND (t.runner IS NOT NULL OR t.labels IS NOT NULL))
+                    UPDATE task_instance t SET hold = judged.wanted FROM judged
+                    WHERE t.id = judged.id AND t.state = 'queued' AND t.attempt_id IS NULL
+                        AND judged.wanted IS DISTINCT FROM judged.hold
+                        AND (judged.wanted IS NOT NULL OR judged.hold ~ '^(unknown_runner|no_runner_with_labels) ')
+                    """
+            )
         )
     }
 

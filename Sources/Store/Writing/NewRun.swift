@@ -89,16 +89,18 @@ extension Connection {
                 name: "insert_instances",
                 sql: """
                     INSERT INTO task_instance (run_id, dag_id, task_id, task_index, state, pool, slots, priority, runner,
-                        labels, upstream)
+                        labels, upstream, allows_failure)
                     SELECT $1, $2, u.task_id, u.place - 1, 'waiting', u.pool, u.slots, u.priority, u.runner,
-                        string_to_array(u.labels, ','), u.upstream
-                    FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[])
-                        WITH ORDINALITY AS u (task_id, pool, slots, priority, runner, labels, upstream, place)
+                        string_to_array(u.labels, ','), u.upstream, u.allows_failure
+                    FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
+                        $10::boolean[])
+                        WITH ORDINALITY AS u (task_id, pool, slots, priority, runner, labels, upstream,
+                            allows_failure, place)
                     """
             ),
             [
                 run, dag, tasks.map(\.id), tasks.map(\.pool), tasks.map(\.slots), tasks.map(\.priority), names, labels,
-                tasks.map(\.needs.count),
+                tasks.map(\.needs.count), tasks.map(\.allowsFailure),
             ]
         )
     }

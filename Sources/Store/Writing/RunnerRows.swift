@@ -66,6 +66,17 @@ extension Connection {
         )
     }
 
+    /// Notes that a runner answered again.
+    package func noteContact(runner: String) throws {
+        _ = try execute(
+            Statement(
+                name: "note_runner_contact",
+                sql: "UPDATE runner SET last_contact = clock_timestamp() WHERE name = $1"
+            ),
+            [runner]
+        )
+    }
+
     /// Notes that a runner does not answer, or may not be used, and why.
     package func setRunnerDown(runner: String, state: String, reason: String) throws {
         _ = try execute(

@@ -1,3 +1,4 @@
+import AttemptProtocol
 import Core
 import Executor
 import Glibc
@@ -59,7 +60,8 @@ struct RunnerFactory {
             let local = LocalRunner(
                 name: runner.name,
                 stateDirectory: directory.runnerState,
-                keeperExecutable: try Self.keeper()
+                keeperExecutable: try Self.keeper(),
+                user: try owner()
             )
             return (local, "local", nil)
         case .ssh(let way):
@@ -67,6 +69,18 @@ struct RunnerFactory {
         case .http(let url, let tokenFile):
             return (try http(runner.name, url, tokenFile), "http", url)
         }
+    }
+
+    /// Root's server runs tasks as the owner of the DAG folder, as cron runs a crontab as its owner.
+    private func owner() throws(ServerFailure) -> LocalUser? {
+        guard geteuid() == 0, let facts = FileFacts(path: folder), facts.owner != 0 else { return nil }
+        guard let user = LocalUser(number: facts.owner) else {
+            throw .runner(
+                "The DAG folder \(folder) belongs to the user number \(facts.owner), whom this host does not know, so "
+                    + "its tasks would run as nobody. Give the folder to a user with `chown`."
+            )
+        }
+        return user
     }
 
     private func http(_ name: String, _ url: String, _ tokenFile: String) throws(ServerFailure) -> HTTPRunner {

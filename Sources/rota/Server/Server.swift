@@ -35,6 +35,8 @@ struct Server: Sendable {
     /// What the runner on this host is called.
     var localRunner: String
     var logger: Logger
+    /// Brings a private database back that has died; nil where the database is somebody else's.
+    var reviveDatabase: (@Sendable () async -> Void)?
 
     /// Serves until a signal asks it to stop.
     ///
@@ -44,19 +46,21 @@ struct Server: Sendable {
         let store = Store(pool: pool)
         try await store.migrate()
         let parts = try await makeParts(store, onReady: onReady)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: parts.services.map {
-                    .init(
-                        service: $0,
-                        successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup
-                    )
-                },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: quiet
-            )
+        var configuration = ServiceGroupConfiguration(
+            services: parts.services.map {
+                .init(
+                    service: $0,
+                    successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup
+                )
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quiet
         )
+        // A page that somebody follows, or a database that is away, must not hold up a stop.
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        configuration.maximumCancellationDuration = .seconds(5)
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
         } catch {
@@ -98,6 +102,7 @@ struct Server: Sendable {
 
         var services: [any Service] = [
             Heartbeat(store: store, server: directory.serverID, logger: logger),
+            Revival(store: store, revive: reviveDatabase),
             Hearing(listener: Postgres.Listener(database), engine: engine, logger: logger),
         ]
         var checks: [ReadinessCheck] = []
@@ -221,6 +226,27 @@ struct Heartbeat: Service {
     }
 }
 
+/// Brings the private database back when it does not answer.
+struct Revival: Service {
+    let store: Store
+    let revive: (@Sendable () async -> Void)?
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                // Cancelled: the loop ends.
+                try? await Task.sleep(for: .seconds(2))
+                guard let revive, !Task.isCancelled else { continue }
+                do {
+                    _ = try await store.now()
+                } catch {
+                    if !Task.isCancelled { await revive() }
+                }
+            }
+        }
+    }
+}
+
 /// Hears the other servers.
 struct Hearing: Service {
     let listener: Postgres.Listener
@@ -229,12 +255,17 @@ struct Hearing: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var isAway = false
             for await event in listener.notifications(on: [Announcer.channel]) {
                 switch event {
                 case .notification, .reconnected:
+                    if isAway { logger.notice("the database answers again") }
+                    isAway = false
                     engine.executorWake.set()
                     engine.schedulerWake.set()
-                case .disconnected(let error): logger.warning("the database does not answer: \(error)")
+                case .disconnected(let error):
+                    if !isAway { logger.warning("the database does not answer: \(error)") }
+                    isAway = true
                 }
             }
         }

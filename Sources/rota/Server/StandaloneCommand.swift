@@ -33,7 +33,7 @@ struct StandaloneCommand: AsyncParsableCommand {
         let cluster = PrivateCluster(dataDirectory: directory.path, logger: logger)
         do {
             let connection = try await cluster.start()
-            let server = Server(
+            var server = Server(
                 directory: directory,
                 settings: settings,
                 folder: folder,
@@ -44,6 +44,13 @@ struct StandaloneCommand: AsyncParsableCommand {
                 localRunner: "local",
                 logger: logger
             )
+            server.reviveDatabase = {
+                do throws(PrivateClusterError) {
+                    _ = try await cluster.start()
+                } catch {
+                    logger.error("\(error)")
+                }
+            }
             try await server.run { port, secret in
                 Terminal.output.line("ready http://127.0.0.1:\(port)/login/\(secret)")
             }
