@@ -110,6 +110,15 @@ struct ClusterTests {
                 let wrong = ["DATABASE_URL": database.address.replacing(database.name, with: "nowhere")]
                 let missing = try await station.bare(["db", "status"], environment: wrong)
                 #expect(missing.exitCode == 4 && missing.errorText.contains("nowhere"), "\(missing)")
+
+                try await database.execute(
+                    "INSERT INTO schema_migration (number, name, hash) VALUES (9999, 'from_the_future', '')"
+                )
+                let newer = try await station.bare(
+                    ["serve", "--data", station.data, "--dags", station.dags, "--listen", "127.0.0.1:0"],
+                    environment: environment
+                )
+                #expect(newer.exitCode == 5 && newer.errorText.contains("newer"), "\(newer)")
             }
         }
     }

@@ -14,10 +14,13 @@ package func value<Value>(
     _ find: () async throws -> Value?
 ) async throws -> Value {
     let end = ContinuousClock.now + limit
+    // Looking may cost a process: what takes long is looked at less and less often.
+    var pause = Duration.milliseconds(10)
     while true {
         if let value = try await find() { return value }
         guard ContinuousClock.now < end else { throw TooLate(what: what(), limit: limit) }
-        try await Task.sleep(for: .milliseconds(10))
+        try await Task.sleep(for: pause)
+        pause = min(pause * 5 / 4, .milliseconds(250))
     }
 }
 
