@@ -13,6 +13,9 @@ package final class SSHRunner: RunnerAdapter {
     private let watchers: SSHWatchers
     private let starts: SSHStarts
 
+    /// How many far shells start commands at once; sshd's usual limit is ten sessions per connection.
+    private static let startLanes = 3
+
     /// Checks the parts and makes the control directory, which must be ours alone and have a short path.
     ///
     /// `~/.ssh/config` is never read; `sshConfigFile` names one that is, below the options given here. All paths are
@@ -45,10 +48,11 @@ package final class SSHRunner: RunnerAdapter {
         }
         self.name = name
         connection = SSHConnection(destination, stateDirectory: stateDirectory)
-        let (lane, watchers) = (SSHLane(connection), SSHWatchers())
-        (orders, self.watchers) = (lane, watchers)
+        orders = SSHLane(connection)
         reads = SSHLane(connection)
-        starts = SSHStarts(lane: lane, runner: name, watchers: watchers)
+        watchers = SSHWatchers()
+        let lanes = [orders] + (1..<Self.startLanes).map { [connection] _ in SSHLane(connection) }
+        starts = SSHStarts(lanes: lanes, runner: name, watchers: watchers)
     }
 
     package func identify() async throws(RunnerError) -> RunnerIdentity {
@@ -139,7 +143,7 @@ package final class SSHRunner: RunnerAdapter {
 
     /// Ends the channels; running attempts are not touched, and a later call connects anew.
     package func close() {
-        orders.close()
+        starts.close()
         reads.close()
         watchers.close()
     }

@@ -59,7 +59,7 @@ extension RequestError: CustomStringConvertible {
                 + "or send a token as `Authorization: Bearer`."
         case .foreignHost(let host):
             "This server does not answer to the name '\(host)'. Use the address it was started with, "
-                + "or add the name to `hosts` in rota.yaml."
+                + "or start `rota serve` with `--host-name` and that name."
         case .tooLarge(let limit):
             "The request is larger than \(limit) bytes."
         }

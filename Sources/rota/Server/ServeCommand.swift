@@ -24,6 +24,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where pages and API are served. Default: 127.0.0.1:8080.", valueName: "host:port"))
     var listen: String?
 
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Another name by which browsers reach this server, such as a proxy's; may be given several times.",
+            valueName: "name"
+        )
+    )
+    var hostName: [String] = []
+
     @Option(help: ArgumentHelp("Only these parts: scheduler, executor, web, joined by commas.", valueName: "list"))
     var roles: String?
 
@@ -40,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let address = try ListenAddress(listen ?? settings.listen ?? "127.0.0.1:8080")
         do {
-            let server = Server(
+            var server = Server(
                 directory: directory,
                 settings: settings,
                 folder: folder,
@@ -51,6 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
                 localRunner: runnerName ?? HostName.current(),
                 logger: Logger(label: "rota")
             )
+            server.hostNames = hostName
             try await server.run { port, secret in
                 Terminal.output.line("ready http://\(address.host):\(port)/login/\(secret)")
             }

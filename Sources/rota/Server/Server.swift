@@ -35,6 +35,8 @@ struct Server: Sendable {
     /// What the runner on this host is called.
     var localRunner: String
     var logger: Logger
+    /// Names, beside the address, by which browsers may reach the pages.
+    var hostNames: [String] = []
     /// Brings a private database back that has died; nil where the database is somebody else's.
     var reviveDatabase: (@Sendable () async -> Void)?
 
@@ -155,6 +157,7 @@ struct Server: Sendable {
         configuration.socketPath = directory.socketPath
         configuration.version = Version.current
         configuration.folder = folder
+        configuration.hosts = hostNames
         configuration.checks = checks
         configuration.readDefinition = { source, id in
             DAGFile.parse(source: source, path: id, id: id) { try zones.rules(for: $0) }.dag
