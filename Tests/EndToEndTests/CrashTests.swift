@@ -10,6 +10,7 @@ struct CrashTests {
         case serverAndTheTaskEndsMeanwhile
         case serverAndTheTaskEndsLater
         case serverAndDatabase
+        case databaseAlone
     }
 
     /// Counts, with pauses, until it is told to stop.
@@ -36,9 +37,11 @@ struct CrashTests {
                 try await station.rota("logs", run, "count").text.contains("line 3\n")
             }
             let postmaster = try station.postmaster()
-            server.signal(SIGKILL)
-            #expect(try await server.result().signal == SIGKILL)
-            if blow == .serverAndDatabase {
+            if blow != .databaseAlone {
+                server.signal(SIGKILL)
+                #expect(try await server.result().signal == SIGKILL)
+            }
+            if blow == .serverAndDatabase || blow == .databaseAlone {
                 kill(postmaster, SIGKILL)
                 try await eventually("the database's end") { !Processes.isAlive(postmaster) }
             }
@@ -46,7 +49,12 @@ struct CrashTests {
                 try station.leave("go")
                 try await eventually("the task's end") { !station.lines(of: "count").isEmpty }
             }
-            server = try await station.start()
+            if blow == .databaseAlone {
+                try await eventually("a database") { try await station.rota("runs", "list").exitCode == 0 }
+                #expect(!server.hasEnded)
+            } else {
+                server = try await station.start()
+            }
             if blow != .serverAndTheTaskEndsMeanwhile {
                 try await station.awaitTask("count", of: run, "running")
                 try station.leave("go")
