@@ -86,14 +86,23 @@ package final class PrivateSSHServer: Sendable {
         return try body()
     }
 
+    /// Kills the listener's children and, where sshd separates privileges, theirs, but none of their shells.
     private static let cut = #"""
-        count=0
-        for file in /proc/[0-9]*/stat; do
-            read -r line <"$file" || continue
-            set -- "$1" ${line##*) }
-            [ "$3" = "$1" ] || continue
-            pid=${file#/proc/}
-            kill -KILL "${pid%/stat}" && count=$((count + 1))
+        parents=" $1 " count=0
+        for round in 1 2; do
+            for file in /proc/[0-9]*/stat; do
+                read -r line <"$file" || continue
+                set -- ${line##*) }
+                case $line:$parents in
+                *"(sshd"*:*" $2 "*) ;;
+                *) continue ;;
+                esac
+                pid=${file#/proc/}
+                parents="$parents${pid%/stat} "
+            done
+        done 2>/dev/null
+        for pid in ${parents#* * }; do
+            kill -KILL "$pid" && count=$((count + 1))
         done 2>/dev/null
         echo "$count"
         """#
