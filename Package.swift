@@ -116,6 +116,16 @@ let targets: [Target] = [
         path: "Sources/rota",
         swiftSettings: settings
     ),
+    // Measures the built program from outside, beside the machine's own limits.
+    .executableTarget(
+        name: "rota-bench",
+        dependencies: [
+            "Core", "Postgres",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Sources/Benchmarks",
+        swiftSettings: settings
+    ),
 ]
 
 /// A target of tests, which stand beside the sources in Tests.
@@ -168,6 +178,8 @@ let testTargets: [Target] = [
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]
     ),
+    // They run the built programs, which they find beside themselves.
+    tests("EndToEndTests", ["Core", "TestKit"]),
     tests(
         "CLITests",
         ["rota", "Core", "Zones", .product(name: "ArgumentParser", package: "swift-argument-parser")]

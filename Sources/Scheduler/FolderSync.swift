@@ -223,7 +223,10 @@ extension FolderSync {
             try zones.rules(for: name)
         }
         guard let dag = result.dag else {
-            return (Known(file: asRead, errors: result.problems, isInForce: false), nil)
+            // Hints beside errors would hide them; a file that is no DAG has nothing but a hint.
+            let errors = result.problems.filter { $0.severity == .error }
+            let listed = errors.isEmpty ? result.problems : errors
+            return (Known(file: asRead, errors: listed, isInForce: false), nil)
         }
         return (
             Known(file: asRead, errors: [], isInForce: true), Fresh(file: asRead, source: bytes, dag: dag)
@@ -298,7 +301,7 @@ extension FolderSync {
             return broken.filter { state.reported[$0.key] != $0.value }
         }
         for path in news.keys.sorted() {
-            guard let first = news[path]?.first(where: { $0.severity == .error }) else { continue }
+            guard let first = news[path]?.first else { continue }
             logger.warning("\(first). The last good version, if there is one, stays in force.")
         }
     }

@@ -20,7 +20,9 @@ package struct WebConfiguration: Sendable {
     package var readDefinition: @Sendable (_ source: [UInt8], _ id: String) -> DAG? = { _, _ in nil }
     /// The folder of DAG files, for the page that has none to show.
     package var folder = "dags"
-    /// Called with the port once TCP connections are taken.
+    /// Where the server notes the port that it was given.
+    package var boundPort = BoundPort()
+    /// Called with the port when the pages are served; defaults to nothing.
     package var onListening: @Sendable (_ port: Int) async -> Void = { _ in }
 
     /// Leaves everything at its default.

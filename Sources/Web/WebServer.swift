@@ -38,10 +38,15 @@ package struct WebServer: Sendable {
         let host = configuration.host
         let port = configuration.port
         let onListening = configuration.onListening
+        let boundPort = configuration.boundPort
         let application = Application(
             responder: responder,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
+            onServerRunning: { channel in
+                let bound = channel.localAddress?.port ?? port
+                boundPort.number = bound
+                await onListening(bound)
+            },
             logger: quiet(logger)
         )
         return Listener(application: application) { error in

@@ -87,12 +87,12 @@ extension API {
         }
     }
 
-    /// What stands before a path for a browser on this host; nil where the port was left to the system.
+    /// What stands before a path for a browser on this host; nil as long as nothing listens for browsers.
     private var origin: String? {
-        guard configuration.port != 0 else { return nil }
+        guard let port = configuration.boundPort.number else { return nil }
         let isAny = configuration.host == "0.0.0.0" || configuration.host == "::"
         let host = isAny ? "127.0.0.1" : configuration.host
-        return "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
+        return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     /// Names stand in history, tables and addresses.

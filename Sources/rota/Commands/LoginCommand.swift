@@ -24,7 +24,12 @@ struct LoginCommand: AsyncParsableCommand {
         let base: String
         switch client.address.place {
         case .url(let url): base = url
-        case .socket: base = document.text("origin") ?? "http://127.0.0.1:8080"
+        case .socket:
+            guard let origin = document.text("origin") else {
+                let what = "it serves no pages, only its socket"
+                throw ClientFailure.strangeAnswer(place: client.address.name, what: what)
+            }
+            base = origin
         }
         guard server.json else { return Terminal.output.line(base + path) }
         Terminal.output.line(
