@@ -111,7 +111,7 @@ struct ExampleTests {
             ]
         )
         let log = try run.log("settle")
-        #expect(log.contains("error: exit code 1, in:"))
+        #expect(log.contains("error: '[ \"$balance\" -ge 0 ]' failed with exit code 1, in:"))
         #expect(log.contains("transfer") && log.contains("settle_all"))
         #expect(try run.log("audit").contains("bert owes 17 at "))
         let mended = try self.run("fails_on_purpose", params: ["balance": "0"])

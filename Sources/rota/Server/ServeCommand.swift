@@ -48,6 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw ServerFailure.noDatabase
         }
         let address = try ListenAddress(listen ?? settings.listen ?? "127.0.0.1:8080")
+        try Server.checkPort(host: address.host, port: address.port)
         do {
             var server = Server(
                 directory: directory,

@@ -40,6 +40,11 @@ struct Server: Sendable {
     /// Brings a private database back that has died; nil where the database is somebody else's.
     var reviveDatabase: (@Sendable () async -> Void)?
 
+    /// Refuses a port that is taken, before a database or a keeper is started for it.
+    static func checkPort(host: String, port: Int) throws(ServerFailure) {
+        guard !PortCheck.isTaken(host: host, port: port) else { throw .web(.portTaken(host: host, port: port)) }
+    }
+
     /// Serves until a signal asks it to stop.
     ///
     /// `onReady`: Called with the port and a one-time link's secret when pages are served.

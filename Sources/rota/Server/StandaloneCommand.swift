@@ -30,6 +30,7 @@ struct StandaloneCommand: AsyncParsableCommand {
         let directory = try server.dataDirectory()
         let settings = try server.settings(in: directory)
         let folder = try server.folder(settings)
+        try Server.checkPort(host: "127.0.0.1", port: port)
         let cluster = PrivateCluster(dataDirectory: directory.path, logger: logger)
         do {
             let connection = try await cluster.start()
