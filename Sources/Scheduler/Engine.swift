@@ -104,6 +104,8 @@ package final class Engine: Sendable {
             return try pass.finish(on: connection)
         }
         await follow(outcome)
+        // Every end frees slots, for which tasks may wait that were queued long before.
+        executorWake.set()
     }
 
     /// Runs a pass over some runs.

@@ -50,7 +50,7 @@ package final class WakeSignal: Sendable {
         } onCancel: {
             set()
         }
+        // What is set from here on is for the next wait: a signal must not be lost between two looks.
         alarm.cancel()
-        state.withLock { $0.isSet = false }
     }
 }
