@@ -16,29 +16,49 @@ extension RunnerSeat {
         var task: TaskDefinition { version.dag.tasks[intent.task.task] }
     }
 
+    /// What one look at the queue gave.
+    private struct Claim: Sendable {
+        var committed: [Committed] = []
+        /// What kept tasks from being taken.
+        var full = FullLimits()
+        /// Whether there may be more in the queue than was looked at.
+        var hasMore = false
+    }
+
     func claimLoop() async throws {
+        var full = FullLimits()
         while true {
             try Task.checkCancellation()
             try await passOnCancels()
-            let claimed = try await claim()
-            if claimed.isEmpty {
-                await claimWake.wait(atMost: configuration.pollInterval)
+            let claim = try await claim(except: full)
+            if !claim.committed.isEmpty {
+                try await start(claim.committed)
+                continue
+            }
+            var fuller = full
+            fuller.formUnion(claim.full)
+            if claim.hasMore, fuller != full {
+                // The head of the queue waits for limits of its own; what stands behind it need not.
+                full = fuller
             } else {
-                try await start(claimed)
+                full = FullLimits()
+                await claimWake.wait(atMost: configuration.pollInterval)
             }
         }
     }
 
     /// Commits the intents of what this runner takes now.
-    private func claim() async throws -> [Committed] {
+    private func claim(except full: FullLimits) async throws -> Claim {
         let (runner, versions, identity) = (claiming, engine.versions, identity)
         return try await store.transaction { connection in
             guard try connection.holdsLease(runner) else {
                 throw RunnerError.unable(runner: runner.name, reason: "another server acts for it now")
             }
-            let seen = try connection.queuedTasks(for: runner, limit: max(64, 2 * runner.slots))
-            guard !seen.isEmpty else { return [] }
-            let chosen = try Self.choose(seen, runner, versions, on: connection)
+            let limit = max(64, 2 * runner.slots)
+            let seen = try connection.queuedTasks(for: runner, limit: limit, except: full)
+            guard !seen.isEmpty else { return Claim() }
+            var claim = Claim(hasMore: seen.count == limit)
+            let chosen = try Self.choose(seen, runner, versions, &claim.full, on: connection)
             let random = SystemRandomNumberGenerator.self
             let now = try connection.clock()
             let intents = chosen.map { task in
@@ -66,7 +86,8 @@ extension RunnerSeat {
                     )
                 }
             )
-            return try Self.complete(intents, versions, on: connection)
+            claim.committed = try Self.complete(intents, versions, on: connection)
+            return claim
         }
     }
 
@@ -75,22 +96,22 @@ extension RunnerSeat {
         _ seen: [QueuedTask],
         _ runner: ClaimingRunner,
         _ versions: DAGVersions,
+        _ full: inout FullLimits,
         on connection: isolated Connection
     ) throws -> [QueuedTask] {
-        let dags = Set(seen.map(\.dag)).sorted()
+        let dags = Dictionary(seen.map { ($0.id, $0.dag) }) { first, _ in first }
+        let dagIDs = Set(dags.values).sorted()
         let pools = Set(seen.compactMap(\.pool)).sorted()
-        let sizes = try connection.lockLimits(dags: dags, pools: pools)
-        let use = try connection.slotUse(runner: runner.name, pools: pools, dags: dags)
-        let lockable = try connection.lockQueued(seen.map(\.id))
-        let tasks = seen.filter { lockable.contains($0.id) }
+        let sizes = try connection.lockLimits(dags: dagIDs, pools: pools)
+        let use = try connection.slotUse(runner: runner.name, pools: pools, dags: dagIDs)
         var limits: [Int: Int] = [:]
-        for task in tasks {
+        for task in seen {
             let version = try versions.version(task.version, on: connection)
             limits[task.dag] = version.dag.maximumActiveTasks - (use.dags[task.dag] ?? 0)
         }
         let decisions = decide(
             ClaimSnapshot(
-                candidates: tasks.map { .init(id: $0.id, dag: $0.dag, pool: $0.pool, slots: $0.slots) },
+                candidates: seen.map { .init(id: $0.id, dag: $0.dag, pool: $0.pool, slots: $0.slots) },
                 freeSlots: runner.slots - use.runner,
                 totalSlots: runner.slots,
                 freePoolSlots: sizes.reduce(into: [:]) { $0[$1.key] = $1.value - (use.pools[$1.key] ?? 0) },
@@ -104,11 +125,18 @@ extension RunnerSeat {
             case .claim(let id): claimed.insert(id)
             // A full runner is no trait of the task: it is shown once, on the runner.
             case .hold(_, .runnerFull): break
-            case .hold(let id, let hold): holds.append((id, hold.description))
+            case .hold(let id, let hold):
+                holds.append((id, hold.description))
+                if case .poolFull(let pool) = hold { full.pools.insert(pool) }
+                if case .unknownPool(let pool) = hold { full.pools.insert(pool) }
+                if hold == .activeTasks, let dag = dags[id] { full.dags.insert(dag) }
             }
         }
-        try connection.setHolds(holds)
-        return tasks.filter { claimed.contains($0.id) }
+        // The head of the queue is told why it waits; what stands behind it waits for the same and for the head.
+        try connection.setHolds(Array(holds.prefix(16)))
+        // Only what is taken is locked: another claim may have taken some of it before this one held the limits' locks.
+        let locked = try connection.lockQueued(claimed.sorted())
+        return seen.filter { locked.contains($0.id) }
     }
 
     /// Reads what the orders need, in the transaction of the intents.

@@ -38,6 +38,7 @@ struct MeasuredServer: Sendable {
         let server = try await start(bench, files: files, slots: slots)
         do {
             try await server.waitForDAGs(files.count)
+            try await server.waitForRunner()
             let result = try await body(server)
             await server.stop()
             return result
@@ -160,6 +161,15 @@ struct MeasuredServer: Sendable {
         try await wait(for: "\(count) DAGs to be in force", every: pause) {
             let found: Int = try await database.execute(statement)[0].decode(0)
             return found >= count
+        }
+    }
+
+    /// Waits until its runner takes tasks: before that its keeper may still be on its way to where it stays.
+    private func waitForRunner() async throws {
+        let statement = Statement(name: "bench_runners", sql: "SELECT count(*) FROM runner WHERE state = 'online'")
+        try await wait(for: "the runner") {
+            let online: Int = try await database.execute(statement)[0].decode(0)
+            return online > 0
         }
     }
 

@@ -35,6 +35,21 @@ package struct QueuedTask: Sendable {
     package var slots: Int
 }
 
+/// DAGs and pools that can take nothing more at present, so that tasks behind theirs are looked at.
+package struct FullLimits: Sendable, Hashable {
+    package var dags: Set<Int> = []
+    package var pools: Set<String> = []
+
+    /// Nothing is full.
+    package init() {}
+
+    /// Adds others.
+    package mutating func formUnion(_ other: FullLimits) {
+        dags.formUnion(other.dags)
+        pools.formUnion(other.pools)
+    }
+}
+
 /// The intent to start an attempt.
 package struct Intent: Sendable {
     package var id: AttemptID
@@ -72,7 +87,7 @@ extension Connection {
     /// Looks, without locking, at queued tasks that fit the runner, in the order in which they should start.
     ///
     /// A task that names no runner goes to a local one as long as one has a free slot.
-    package func queuedTasks(for runner: ClaimingRunner, limit: Int) throws -> [QueuedTask] {
+    package func queuedTasks(for runner: ClaimingRunner, limit: Int, except full: FullLimits) throws -> [QueuedTask] {
         try execute(
             Statement(
                 name: "queued_tasks",
@@ -87,10 +102,11 @@ extension Connection {
                                         AND h.expires_at > clock_timestamp())
                                     AND l.slots > (SELECT coalesce(sum(a.slots), 0) FROM attempt a
                                         WHERE a.runner = l.name AND a.ended_at IS NULL))))
+                        AND NOT t.dag_id = ANY($5::bigint[]) AND (t.pool IS NULL OR NOT t.pool = ANY($6::text[]))
                     ORDER BY t.priority DESC, t.id LIMIT $4
                     """
             ),
-            [runner.name, runner.labels, runner.isLocal, limit]
+            [runner.name, runner.labels, runner.isLocal, limit, full.dags.sorted(), full.pools.sorted()]
         ).map { row in
             QueuedTask(
                 id: try row.decode(0),
