@@ -28,14 +28,12 @@ test: swift test-packages lint ## lint, build and run every test (ARGS="--filter
 	$(SWIFT) test --skip-build --disable-xctest $(CHECKS) $(ARGS)
 
 build: swift build-packages ## leave .build/release/rota and .build/release/rota-keeper
-	$(SWIFT) build $(RELEASE) --product rota-keeper
-	$(SWIFT) build $(RELEASE) --product rota
+	$(SWIFT) build $(RELEASE)
 
 debug: swift build-packages ## build without optimisation, into .build/debug
 	$(SWIFT) build $(CHECKS)
 
 bench: swift run-packages build ## measure against performance goals and against this machine's limits
-	$(SWIFT) build $(RELEASE) --product rota-bench
 	.build/release/rota-bench $(ARGS)
 
 lint: swift ## check the form of every source file

@@ -52,7 +52,7 @@ extension RunnerSeat {
         let (runner, versions, identity) = (claiming, engine.versions, identity)
         return try await store.transaction { connection in
             guard try connection.holdsLease(runner) else {
-                throw RunnerError.unable(runner: runner.name, reason: "another server acts for it now")
+                throw LeaseLost()
             }
             let limit = max(64, 2 * runner.slots)
             let seen = try connection.queuedTasks(for: runner, limit: limit, except: full)
@@ -105,13 +105,20 @@ extension RunnerSeat {
         let sizes = try connection.lockLimits(dags: dagIDs, pools: pools)
         let use = try connection.slotUse(runner: runner.name, pools: pools, dags: dagIDs)
         var limits: [Int: Int] = [:]
+        var unreadable: [(id: Int, hold: String)] = []
         for task in seen {
-            let version = try versions.version(task.version, on: connection)
+            guard let version = try Self.version(task.version, versions, on: connection) else {
+                unreadable.append((id: task.id, hold: "version_unreadable"))
+                continue
+            }
             limits[task.dag] = version.dag.maximumActiveTasks - (use.dags[task.dag] ?? 0)
         }
+        let unreadableIDs = Set(unreadable.map(\.id))
         let decisions = decide(
             ClaimSnapshot(
-                candidates: seen.map { .init(id: $0.id, dag: $0.dag, pool: $0.pool, slots: $0.slots) },
+                candidates: seen.filter { !unreadableIDs.contains($0.id) }.map {
+                    .init(id: $0.id, dag: $0.dag, pool: $0.pool, slots: $0.slots)
+                },
                 freeSlots: runner.slots - use.runner,
                 totalSlots: runner.slots,
                 freePoolSlots: sizes.reduce(into: [:]) { $0[$1.key] = $1.value - (use.pools[$1.key] ?? 0) },
@@ -119,7 +126,8 @@ extension RunnerSeat {
             )
         )
         var claimed: Set<Int> = []
-        var holds: [(id: Int, hold: String)] = []
+        var holds = unreadable
+        full.dags.formUnion(unreadable.compactMap { dags[$0.id] })
         for decision in decisions {
             switch decision {
             case .claim(let id): claimed.insert(id)
@@ -129,7 +137,7 @@ extension RunnerSeat {
                 holds.append((id, hold.description))
                 if case .poolFull(let pool) = hold { full.pools.insert(pool) }
                 if case .unknownPool(let pool) = hold { full.pools.insert(pool) }
-                if hold == .activeTasks, let dag = dags[id] { full.dags.insert(dag) }
+                if let dag = dags[id], hold.isAboutTheDAG { full.dags.insert(dag) }
             }
         }
         // The head of the queue is told why it waits; what stands behind it waits for the same and for the head.
@@ -137,6 +145,19 @@ extension RunnerSeat {
         // Only what is taken is locked: another claim may have taken some of it before this one held the limits' locks.
         let locked = try connection.lockQueued(claimed.sorted())
         return seen.filter { locked.contains($0.id) }
+    }
+
+    /// A version; nil where this program cannot read it, which must keep nobody else's tasks from being taken.
+    private static func version(
+        _ id: Int,
+        _ versions: DAGVersions,
+        on connection: isolated Connection
+    ) throws -> LoadedVersion? {
+        do {
+            return try versions.version(id, on: connection)
+        } catch is SchedulerError {
+            return nil
+        }
     }
 
     /// Reads what the orders need, in the transaction of the intents.
@@ -169,7 +190,7 @@ extension RunnerSeat {
     /// A call that fails leaves the outcome open: the next session asks.
     private func start(_ claimed: [Committed]) async throws {
         var sent: [StartOrder] = []
-        var unfit: [AttemptReport] = []
+        var unfit: [(AttemptID, String)] = []
         for item in claimed {
             let id = item.intent.id
             held[id] = HeldAttempt(
@@ -191,12 +212,10 @@ extension RunnerSeat {
                     )
                 )
             } catch {
-                unfit.append(
-                    AttemptReport(attempt: id, run: item.intent.task.run, end: .unfit(reason: "\(error)"))
-                )
+                unfit.append((id, "\(error)"))
             }
         }
-        for report in unfit { try await submit(report) }
+        for (id, reason) in unfit { detachedEnd(id) { try await $0.reportUnfit(id, reason) } }
         guard !sent.isEmpty else { return }
         let answers = try await adapter.start(sent)
         for (order, answer) in zip(sent, answers) {
@@ -226,7 +245,9 @@ extension RunnerSeat {
     func startedLoop() async throws {
         while true {
             try Task.checkCancellation()
+            // In the order of ids, as everybody locks them.
             let batch = started.filter { held[$0.attempt].map { !$0.isEnding } ?? false }
+                .sorted { $0.attempt < $1.attempt }
             started.removeAll()
             guard !batch.isEmpty else {
                 await startedWake.wait(atMost: .seconds(60))

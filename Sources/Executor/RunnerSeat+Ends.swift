@@ -11,7 +11,7 @@ extension RunnerSeat {
         let (name, versions) = (registration.name, engine.versions)
         let known = try await store.transaction { connection in
             try connection.liveAttempts(runner: name).map { attempt in
-                (attempt, try versions.version(attempt.version, on: connection).dag.tasks[attempt.task].outputs)
+                (attempt, try Self.declaredOutputs(attempt, versions, on: connection))
             }
         }
         held.removeAll()
@@ -33,6 +33,19 @@ extension RunnerSeat {
         )
         guard !askable.isEmpty else { return }
         for (id, status) in zip(askable, try await adapter.ask(askable)) { take(status, of: id) }
+    }
+
+    /// What an attempt's task declares; nothing where this program cannot read its version, so that it can be followed.
+    private static func declaredOutputs(
+        _ attempt: RunnerAttempt,
+        _ versions: DAGVersions,
+        on connection: isolated Connection
+    ) throws -> [OutputDeclaration] {
+        do {
+            return try versions.version(attempt.version, on: connection).dag.tasks[attempt.task].outputs
+        } catch is SchedulerError {
+            return []
+        }
     }
 
     /// Listens to the runner until the stream breaks.
@@ -95,6 +108,12 @@ extension RunnerSeat {
         forget(id)
     }
 
+    func reportUnfit(_ id: AttemptID, _ reason: String) async throws {
+        guard let attempt = held[id] else { return }
+        try await submit(AttemptReport(attempt: id, run: attempt.run, end: .unfit(reason: reason)))
+        forget(id)
+    }
+
     func reportLost(_ id: AttemptID, _ proof: String) async throws {
         guard let attempt = held[id] else { return }
         _ = try await reading(id) { try await $0.storeLog(of: id, upTo: nil, keepingLast: false) }
@@ -103,7 +122,6 @@ extension RunnerSeat {
                 attempt: id,
                 run: attempt.run,
                 end: .lost(proof: proof),
-                logIsWhole: true,
                 cause: cause(of: id)
             )
         )
@@ -115,17 +133,20 @@ extension RunnerSeat {
         var outputs: [String: String] = [:]
         var problem: String?
         if record.ending == .exited(0) {
-            let bytes = try await adapter.readOutput(id)
-            do throws(OutputProblem) {
-                outputs = try OutputFile.parse(bytes)
+            do {
+                outputs = try OutputFile.parse(try await adapter.readOutput(id))
                 problem = OutputFile.problem(outputs, declared: attempt.declaredOutputs)?.description
-            } catch {
+            } catch let error as OutputProblem {
                 problem = error.description
+            } catch let error as RunnerError where error.isAboutOneAttempt {
+                // The task made its file unreadable; asking again would not mend it.
+                problem = "what the command published cannot be read: \(error)"
             }
         }
         let last = try await reading(id) {
             try await $0.storeLog(of: id, upTo: record.logBytes, keepingLast: true)
         }
+        let isWell = record.ending == .exited(0) && problem == nil
         try await submit(
             AttemptReport(
                 attempt: id,
@@ -133,8 +154,8 @@ extension RunnerSeat {
                 end: .exited(record, outputProblem: problem),
                 outputs: outputs,
                 log: last,
-                logIsWhole: true,
-                cause: cause(of: id)
+                logLength: record.logBytes,
+                cause: isWell ? nil : cause(of: id)
             )
         )
         forget(id)
@@ -170,11 +191,11 @@ extension RunnerSeat {
         while true {
             try Task.checkCancellation()
             let batch = forgettable
-            forgettable.removeAll()
             if batch.isEmpty {
                 await forgetWake.wait(atMost: .seconds(60))
             } else {
                 try await adapter.forget(batch)
+                forgettable.removeFirst(batch.count)
             }
         }
     }

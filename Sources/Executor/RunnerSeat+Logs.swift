@@ -1,4 +1,5 @@
 import Core
+import Logging
 import Postgres
 import Runner
 import Scheduler
@@ -49,15 +50,34 @@ extension RunnerSeat {
         return try await body(self)
     }
 
+    /// The most pieces of one log that are read before the next log's turn.
+    private static let mostPieces = 16
+
     /// Stores the log from where it ends in the store.
     ///
     /// `end`: The log's final length; nil: as far as it has got.
     /// `keepingLast`: Whether the last piece is returned rather than stored, to be written with the end.
     @discardableResult
     func storeLog(of id: AttemptID, upTo end: Int64?, keepingLast: Bool) async throws -> LogPiece? {
+        var pieces = 0
         while let attempt = held[id] {
+            pieces += 1
+            if end == nil, !keepingLast, pieces > Self.mostPieces {
+                // A command that never stops printing must not keep others' logs from being read.
+                grown.insert(id)
+                logWake.set()
+                return nil
+            }
             if let end, attempt.logBytes >= end { return nil }
-            let slice = try await adapter.readLog(id, from: attempt.logBytes, limit: LogPiece.mostBytes)
+            let slice: LogSlice
+            do throws(RunnerError) {
+                slice = try await adapter.readLog(id, from: attempt.logBytes, limit: LogPiece.mostBytes)
+            } catch {
+                guard error.isAboutOneAttempt else { throw error }
+                // The command removed its own log, or made it unreadable: what is stored is all there is.
+                logger.debug("the log of attempt \(id) cannot be read: \(error)")
+                return nil
+            }
             guard !slice.bytes.isEmpty else { return nil }
             guard var scanner = held[id]?.scanner else { return nil }
             let firstLine = scanner.lineEnds + 1

@@ -98,17 +98,21 @@ package actor RunnerSeat {
         var failures = 0
         while !Task.isCancelled {
             do {
-                try await store.transaction { [registration] in try $0.register(registration) }
                 guard let fence = try await acquire() else {
                     failures = 0
+                    silentSince = nil
                     try await Task.sleep(for: configuration.beat)
                     continue
                 }
                 self.fence = fence
+                try await store.transaction { [registration] in try $0.register(registration) }
                 try await session()
                 failures = 0
             } catch is CancellationError {
                 break
+            } catch is LeaseLost {
+                // Whoever has the lease now says how the runner is.
+                silentSince = nil
             } catch {
                 failures += 1
                 await noteTrouble(error, failures: failures)
@@ -173,7 +177,7 @@ package actor RunnerSeat {
         while true {
             try await Task.sleep(for: configuration.beat)
             guard let fence = try await acquire(), fence == self.fence else {
-                throw RunnerError.unable(runner: registration.name, reason: "another server acts for it now")
+                throw LeaseLost()
             }
             let identity = try await adapter.identify()
             guard identity == self.identity else {
@@ -210,3 +214,6 @@ package actor RunnerSeat {
         }
     }
 }
+
+/// Another server acts for the runner now.
+struct LeaseLost: Error {}

@@ -12,6 +12,16 @@ package enum RunnerError: Error, Hashable, Sendable {
     case unknownAttempt(runner: String, id: String)
 }
 
+extension RunnerError {
+    /// Whether it concerns one attempt's files alone, and not the runner or the way there.
+    package var isAboutOneAttempt: Bool {
+        switch self {
+        case .unable, .unknownAttempt: true
+        case .unreachable, .hostKey, .notAuthorised: false
+        }
+    }
+}
+
 extension RunnerError: CustomStringConvertible {
     package var description: String {
         switch self {

@@ -10,8 +10,8 @@ package struct AttemptReport: Sendable {
     package var outputs: [String: String]
     /// The last bytes of the log, where they are not stored yet.
     package var log: LogPiece?
-    /// Whether every byte of the log is stored once `log` is.
-    package var logIsWhole: Bool
+    /// The log's length on the runner, which is whole when so much is stored; nil: not known.
+    package var logLength: Int64?
     /// The line that most likely tells why it failed.
     package var cause: CauseLine?
 
@@ -22,7 +22,7 @@ package struct AttemptReport: Sendable {
         end: AttemptEnd,
         outputs: [String: String] = [:],
         log: LogPiece? = nil,
-        logIsWhole: Bool = false,
+        logLength: Int64? = nil,
         cause: CauseLine? = nil
     ) {
         self.attempt = attempt
@@ -30,7 +30,7 @@ package struct AttemptReport: Sendable {
         self.end = end
         self.outputs = outputs
         self.log = log
-        self.logIsWhole = logIsWhole
+        self.logLength = logLength
         self.cause = cause
     }
 }

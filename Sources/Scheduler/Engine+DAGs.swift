@@ -13,8 +13,9 @@ extension Engine {
         for id in ids {
             do {
                 hasMore = try await decideTicks(ofDAG: id, tzdata: tzdata) || hasMore
-            } catch let error as SchedulerError {
-                logger.error("\(error)")
+            } catch {
+                if Self.isAboutTheDatabase(error) { throw error }
+                logger.error("the ticks of DAG number \(id) could not be decided: \(error)")
             }
         }
         return hasMore
@@ -110,17 +111,33 @@ extension Engine {
 
     /// Starts the runs of DAGs that may start now.
     package func startRuns(ofDAGs ids: [Int]) async throws {
-        let versions = versions
         for id in ids {
-            let outcome = try await store.transaction { connection in
-                guard let row = try connection.lockDAGs([id]).first, let versionID = row.versionID else {
-                    return Pass.Outcome()
-                }
-                let version = try versions.version(versionID, on: connection)
-                return try Self.startRuns(of: row, version, versions, on: connection)
+            do {
+                try await startRuns(ofDAG: id)
+            } catch {
+                if Self.isAboutTheDatabase(error) { throw error }
+                logger.error("the runs of DAG number \(id) could not be started: \(error)")
             }
-            await follow(outcome)
         }
+    }
+
+    private func startRuns(ofDAG id: Int) async throws {
+        let versions = versions
+        let outcome = try await store.transaction { connection in
+            guard let row = try connection.lockDAGs([id]).first, let versionID = row.versionID else {
+                return Pass.Outcome()
+            }
+            let version = try versions.version(versionID, on: connection)
+            return try Self.startRuns(of: row, version, versions, on: connection)
+        }
+        await follow(outcome)
+    }
+
+    /// Whether an error says that the database is away, rather than that one DAG cannot be decided.
+    private static func isAboutTheDatabase(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return error is CancellationError }
+        if case .server = error { return false }
+        return true
     }
 
     /// Starts runs of a locked DAG, as many as its limits allow, and cancels those that missed their deadline.
@@ -130,6 +147,8 @@ extension Engine {
         _ versions: DAGVersions,
         on connection: isolated Connection
     ) throws -> Pass.Outcome {
+        // What was queued when its file went is cancelled, not started.
+        guard row.isActive else { return Pass.Outcome() }
         let starts = try connection.runStarts(
             dag: row.id,
             maximumActiveRuns: version.dag.maximumActiveRuns,
@@ -138,10 +157,12 @@ extension Engine {
         guard !starts.candidates.isEmpty else { return Pass.Outcome() }
         var starting: [Int] = []
         var missed: [Int] = []
+        var isHeldByLimit = false
         for decision in decide(starts) {
             switch decision {
             case .start(let run): starting.append(run)
             case .missDeadline(let run): missed.append(run)
+            case .hold(_, .activeRuns): isHeldByLimit = true
             case .hold: break
             }
         }
@@ -150,8 +171,8 @@ extension Engine {
         try pass.cancel(missed, actor: "scheduler", reason: "missed_deadline", on: connection)
         for run in starting { try pass.start(run: run, actor: "scheduler", on: connection) }
         var outcome = try pass.finish(on: connection)
-        // What ended here has already made room for what starts in the same transaction or the next pass.
-        if starts.candidates.count < candidateLimit { outcome.dagsWithEndedRuns.remove(row.id) }
+        // What ended as it started makes room for what its limit held back, in the next pass.
+        if starts.candidates.count < candidateLimit, !isHeldByLimit { outcome.dagsWithEndedRuns.remove(row.id) }
         return outcome
     }
 

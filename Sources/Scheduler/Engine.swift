@@ -88,10 +88,12 @@ package final class Engine: Sendable {
         do {
             try await commit(reports)
             for waiter in waiters { waiter.resume() }
-        } catch  where reports.count > 1 {
-            for (report, waiter) in zip(reports, waiters) { await commit([report], [waiter]) }
         } catch {
-            for waiter in waiters { waiter.resume(throwing: error) }
+            guard reports.count > 1 else {
+                for waiter in waiters { waiter.resume(throwing: error) }
+                return
+            }
+            for (report, waiter) in zip(reports, waiters) { await commit([report], [waiter]) }
         }
     }
 

@@ -151,13 +151,19 @@ package final class FolderSync: Service {
             try await engine.store.transaction({
                 try $0.acquireLease("folder", holder: holder, for: .seconds(30)) != nil
             })
-        else { return }
+        else {
+            // What this server knew may be old when it has the lease again.
+            state.withLock { $0.known.removeAll() }
+            return
+        }
         if !zones.refresh().isEmpty { forgetZones() }
         let rows = try await engine.store.perform { try $0.allDAGs() }
         let scan = try folder.scan(previous: rows.count(where: \.isActive))
         let now = try await engine.store.now()
-        let (fresh, unsettled) = read(scan, noticed: noticed, now: now)
+        let (fresh, known, unsettled) = read(scan, noticed: noticed, now: now)
         try await store(fresh, rows)
+        // Only what is stored is known: after a failure it is read again.
+        state.withLock { $0.known = known }
         try await retireMissing(scan, unsettled: unsettled)
         try await reportProblems(scan)
         state.withLock { $0.hasLooked = true }
@@ -185,7 +191,7 @@ extension FolderSync {
         _ scan: DAGFolder.Scan,
         noticed: Set<String>,
         now: Timestamp
-    ) -> (fresh: [Fresh], unsettled: Bool) {
+    ) -> (fresh: [Fresh], known: [String: Known], unsettled: Bool) {
         let (known, isFirst) = state.withLock { ($0.known, !$0.hasLooked) }
         var next: [String: Known] = [:]
         var fresh: [Fresh] = []
@@ -205,9 +211,7 @@ extension FolderSync {
             next[file.path] = result
             if let dag { fresh.append(dag) }
         }
-        let settled = next
-        state.withLock { $0.known = settled }
-        return (fresh, unsettled)
+        return (fresh, next, unsettled)
     }
 
     private func readFile(_ file: DAGFolder.File, now: Timestamp) -> (Known, Fresh?) {
@@ -217,6 +221,9 @@ extension FolderSync {
             (bytes, asRead) = try folder.read(file)
         } catch {
             let problem = Problem(path: file.path, at: Mark(line: 1, column: 1), error.description)
+            // Its rights may change without a trace in what a scan sees, so it is tried again each time.
+            var file = file
+            file.size = -1
             return (Known(file: file, errors: [problem], isInForce: false), nil)
         }
         let result = DAGFile.parse(source: bytes, path: file.path, id: file.id, now: now) { [zones] name in
@@ -317,20 +324,20 @@ extension Engine {
     ) throws -> Pass.Outcome {
         var outcome = Pass.Outcome()
         let timetable = dag.schedule?.timetable
-        let now = try connection.clock()
-        let beginning = timetable?.start.map { min($0, now) - .microseconds(1) } ?? now
+        let seen = try connection.clock()
+        let beginning = timetable?.start.map { min($0, seen) - .microseconds(1) } ?? seen
         guard
             let row = try connection.insertDAG(name: dag.id, path: path, paused: dag.startsPaused, cursor: beginning)
         else { return outcome }
         var cursor: Timestamp?
         if !row.isActive {
-            cursor = now
+            cursor = max(row.cursor, try connection.clock())
         } else if let old = try version(inForceOf: row, on: connection), old.dag.schedule?.timetable != timetable,
             !row.isPaused
         {
             // The old timetable governs up to now, the new one from now on.
             try Self.decideRest(of: row, old, versions, &outcome, on: connection)
-            cursor = now
+            cursor = max(row.cursor, try connection.clock())
         }
         let (id, _) = try connection.setVersion(dag: row, source: source)
         _ = try versions.keep(id, dag)

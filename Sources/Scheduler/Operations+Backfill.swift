@@ -147,6 +147,11 @@ extension Operations {
                 "DAG '\(request.dag)' has no schedule, so it has no past ticks. Trigger it with --logical-date instead."
             )
         }
+        guard row.isActive else {
+            throw OperationError.refused(
+                "the file of DAG '\(request.dag)' is gone, so it has no new runs. Put it back first."
+            )
+        }
         guard request.maxActive >= 1 else { throw OperationError.badInput("--max-active must be at least 1.") }
         let zone = schedule.timetable.zone
         let from = try instant(request.from, zone)
@@ -154,7 +159,9 @@ extension Operations {
         guard from < to else {
             throw OperationError.badInput("the range is empty: '\(request.from)' is not before '\(request.to)'.")
         }
-        let ticks = schedule.timetable.ticks(from: from, to: to, limit: mostBackfillTicks + 1)
+        // A backfill is about the past; what is to come is the schedule's.
+        let end = min(to, try connection.clock())
+        let ticks = schedule.timetable.ticks(from: from, to: end, limit: mostBackfillTicks + 1)
         guard ticks.count <= mostBackfillTicks else {
             throw OperationError.refused(
                 "the range has more than \(mostBackfillTicks) ticks; split it into several backfills."

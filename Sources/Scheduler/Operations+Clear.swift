@@ -81,6 +81,7 @@ extension Operations {
         let (plan, dag) = try await engine.store.transaction { connection in
             var pass = try Pass(locking: [id], versions: versions, on: connection)
             guard let run = pass.runs[id] else { throw OperationError.unknownRun(request.run) }
+            try Self.requireNotEnding(run)
             let version = try versions.version(run.versionID, on: connection)
             let (plan, positions, rows) = try Self.plan(request, run, version, on: connection)
             if let planHash, planHash != plan.hash { throw OperationError.planChanged }
@@ -97,7 +98,8 @@ extension Operations {
             _ = try pass.finish(on: connection)
             return (plan, run.dagID)
         }
-        try await engine.startRuns(ofDAGs: [dag])
+        await engine.follow(Pass.Outcome(dagsWithEndedRuns: [dag]))
+        engine.executorWake.set()
         return plan
     }
 
@@ -121,6 +123,7 @@ extension Operations {
         let dag = try await engine.store.transaction { connection in
             var pass = try Pass(locking: [id], versions: versions, on: connection)
             guard let run = pass.runs[id] else { throw OperationError.unknownRun(name) }
+            try Self.requireNotEnding(run)
             let version = try versions.version(run.versionID, on: connection)
             let position = try Self.position(of: task, in: version, run: run.name)
             let rows = try connection.allInstances(run: id)
@@ -152,7 +155,14 @@ extension Operations {
             _ = try pass.finish(on: connection)
             return run.dagID
         }
-        try await engine.startRuns(ofDAGs: [dag])
+        await engine.follow(Pass.Outcome(dagsWithEndedRuns: [dag]))
+        engine.executorWake.set()
+    }
+
+    private static func requireNotEnding(_ run: LockedRun) throws {
+        guard run.state.isTerminal || !run.cancelRequested else {
+            throw OperationError.conflict("run '\(run.name)' is being cancelled. Wait until it has ended.")
+        }
     }
 
     private typealias Rows = [(id: Int, task: Int, state: TaskState, reason: String?)]
@@ -190,7 +200,10 @@ extension Operations {
             $0.unfinished = reopening.unfinished
             $0.failures = reopening.failures
         }
-        if reopening.unfinished > 0 {
+        if reopening.unfinished > 0, run.state == .running {
+            // A run under way stays so: what may run now is judged at once.
+            try pass.judgeAll(run: run.id, on: connection)
+        } else if reopening.unfinished > 0 {
             if run.state.isTerminal { try connection.reopen(run: run.id) }
             pass.note(Transition(run: run.id, old: run.state, new: .queued, actor: actor, reason: reason))
             pass.change(run.id) {
@@ -201,7 +214,7 @@ extension Operations {
         } else {
             pass.change(run.id) { row in
                 row.state = row.failures > 0 ? .failed : .success
-                row.reason = reason
+                row.reason = nil
             }
             pass.note(
                 Transition(

@@ -79,13 +79,16 @@ extension Pass {
         chance: () -> Double,
         on connection: isolated Connection
     ) throws {
-        _ = try connection.append(reports.compactMap(\.log))
-        try connection.seal(reports.filter(\.logIsWhole).map { (attempt: $0.attempt, cause: $0.cause) })
+        // In the order of ids, as everybody locks them; a report that was sent twice counts once.
+        let reports = reports.sorted { $0.attempt < $1.attempt }
+        var seen: Set<AttemptID> = []
+        _ = try connection.append(reports.filter { seen.insert($0.attempt).inserted }.compactMap(\.log))
+        try connection.seal(reports.map { (attempt: $0.attempt, length: $0.logLength, cause: $0.cause) })
         let live = try connection.liveAttempts(reports.map(\.attempt))
-        let byID = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
+        var byID = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
         var endings: [EndedAttempt] = []
-        for report in reports.sorted(by: { $0.attempt < $1.attempt }) {
-            guard let attempt = byID[report.attempt], let run = runs[attempt.run] else { continue }
+        for report in reports {
+            guard let attempt = byID.removeValue(forKey: report.attempt), let run = runs[attempt.run] else { continue }
             let version = try versions.version(run.versionID, on: connection)
             endings.append(judge(report, attempt, version.dag.tasks[attempt.task], chance()))
         }
@@ -103,7 +106,8 @@ extension Pass {
             skipExitCodes: task.skipExitCodes,
             retriesUsed: attempt.retriesUsed,
             losses: attempt.losses,
-            cancelRequested: attempt.cancelRequested
+            cancelRequested: attempt.cancelRequested,
+            neverStarted: max(0, attempt.number - 1 - attempt.retriesUsed - attempt.losses)
         )
         let verdict = decide(report.end, history, chance: chance)
         var retriesUsed = attempt.retriesUsed
@@ -174,6 +178,11 @@ extension Pass {
         try follow(run: id, judgeAll: true, on: connection)
     }
 
+    /// Judges every waiting task of a run under way, as after an operator's word.
+    mutating func judgeAll(run id: Int, on connection: isolated Connection) throws {
+        try follow(run: id, judgeAll: true, on: connection)
+    }
+
     /// Queues what is due to be tried again.
     mutating func queueRetries(on connection: isolated Connection) throws {
         let live = runs.values.filter { $0.state == .running }.map(\.id).sorted()
@@ -234,6 +243,8 @@ extension Pass {
         for end in ends { counted.record(task: end.task, end.outcome) }
         let touched = try connection.add(Self.deltas(counted, run: id))
         // A run that is being cancelled has no waiting tasks left, so this judges nothing in it.
+        // A run that has not started judges all of its tasks when it does.
+        guard run.state == .running else { return }
         let candidates = touched.filter { $0.state == .waiting }
         guard judgeAll || !candidates.isEmpty else { return }
         try judge(run: run, version, touched: judgeAll ? nil : candidates, on: connection)

@@ -85,7 +85,7 @@ package struct RunnerSettings: Hashable, Sendable {
     package var name: String
     package var kind: Kind
     package var labels: [String]
-    /// How much may run on it at once; nil: the number of its processors, where that is known.
+    /// How much may run on it at once; nil: four for each processor of the server's host, at least 8.
     package var slots: Int?
 
     /// What carries an attempt there.

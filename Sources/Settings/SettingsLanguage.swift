@@ -67,7 +67,7 @@ enum SettingsLanguage {
             Key(
                 "slots",
                 .text(.integer(1...100_000)),
-                "How much may run on it at once; by default its number of processors."
+                "How much may run on it at once; by default four for each processor of the server's host, at least 8."
             ),
             .later("run_as", "another user for its tasks"), .later("install", "copying the keeper there"),
         ],

@@ -155,6 +155,11 @@ final class Station {
         guard unsafe rename(draft, dags + "/" + name) == 0 else { throw StationError.failed("\(name) was not moved") }
     }
 
+    /// Writes a file into the station's own folder.
+    func put(_ name: String, _ text: String) throws {
+        try TextFile.write(text, to: folder + "/" + name)
+    }
+
     /// The lines that tasks wrote to a witness file, which are complete ones.
     func lines(of name: String) -> [String] {
         (TextFile.read(witness + "/" + name) ?? "").split(separator: "\n").map(String.init)

@@ -137,7 +137,7 @@ struct Stage {
                 run: claimed.run,
                 end: .exited(record, outputProblem: nil),
                 outputs: outputs,
-                logIsWhole: true
+                logLength: 0
             )
         )
     }

@@ -53,6 +53,8 @@ package struct AttemptHistory: Hashable, Sendable {
     package var losses: Int
     /// Whether somebody asked for its end.
     package var cancelRequested: Bool
+    /// How many earlier attempts never started.
+    package var neverStarted: Int
 
     /// Joins the facts.
     package init(
@@ -60,13 +62,15 @@ package struct AttemptHistory: Hashable, Sendable {
         skipExitCodes: [Int32],
         retriesUsed: Int,
         losses: Int,
-        cancelRequested: Bool
+        cancelRequested: Bool,
+        neverStarted: Int = 0
     ) {
         self.retries = retries
         self.skipExitCodes = skipExitCodes
         self.retriesUsed = retriesUsed
         self.losses = losses
         self.cancelRequested = cancelRequested
+        self.neverStarted = neverStarted
     }
 }
 
@@ -83,7 +87,11 @@ package func decide(_ end: AttemptEnd, _ history: AttemptHistory, chance: Double
         guard !history.cancelRequested else {
             return AttemptVerdict(attempt: .neverStarted, reason: reason, next: .end(.cancelled))
         }
-        return AttemptVerdict(attempt: .neverStarted, reason: reason, next: .retry(after: .seconds(1), .nothing))
+        return AttemptVerdict(
+            attempt: .neverStarted,
+            reason: reason,
+            next: .retry(after: .seconds(1 << min(history.neverStarted, 6)), .nothing)
+        )
     case .lost(let proof):
         if history.cancelRequested {
             return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.cancelled))

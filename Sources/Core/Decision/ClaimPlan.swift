@@ -59,6 +59,16 @@ package enum ClaimHold: Hashable, Sendable {
     case tooLarge(slots: Int, of: Int)
 }
 
+extension ClaimHold {
+    /// Whether other tasks of the same DAG are likely to wait for the same.
+    package var isAboutTheDAG: Bool {
+        switch self {
+        case .activeTasks, .tooLarge: true
+        case .unknownPool, .poolFull, .runnerFull: false
+        }
+    }
+}
+
 extension ClaimHold: CustomStringConvertible {
     /// The stored form, which `rota why` and the pages put into a sentence.
     package var description: String {

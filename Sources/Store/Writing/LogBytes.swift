@@ -72,21 +72,24 @@ extension Connection {
         return Set(try rows.map { try $0.decode(0) })
     }
 
-    /// Writes that logs are whole, and the line that tells why the attempt failed, where one was found.
-    package func seal(_ logs: [(attempt: AttemptID, cause: CauseLine?)]) throws {
+    /// Writes the line that tells why an attempt failed, where one was found, and whether its log is whole: stored up to
+    /// the length that its runner counted.
+    package func seal(_ logs: [(attempt: AttemptID, length: Int64?, cause: CauseLine?)]) throws {
         guard !logs.isEmpty else { return }
         _ = try execute(
             Statement(
                 name: "seal_logs",
                 sql: """
-                    UPDATE attempt a SET log_sealed = true, cause_line = u.line, cause_text = u.text, cause_rule = u.rule
-                    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS u (id, line, text, rule)
-                    WHERE a.id = u.id
+                    UPDATE attempt a SET log_sealed = coalesce(a.log_bytes >= u.length, false), cause_line = u.line,
+                        cause_text = u.text, cause_rule = u.rule
+                    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
+                        AS u (id, length, line, text, rule)
+                    WHERE a.id = u.id AND NOT a.log_sealed
                     """
             ),
             [
-                logs.map(\.attempt), logs.map { $0.cause.map { Int($0.number) } }, logs.map(\.cause?.text),
-                logs.map(\.cause?.rule),
+                logs.map(\.attempt), logs.map { $0.length.map(Int.init) }, logs.map { $0.cause.map { Int($0.number) } },
+                logs.map(\.cause?.text), logs.map(\.cause?.rule),
             ]
         )
     }

@@ -105,7 +105,9 @@ struct Server: Sendable {
         var generator = SystemRandomNumberGenerator()
         let holder = "\(directory.serverID):\(String(generator.next() as UInt64, radix: 16))"
         let pools = settings.pools
-        try await store.transaction { try $0.setPools(pools.map { (name: $0.name, slots: $0.slots) }) }
+        if roles.contains(.executor) {
+            try await store.transaction { try $0.setPools(pools.map { (name: $0.name, slots: $0.slots) }) }
+        }
 
         var services: [any Service] = [
             Heartbeat(store: store, server: directory.serverID, logger: logger),
@@ -266,7 +268,10 @@ struct Hearing: Service {
             var isAway = false
             for await event in listener.notifications(on: [Announcer.channel]) {
                 switch event {
-                case .notification, .reconnected:
+                case .notification:
+                    // Its own server looks after ticks and starts at once; only tasks may be for a runner here.
+                    engine.executorWake.set()
+                case .reconnected:
                     if isAway { logger.notice("the database answers again") }
                     isAway = false
                     engine.executorWake.set()
