@@ -11,7 +11,7 @@ struct RunDisplay: Sendable {
     /// Fills the template's view.
     func view(fields: FormFields, history: [HistoryEntry], formKey: String) -> RunView {
         let path = Address.run(run.name)
-        let failed = tasks.filter { $0.state == .failed }
+        let failed = tasks.filter { $0.state == .failed && !allowedToFail.contains($0.id) }
             .sorted { ($0.endedAt ?? now, $0.rowID) < ($1.endedAt ?? now, $1.rowID) }
         let causes = failed.prefix(Site.mostCauses).map { CauseView($0, run: run.name) }
         let more = failed.count - causes.count
@@ -31,7 +31,7 @@ struct RunDisplay: Sendable {
             moreCausesPath: "\(path)?state=failed#tasks",
             path: path,
             clearPath: "\(path)/clear?failed=1&downstream=1",
-            canClear: tasks.contains { $0.state == .failed || $0.state == .upstreamFailed },
+            canClear: !failed.isEmpty || tasks.contains { $0.state == .upstreamFailed },
             canClearAll: run.state.isTerminal && !tasks.isEmpty,
             canCancel: !run.state.isTerminal && !run.isCancelRequested,
             formKey: formKey,
@@ -52,6 +52,11 @@ struct RunDisplay: Sendable {
             params: params,
             history: history.map { HistoryView($0, now: now) }
         )
+    }
+
+    /// Tasks whose failure is no cause of anything; they are in the table all the same.
+    private var allowedToFail: Set<String> {
+        Set((definition?.tasks ?? []).filter(\.allowsFailure).map(\.id))
     }
 
     private var needs: [String: [String]] {
