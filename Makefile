@@ -25,7 +25,8 @@ run: swift run-packages build ## build, then serve everything on this host with 
 
 test: swift test-packages lint ## lint, build and run every test (ARGS="--filter CoreTests")
 	$(SWIFT) build --build-tests $(CHECKS)
-	$(SWIFT) test --skip-build --disable-xctest $(CHECKS) $(ARGS)
+	@# A test that hangs must end as a failure, and not as silence.
+	timeout --foreground --kill-after=20s 40m $(SWIFT) test --skip-build --disable-xctest $(CHECKS) $(ARGS)
 
 build: swift build-packages ## leave .build/release/rota and .build/release/rota-keeper
 	$(SWIFT) build $(RELEASE)

@@ -12,6 +12,10 @@ package func prctl(_ option: Int32, _ first: UInt, _ second: UInt, _ third: UInt
 @_silgen_name("pidfd_open")
 package func pidfd_open(_ process: Int32, _ flags: UInt32) -> Int32
 
+/// Makes a pipe with flags of `open`; a pipe made without them is inherited by whatever another thread spawns meanwhile.
+@_silgen_name("pipe2")
+package func pipe2(_ ends: UnsafeMutablePointer<Int32>, _ flags: Int32) -> Int32
+
 @_silgen_name("accept4")
 package func accept4(
     _ descriptor: Int32,

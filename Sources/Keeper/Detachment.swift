@@ -10,7 +10,7 @@ enum Detachment {
     /// Starts it and waits until it serves or has said why it cannot; the exit code for the starter.
     static func start(_ arguments: Arguments) -> Int32 {
         var pipe: [Int32] = [0, 0]
-        guard unsafe Glibc.pipe(&pipe) == 0 else { return fail("\(SystemFailure("make", "a pipe"))") }
+        guard unsafe pipe2(&pipe, O_CLOEXEC) == 0 else { return fail("\(SystemFailure("make", "a pipe"))") }
         var process: Int32 = 0
         let code = spawn(&process, arguments, ready: pipe[1])
         close(pipe[1])

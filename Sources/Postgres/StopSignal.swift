@@ -2,17 +2,17 @@ import Glibc
 
 /// Wakes a thread that sleeps on a socket, so that it can end.
 final class StopSignal: Sendable {
-    /// A pipe whose reading end becomes readable once and stays so.
+    /// A pair of sockets, since those can be made closed on exec; the reading end becomes readable once and stays so.
     private let readingEnd: Int32
     private let writingEnd: Int32
 
     init() {
         var ends: [Int32] = [-1, -1]
-        let status = unsafe pipe(&ends)
-        precondition(status == 0, "no pipe: error \(errno); raise the limit on open files")
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let status = unsafe socketpair(AF_UNIX, kind, 0, &ends)
+        precondition(status == 0, "no pair of sockets: error \(errno); raise the limit on open files")
         readingEnd = ends[0]
         writingEnd = ends[1]
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     }
 
     deinit {

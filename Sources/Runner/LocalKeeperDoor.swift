@@ -9,9 +9,14 @@ struct LocalKeeperDoor {
     /// How long a keeper may take to say who it is.
     private static let greetingLimit: Duration = .seconds(10)
 
+    /// How long a keeper that somebody else has just started may take to open its door: it syncs files first, and it
+    /// may be reading the journals of a host that was busy when it stopped.
+    private static let startLimit: Duration = .seconds(30)
+
     /// Connects; starts a keeper when nobody answers, and replaces one that is older than we are.
     func open() throws(RunnerError) -> Descriptor {
-        for _ in 0..<3 {
+        let due = ContinuousClock.now + Self.startLimit
+        repeat {
             guard let socket = try connect() else {
                 try launch.start()
                 continue
@@ -24,7 +29,7 @@ struct LocalKeeperDoor {
             }
             guard ProtocolVersion.isOlder(identity.version, than: ProtocolVersion.software) else { return socket }
             _ = try converse(socket.number, .retire)
-        }
+        } while ContinuousClock.now < due
         throw unreachable("its keeper ends as soon as it is started; \(launch.state.logFile) may say why")
     }
 

@@ -18,7 +18,7 @@ struct LocalKeeperLaunch: Sendable {
     func start() throws(RunnerError) {
         try handOver()
         var pipe: [Int32] = [0, 0]
-        guard unsafe Glibc.pipe(&pipe) == 0 else { throw failed("\(SystemFailure("make", "a pipe"))") }
+        guard unsafe pipe2(&pipe, O_CLOEXEC) == 0 else { throw failed("\(SystemFailure("make", "a pipe"))") }
         let reading = Descriptor(owning: pipe[0])
         var process: Int32 = 0
         let code = spawn(&process, standardError: pipe[1])

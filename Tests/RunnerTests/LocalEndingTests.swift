@@ -27,7 +27,13 @@ struct LocalEndingTests {
     }
 
     @Test func `an attempt ends with its command, and what it left behind is named`() async throws {
-        let order = StartOrder("sleep 600 & setsid sleep 600 & echo ready")
+        let order = StartOrder(
+            """
+            sleep 600 & first=$!
+            setsid sleep 600 & second=$!
+            until [ "$(cat /proc/$first/comm /proc/$second/comm)" = $'sleep\\nsleep' ]; do :; done
+            """
+        )
         let record = try await runner.record(of: order)
         #expect(record.ending == .exited(0))
         let note = try #require(record.note)

@@ -43,8 +43,7 @@ final class Watchdog: Sendable {
     /// Both ends are closed on exec, so that no other child keeps the pipe open.
     private static func makePipe() throws -> (reading: Int32, writing: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { throw PrivateServerError.notSpawned(errno: errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else { throw PrivateServerError.notSpawned(errno: errno) }
         return (ends[0], ends[1])
     }
 
@@ -54,12 +53,18 @@ final class Watchdog: Sendable {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        // The server lives as long as the tests: whoever waits for the end of a pipe that it inherited waits for ever.
+        _ = unsafe addCloseFrom(&actions, STDERR_FILENO + 1)
 
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
+        // Threads of Swift's concurrency block nearly all signals, and a child would inherit that.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
         // POSIX_SPAWN_SETSID, which glibc's header hides from Swift.
-        unsafe posix_spawnattr_setflags(&attributes, 0x80)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | 0x80)
 
         var words = unsafe arguments.map { unsafe strdup($0) }
         unsafe words.append(nil)

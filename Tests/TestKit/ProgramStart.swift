@@ -1,16 +1,5 @@
 import Glibc
 
-// Calls that Glibc's Swift module leaves out because it is built without _GNU_SOURCE. The names are the C symbols.
-
-@_silgen_name("posix_spawn_file_actions_addclosefrom_np")
-private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: Int32) -> Int32
-
-@_silgen_name("posix_spawn_file_actions_addchdir_np")
-private func addChangeFolder(
-    _ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>,
-    _ path: UnsafePointer<CChar>
-) -> Int32
-
 /// What posix_spawn is told of a program.
 struct ProgramStart {
     let executable: String

@@ -62,6 +62,12 @@ struct TidyTests {
         #expect(Self.lines(of: Self.sources, holding: words) == [])
     }
 
+    @Test func `no pipe can be inherited by what another thread spawns meanwhile`() {
+        // Who waits for the end of such a pipe waits until that other process has ended.
+        let threaded = Self.sources.filter { !$0.hasPrefix("Sources/Benchmarks/") }
+        #expect(Self.lines(of: threaded, holding: [" pipe(", ".pipe("]) == [])
+    }
+
     @Test func `no file is the one that everybody fears`() {
         for file in Self.sources {
             let count = (SourceTree.text(file) ?? "").count { $0 == "\n" }
