@@ -67,6 +67,8 @@ final class Keeper {
     /// Opens the door for clients.
     func listen() throws(SystemFailure) {
         listener = try UnixSocket.listen(folder: state.path, name: StateDirectory.socketName)
+        // On a slow disk the way to here may have taken longer than idleness is allowed to last.
+        idleSince = Moment.now().sinceBoot
     }
 
     /// Whether it takes no more attempts.
