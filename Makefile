@@ -10,7 +10,7 @@ SOURCES := Sources Tests Package.swift
 
 BUILD_PACKAGES := binutils git libc6-dev libpq-dev libyaml-dev pkg-config zlib1g-dev
 RUN_PACKAGES := bash openssh-client postgresql tzdata
-TEST_PACKAGES := openssh-server
+TEST_PACKAGES := libfaketime openssh-server
 
 .PHONY: help run test build debug bench lint format clean swift \
 	build-packages run-packages test-packages

@@ -55,6 +55,9 @@ struct CrashTests {
             } else {
                 server = try await station.start()
             }
+            if blow != .serverAndDatabase && blow != .databaseAlone {
+                #expect(try station.postmaster() == postmaster, "the same PostgreSQL goes on")
+            }
             if blow != .serverAndTheTaskEndsMeanwhile {
                 try await station.awaitTask("count", of: run, "running")
                 try station.leave("go")

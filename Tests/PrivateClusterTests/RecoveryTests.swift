@@ -5,23 +5,6 @@ import Testing
 
 /// What a crash leaves, and how the next start goes on from it.
 struct RecoveryTests {
-    @Test func `a server that outlives a killed rota is found again`() async throws {
-        try await ClusterFolder.with { folder in
-            await #expect(processExitsWith: .signal(SIGKILL)) { [base = folder.base as String] in
-                _ = try await ClusterFolder(base: base).cluster().start()
-                kill(getpid(), SIGKILL)
-            }
-            let orphaned = try #require(try folder.postmaster()?.process)
-            #expect(try folder.processes().contains(orphaned))
-            let cluster = folder.cluster()
-            let connection = try await cluster.start()
-            #expect(try folder.postmaster()?.process == orphaned)
-            #expect(try folder.ask("SELECT 1", connection) == "1")
-            await cluster.stop()
-            #expect(try !folder.processes().contains(orphaned))
-        }
-    }
-
     @Test func `a pid file that names somebody else's process is not believed`() async throws {
         try await ClusterFolder.with { folder in
             let connection = try await crashed(folder)

@@ -7,19 +7,28 @@ actor PrivateServerStarter {
     private let thread = SerialThread(name: "private-server")
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
-    /// Makes a cluster, starts its server under a watchdog, and returns when it answers.
+    /// Makes a cluster, starts its server, which ends with this process, and returns when it answers.
     func start() throws -> PrivateServer {
+        let (server, watchdog) = try start(clock: nil)
+        Watchdog.current.withLock { $0 = watchdog }
+        atexit { Watchdog.current.withLock { $0?.end() } }
+        return server
+    }
+
+    /// Does the same for a server that reads the time of a test's own clock, and that its watchdog ends.
+    func start(clock: MovableClock?) throws -> (server: PrivateServer, watchdog: Watchdog) {
         let binaries = try Self.binaries()
         let folder = try Self.makeFolder()
-        let watchdog = try Watchdog(arguments: Self.command(binaries: binaries, folder: folder))
+        let watchdog = try Watchdog(arguments: Self.command(binaries: binaries, folder: folder, clock: clock))
         guard watchdog.readLine() == "ready" else {
             watchdog.end()
             throw PrivateServerError.notStarted(folder: folder)
         }
-        Watchdog.current.withLock { $0 = watchdog }
-        atexit { Watchdog.current.withLock { $0?.end() } }
-        return PrivateServer(folder: folder)
+        return (PrivateServer(folder: folder), watchdog)
     }
+
+    /// Ends a server that was started with a clock; returns when it has ended.
+    func end(_ watchdog: Watchdog) { watchdog.end() }
 
     /// Initialises, starts, says so, waits for the end of standard input, stops and cleans up.
     private static let script = """
@@ -48,8 +57,9 @@ actor PrivateServerStarter {
         cd / && rm -rf "$dir"
         """
 
-    private static func command(binaries: String, folder: String) -> [String] {
-        let shell = ["/bin/sh", "-c", script, "private-server", binaries, folder]
+    private static func command(binaries: String, folder: String, clock: MovableClock?) -> [String] {
+        let variables = (clock?.environment ?? [:]).map { "\($0.key)=\($0.value)" }
+        let shell = ["/usr/bin/env"] + variables + ["/bin/sh", "-c", script, "private-server", binaries, folder]
         // PostgreSQL refuses to run as root.
         let unprivileged = ["/usr/bin/env", "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
         return geteuid() == 0 ? unprivileged + shell : shell

@@ -62,6 +62,11 @@ struct TidyTests {
         #expect(Self.lines(of: Self.sources, holding: words) == [])
     }
 
+    @Test func `no test waits for any child that ends`() {
+        // The monitor of exit tests does, and turns for ever when another test's child has not been waited for.
+        #expect(Self.lines(of: Self.tests, holding: ["processExits" + "With"]) == [])
+    }
+
     @Test func `no pipe can be inherited by what another thread spawns meanwhile`() {
         // Who waits for the end of such a pipe waits until that other process has ended.
         let threaded = Self.sources.filter { !$0.hasPrefix("Sources/Benchmarks/") }
