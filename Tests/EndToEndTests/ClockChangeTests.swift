@@ -121,7 +121,8 @@ struct ClockChangeTests {
         ),
     ]
 
-    @Test func `through every change of the clocks, killed in the middle of each, every tick comes once`() async throws {
+    @Test func `through every change of the clocks, killed in the middle of each, every tick comes once`() async throws
+    {
         try await Station.with { station in
             let clock = try MovableClock(file: station.folder + "/clock")
             try clock.set(to: try Self.seconds("2026-03-01T12:00:00Z"))
