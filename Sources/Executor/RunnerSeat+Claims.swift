@@ -255,11 +255,33 @@ extension RunnerSeat {
             }
             do {
                 try await store.transaction { try $0.setRunning(batch) }
-            } catch let error as DatabaseError {
+            } catch let error as DatabaseError where !error.isRefusal {
                 logger.debug("could not note that attempts run: \(error)")
                 started += batch
                 try await Task.sleep(for: .milliseconds(500))
+            } catch let error as DatabaseError {
+                try await noteRunningOneByOne(batch, after: error)
+            }
+        }
+    }
+
+    /// Keeps one attempt that the database does not take from holding up the others, whose ends tell of them anyway.
+    private func noteRunningOneByOne(_ batch: [StartedNote], after error: DatabaseError) async throws {
+        guard batch.count > 1 else {
+            logger.error("it cannot be stored that attempt \(batch[0].attempt) runs: \(error)")
+            return
+        }
+        for attempt in batch {
+            do {
+                try await store.transaction { try $0.setRunning([attempt]) }
+            } catch let error as DatabaseError where !error.isRefusal {
+                started.append(attempt)
+            } catch let error as DatabaseError {
+                logger.error("it cannot be stored that attempt \(attempt.attempt) runs: \(error)")
             }
         }
     }
 }
+
+/// That an attempt runs, for the store.
+typealias StartedNote = (attempt: AttemptID, instance: Int, processID: Int32)

@@ -173,6 +173,15 @@ extension RunnerSeat {
                 return try await engine.submit(report)
             } catch let error as DatabaseError {
                 failures += 1
+                guard !error.isRefusal else {
+                    // Only a newer program, or a person in the database, can help; until then it stays held.
+                    logger.error(
+                        "the end of an attempt cannot be stored: \(error). It is kept, and tried again every minute.",
+                        metadata: ["attempt": "\(report.attempt)"]
+                    )
+                    try await Task.sleep(for: .seconds(60))
+                    continue
+                }
                 if failures == 1 { logger.warning("an attempt's end waits for the database: \(error)") }
                 try await Task.sleep(for: .milliseconds(100 * min(1 << min(failures, 6), 50)))
             }

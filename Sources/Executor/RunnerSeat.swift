@@ -49,7 +49,7 @@ package actor RunnerSeat {
     var fence = 0
     var held: [AttemptID: HeldAttempt] = [:]
     var grown: Set<AttemptID> = []
-    var started: [(attempt: AttemptID, instance: Int, processID: Int32)] = []
+    var started: [StartedNote] = []
     var forgettable: [AttemptID] = []
     /// Attempts that have ended on the runner and whose end could not be written.
     var unfinished: Set<AttemptID> = []

@@ -46,6 +46,13 @@ extension DatabaseError {
         }
     }
 
+    /// Whether the statement itself is refused, so that waiting changes nothing: bad data, a violated constraint, a
+    /// missing table or right, something not supported.
+    package var isRefusal: Bool {
+        guard let sqlState else { return false }
+        return ["0A", "22", "23", "26", "42"].contains { sqlState.hasPrefix($0) }
+    }
+
     /// Whether a unique constraint refused the row; with a name, whether that one did.
     package func isUniqueViolation(constraint: String? = nil) -> Bool {
         guard case .server(let error) = self, error.sqlState == "23505" else { return false }

@@ -94,6 +94,7 @@ extension Operations {
                 states: rows.map(\.state)
             )
             for position in positions { reopening.reset(position) }
+            reopening.withdrawQueued { rows[$0].isTaken }
             try Self.write(reopening, rows, run, &pass, actor: actor, reason: reason ?? "cleared", on: connection)
             _ = try pass.finish(on: connection)
             return (plan, run.dagID)
@@ -128,9 +129,7 @@ extension Operations {
             let position = try Self.position(of: task, in: version, run: run.name)
             let rows = try connection.allInstances(run: id)
             let present = rows[position].state
-            let isHeld = try connection.instances(ofRuns: [id], in: [.queued, .running])
-                .contains { $0.task == position && $0.attemptID != nil }
-            guard !isHeld else {
+            guard !rows[position].isTaken else {
                 throw OperationError.conflict("task '\(task)' of run '\(run.name)' runs now. Cancel it first.")
             }
             guard present != state else {
@@ -165,7 +164,7 @@ extension Operations {
         }
     }
 
-    private typealias Rows = [(id: Int, task: Int, state: TaskState, reason: String?)]
+    private typealias Rows = [(id: Int, task: Int, state: TaskState, reason: String?, isTaken: Bool)]
 
     /// Writes a reopening: states, counts, and the run, which waits for its start anew if anything is left to do.
     private static func write(

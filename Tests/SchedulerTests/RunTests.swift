@@ -39,6 +39,29 @@ struct RunTests {
         }
     }
 
+    @Test func `a task that is queued waits again when what it needs is cleared`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            let first = try await stage.claim()
+            try await stage.exit(try #require(first.first), code: 0)
+            #expect(try await stage.states(run).tasks["left"] == .queued)
+            _ = try await stage.operations.clear(
+                ClearRequest(run: run, tasks: ["first"]),
+                planHash: nil,
+                actor: "test",
+                reason: nil
+            )
+            #expect(
+                try await stage.states(run).tasks
+                    == ["first": .queued, "left": .waiting, "right": .waiting, "last": .waiting]
+            )
+            try await stage.expectSound()
+            #expect(try await stage.play() == ["first", "left", "right", "last"])
+            #expect(try await stage.states(run).run == .success)
+        }
+    }
+
     @Test func `an allowed failure counts as success`() async throws {
         try await Stage.with { stage in
             try await stage.put(

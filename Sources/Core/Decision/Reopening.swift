@@ -23,6 +23,18 @@ package struct Reopening: Sendable {
         changed.insert(task)
     }
 
+    /// Lets a task that is queued, and that nobody has taken, wait again where what it needs begins anew.
+    ///
+    /// Otherwise it would start before its upstream, or beside it.
+    package mutating func withdrawQueued(isTaken: (Int) -> Bool) {
+        let counts = counts
+        for position in states.indices where states[position] == .queued && !isTaken(position) {
+            guard tasks[position].triggerRule.verdict(counts[position]) != .start else { continue }
+            states[position] = .waiting
+            changed.insert(position)
+        }
+    }
+
     /// Gives a task an end by word of a person.
     package mutating func mark(_ task: Int, _ state: TaskState) {
         guard states[task] != state else { return }

@@ -61,18 +61,25 @@ extension Connection {
         )
     }
 
-    /// Ids, positions, states and reasons of all instances of a run, in the order of the file.
-    package func allInstances(run: Int) throws -> [(id: Int, task: Int, state: TaskState, reason: String?)] {
+    /// All instances of a run, in the order of the file, locked; taken is one that has a live attempt.
+    package func allInstances(
+        run: Int
+    ) throws -> [(id: Int, task: Int, state: TaskState, reason: String?, isTaken: Bool)] {
         try execute(
             Statement(
                 name: "all_instances",
                 sql: """
-                    SELECT id, task_index, state, reason FROM task_instance WHERE run_id = $1
-                    ORDER BY task_index, map_index FOR NO KEY UPDATE
+                    SELECT id, task_index, state, reason, attempt_id IS NOT NULL FROM task_instance
+                    WHERE run_id = $1 ORDER BY task_index, map_index FOR NO KEY UPDATE
                     """
             ),
             [run]
-        ).map { (id: try $0.decode(0), task: try $0.decode(1), state: try $0.decode(2), reason: try $0.decode(3)) }
+        ).map {
+            (
+                id: try $0.decode(0), task: try $0.decode(1), state: try $0.decode(2), reason: try $0.decode(3),
+                isTaken: try $0.decode(4)
+            )
+        }
     }
 
     /// The id of a run by its DAG's id and key; nil: there is none.
