@@ -28,9 +28,14 @@ extension RunnerSeat {
             )
         }
         // Another disk knows nothing of these; that it does not know them proves nothing.
-        let askable = known.map(\.0).filter { $0.directoryID == nil || $0.directoryID == identity.directoryID }.map(
-            \.id
-        )
+        let isOurs = { (attempt: RunnerAttempt) in
+            attempt.directoryID == nil || attempt.directoryID == identity.directoryID
+        }
+        let askable = known.map(\.0).filter(isOurs).map(\.id)
+        let strange = known.map(\.0).filter { !isOurs($0) }.map(\.id)
+        try await store.transaction {
+            try $0.setUnreachable(strange, reason: "its runner was set up anew and does not know it")
+        }
         guard !askable.isEmpty else { return }
         for (id, status) in zip(askable, try await adapter.ask(askable)) { take(status, of: id) }
     }

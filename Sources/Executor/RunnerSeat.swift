@@ -207,7 +207,7 @@ package actor RunnerSeat {
         do {
             try await store.transaction { [state] connection in
                 try connection.setRunnerDown(runner: name, state: state, reason: "\(error)")
-                if isSilent { _ = try connection.setUnreachable(runner: name, reason: "\(error)") }
+                if isSilent { try connection.setUnreachable(runner: name, reason: "\(error)") }
             }
         } catch {
             logger.debug("could not note that runner '\(name)' is down: \(error)")

@@ -129,8 +129,11 @@ extension Operations {
             let position = try Self.position(of: task, in: version, run: run.name)
             let rows = try connection.allInstances(run: id)
             let present = rows[position].state
-            guard !rows[position].isTaken else {
-                throw OperationError.conflict("task '\(task)' of run '\(run.name)' runs now. Cancel it first.")
+            if rows[position].isTaken {
+                // Of what nobody can reach a person may know more than we do.
+                guard try connection.giveUp(instance: rows[position].id, reason: "given up by \(actor)") else {
+                    throw OperationError.conflict("task '\(task)' of run '\(run.name)' runs now. Cancel it first.")
+                }
             }
             guard present != state else {
                 throw OperationError.conflict("task '\(task)' of run '\(run.name)' is '\(state.rawValue)' already.")

@@ -14,6 +14,10 @@ package final class SchedulerService: Service {
         ///
         /// Defaults to 5 s.
         package var pollInterval: Duration = .seconds(5)
+        /// How long no server may have acted for a runner before what runs there is `unreachable`.
+        ///
+        /// Defaults to 15 s.
+        package var silence: Duration = .seconds(15)
 
         /// All defaults.
         package init() {}
@@ -80,9 +84,11 @@ package final class SchedulerService: Service {
         try await engine.queueRetries(inRuns: due.retries)
         try await engine.cancel(runs: due.limits, actor: "scheduler", reason: "timed_out")
         try await engine.startRuns(ofDAGs: due.waiting.filter { !due.ticks.contains($0) })
+        let silence = configuration.silence
         try await store.transaction { connection in
             try connection.closeBackfills()
             try connection.holdUnplaceable()
+            try connection.setUnreachableWithoutServer(for: silence)
         }
         lastPass.withLock { $0 = .now }
         if hasMore || due.ticks.count == 1_000 || due.retries.count == 1_000 { return .zero }

@@ -60,6 +60,35 @@ struct ClusterTests {
         }
     }
 
+    @Test func `what runs on a dead server's host is unreachable until the server is back`() async throws {
+        try await PrivateServer.shared().withDatabase { database in
+            try await Station.with { station in
+                let run = "echo begun; until [ -e \(station.witness)/go ]; do sleep 0.05; done; echo end"
+                try station.write("waits.yaml", "tasks: {t: {runner: a, run: '\(run)'}}")
+                let first = try await Self.serve(station, "a", database)
+                _ = try await Self.serve(station, "b", database)
+                func ask(_ arguments: String...) async throws -> ProgramResult {
+                    try await station.bare(arguments, environment: ["ROTA_DATA": station.data + "-b"])
+                }
+                func attempts() async throws -> [String] {
+                    let run = JSONValue(parsing: try await ask("runs", "show", "waits/latest", "--json").text)
+                    return (run?.task("t")?["attempts"]?.elements ?? []).compactMap { $0.text("state") }
+                }
+                try await eventually("the DAG") { try await ask("dags", "show", "waits").exitCode == 0 }
+                #expect(try await ask("trigger", "waits").exitCode == 0)
+                try await eventually("the task's start") { try await attempts() == ["running"] }
+                first.signal(SIGKILL)
+                _ = try await first.result()
+                try await eventually("the word unreachable") { try await attempts() == ["unreachable"] }
+                _ = try await Self.serve(station, "a", database)
+                try await eventually("the word running") { try await attempts() == ["running"] }
+                try station.leave("go")
+                try await eventually("the end") { try await attempts() == ["success"] }
+                #expect(try await ask("logs", "waits/latest", "t").text == "begun\nend\n")
+            }
+        }
+    }
+
     @Test func `a database that goes away and comes back costs no run and no server`() async throws {
         try await PrivateServer.shared().withDatabase { database in
             try await Station.with { station in

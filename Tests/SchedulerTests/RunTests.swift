@@ -62,6 +62,41 @@ struct RunTests {
         }
     }
 
+    @Test func `what nobody can reach is unreachable, and a person may give it up`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            let first = try #require(try await stage.claim().first)
+            let mark = {
+                try await stage.operations.mark(
+                    run: run,
+                    task: "first",
+                    mapIndex: nil,
+                    state: .success,
+                    actor: "test",
+                    reason: nil
+                )
+            }
+            await #expect(throws: OperationError.self, "it runs") { try await mark() }
+            try await stage.store.transaction { connection in
+                _ = try connection.acquireLease("runner:stage", holder: "test:1", for: .zero)
+                try connection.setUnreachableWithoutServer(for: .seconds(60))
+            }
+            #expect(try await stage.attemptStates(run, "first") == [.intended], "not at once")
+            try await stage.store.transaction { try $0.setUnreachableWithoutServer(for: .zero) }
+            #expect(try await stage.attemptStates(run, "first") == [.unreachable])
+            try await mark()
+            #expect(try await stage.attemptStates(run, "first") == [.unknown])
+            #expect(try await stage.play() == ["left", "right", "last"])
+            #expect(try await stage.states(run).run == .success)
+            // What comes in after all changes nothing.
+            try await stage.exit(first, code: 1)
+            #expect(try await stage.attemptStates(run, "first") == [.unknown])
+            #expect(try await stage.states(run).run == .success)
+            try await stage.expectSound()
+        }
+    }
+
     @Test func `an allowed failure counts as success`() async throws {
         try await Stage.with { stage in
             try await stage.put(

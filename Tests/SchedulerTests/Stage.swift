@@ -164,6 +164,12 @@ struct Stage {
 }
 
 extension Stage {
+    /// The states of a task's attempts, in order.
+    func attemptStates(_ name: RunName, _ task: String) async throws -> [AttemptState] {
+        guard let detail = try await store.runDetail(name) else { throw OperationError.unknownRun(name) }
+        return detail.tasks.first { $0.id == task }?.attempts.map(\.state) ?? []
+    }
+
     /// Triggers a DAG by hand.
     func trigger(_ dag: String, params: [String: String] = [:], key: String? = nil) async throws -> RunName {
         try await operations.trigger(dag: dag, params: params, logicalDate: nil, actor: "test", idempotencyKey: key)

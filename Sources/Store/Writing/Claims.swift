@@ -278,20 +278,6 @@ extension Connection {
         )
     }
 
-    /// Moves live attempts of a runner to `unreachable`, because it has fallen silent.
-    package func setUnreachable(runner: String, reason: String) throws -> Int {
-        try execute(
-            Statement(
-                name: "set_unreachable",
-                sql: """
-                    UPDATE attempt SET state = 'unreachable', reason = $2
-                    WHERE runner = $1 AND ended_at IS NULL AND state IN ('intended', 'running')
-                    """
-            ),
-            [runner, reason]
-        ).affected
-    }
-
     /// Marks live attempts as being ended.
     package func setCancelling(_ ids: [AttemptID]) throws {
         guard !ids.isEmpty else { return }

@@ -1,0 +1,91 @@
+package import Core
+package import Postgres
+
+// Attempts whose runner says nothing: neither running nor failed, for nobody knows.
+
+extension Connection {
+    /// Moves live attempts of a runner to `unreachable`, because it has fallen silent.
+    package func setUnreachable(runner: String, reason: String) throws {
+        _ = try execute(
+            Statement(
+                name: "set_unreachable",
+                sql: """
+                    WITH moved AS (
+                        UPDATE attempt a SET state = 'unreachable', reason = $2 FROM attempt old
+                        WHERE a.runner = $1 AND a.ended_at IS NULL AND a.state IN ('intended', 'running')
+                            AND old.id = a.id
+                        RETURNING a.run_id, a.task_instance_id, a.id, old.state)
+                    INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
+                    SELECT run_id, task_instance_id, id, state, 'unreachable', 'executor', $2 FROM moved
+                    """
+            ),
+            [runner, reason]
+        )
+    }
+
+    /// Moves some live attempts to `unreachable`, because the runner that answers is not the one they were given to.
+    package func setUnreachable(_ ids: [AttemptID], reason: String) throws {
+        guard !ids.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "set_some_unreachable",
+                sql: """
+                    WITH moved AS (
+                        UPDATE attempt a SET state = 'unreachable', reason = $2 FROM attempt old
+                        WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state IN ('intended', 'running')
+                            AND old.id = a.id
+                        RETURNING a.run_id, a.task_instance_id, a.id, old.state)
+                    INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
+                    SELECT run_id, task_instance_id, id, state, 'unreachable', 'executor', $2 FROM moved
+                    """
+            ),
+            [ids, reason]
+        )
+    }
+
+    /// Moves to `unreachable` what runs where no server has acted for the runner for a while.
+    ///
+    /// The server that did is gone, frozen or cut off; when one acts for the runner again, it asks what still runs.
+    package func setUnreachableWithoutServer(for span: Duration) throws {
+        _ = try execute(
+            Statement(
+                name: "set_unreachable_without_server",
+                sql: """
+                    WITH silent AS (
+                        SELECT substr(name, 8) AS runner, 'no server has acted for its runner since '
+                            || to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC' AS reason
+                        FROM lease WHERE name LIKE 'runner:%'
+                            AND expires_at < clock_timestamp() - $1 * interval '1 second'),
+                    moved AS (
+                        UPDATE attempt a SET state = 'unreachable', reason = silent.reason FROM attempt old, silent
+                        WHERE a.runner = silent.runner AND a.ended_at IS NULL AND a.state IN ('intended', 'running')
+                            AND old.id = a.id
+                        RETURNING a.run_id, a.task_instance_id, a.id, old.state, silent.reason)
+                    INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
+                    SELECT run_id, task_instance_id, id, state, 'unreachable', 'scheduler', reason FROM moved
+                    """
+            ),
+            [span / .seconds(1)]
+        )
+    }
+
+    /// Ends an instance's attempt that is `unreachable` as `unknown`, by word of a person; false: it is not so.
+    ///
+    /// The instance is locked by the caller.
+    package func giveUp(instance: Int, reason: String) throws -> Bool {
+        try execute(
+            Statement(
+                name: "give_up_attempt",
+                sql: """
+                    WITH ended AS (
+                        UPDATE attempt a SET state = 'unknown', reason = $2, ended_at = clock_timestamp()
+                        FROM task_instance t
+                        WHERE t.id = $1 AND a.id = t.attempt_id AND a.state = 'unreachable' RETURNING a.id)
+                    UPDATE task_instance t SET attempt_id = NULL FROM ended
+                    WHERE t.id = $1 AND t.attempt_id = ended.id
+                    """
+            ),
+            [instance, reason]
+        ).affected > 0
+    }
+}
