@@ -29,6 +29,8 @@ let targets: [Target] = [
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
     .target(name: "YAML", dependencies: ["CLibYAML", "Core"], swiftSettings: settings),
     .target(name: "DAGFile", dependencies: ["YAML", "Core"], swiftSettings: settings),
+    // A crontab's text in, DAG files' texts out.
+    .target(name: "Crontab", dependencies: ["Core"], swiftSettings: settings),
     // Small questions to this host. Beside NIO's headers the C types they need cannot be named.
     .target(name: "Host", dependencies: ["Core"], swiftSettings: settings),
     // Reads the system's tzdata for Core, which has no input of its own.
@@ -102,7 +104,7 @@ let targets: [Target] = [
         name: "rota",
         dependencies: [
             "Web", "Scheduler", "Executor", "Runner", "DAGFile", "Settings", "PrivateCluster", "Store", "Postgres",
-            "Core", "AttemptProtocol", "Host", "Zones", "YAML",
+            "Core", "AttemptProtocol", "Host", "Zones", "YAML", "Crontab",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),
@@ -144,6 +146,7 @@ let testTargets: [Target] = [
     tests("PostgresTests", ["Postgres", "TestKit"]),
     tests("YAMLTests", ["YAML", "Core"]),
     tests("DAGFileTests", ["DAGFile", "YAML", "Core", "Zones"]),
+    tests("CrontabTests", ["Crontab", "DAGFile", "YAML", "Core", "Zones"]),
     tests("SettingsTests", ["Settings", "YAML", "Core"]),
     tests("PrivateClusterTests", ["PrivateCluster", logging]),
     tests("KeeperTests", ["AttemptProtocol", "Core"]),
@@ -182,7 +185,7 @@ let testTargets: [Target] = [
     tests("EndToEndTests", ["Core", "TestKit"]),
     tests(
         "CLITests",
-        ["rota", "Core", "Zones", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ["rota", "Crontab", "Core", "Zones", .product(name: "ArgumentParser", package: "swift-argument-parser")]
     ),
     tests(
         "SchedulerTests",
