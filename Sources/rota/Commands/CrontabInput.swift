@@ -32,11 +32,8 @@ struct CrontabInput {
         runner: String?
     ) throws(ImportFailure) -> CrontabInput {
         let isInput = file == "-"
-        let path = isInput ? "/dev/stdin" : file
-        if let facts = FileFacts(path: path), facts.isFolder {
-            throw .folder(path: file)
-        }
-        guard let bytes = SmallFile.read(path, limit: longest + 1) else {
+        if !isInput, let facts = FileFacts(path: file), facts.isFolder { throw .folder(path: file) }
+        guard let bytes = isInput ? standardInput() : SmallFile.read(file, limit: longest + 1) else {
             throw .unreadable(path: file, reason: SmallFile.reason)
         }
         guard bytes.count <= longest else { throw .tooLong(source: file) }
@@ -52,6 +49,19 @@ struct CrontabInput {
             runner: runner,
             hasUsers: hasUsers ?? (isSystem ? true : nil)
         )
+    }
+
+    /// Read where it is: opened again by a name it could belong to another user, or be a socket.
+    private static func standardInput() -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        while bytes.count <= longest {
+            let count = unsafe read(STDIN_FILENO, &chunk, chunk.count)
+            guard count >= 0 else { return nil }
+            guard count > 0 else { break }
+            bytes += chunk[..<count]
+        }
+        return bytes
     }
 
     /// Asks another host for its crontab and its zone.
