@@ -10,7 +10,7 @@ struct ImportCommand: AsyncParsableCommand {
         abstract: "Make DAG files of what another scheduler runs.",
         discussion: """
             Examples:
-              crontab -l | rota import crontab - --out dags/ --shadow
+              crontab -l | rota import crontab - --out imported/
             """,
         subcommands: [FromCrontab.self]
     )
@@ -26,13 +26,14 @@ struct ImportCommand: AsyncParsableCommand {
                 file that is there is overwritten without --force. The exit code is 1 if
                 a job was not taken over.
 
-                With --shadow the DAGs note when they would run and run nothing, so that
-                the crontab can stay in force until both have been compared.
+                Files in a DAG folder are in force at once: import into another folder,
+                look at them, and move each as its line leaves the crontab. With --shadow
+                they get `shadow: true`, to note when they would run and run nothing.
 
                 Examples:
-                  crontab -l | rota import crontab - --out dags/ --shadow
+                  crontab -l | rota import crontab - --out imported/
                   rota import crontab /etc/crontab /etc/cron.d/* --dry-run
-                  rota import crontab --host ops@db1 --out dags/ --shadow
+                  rota import crontab --host ops@db1 --out imported/
                 """
         )
 

@@ -114,7 +114,9 @@ struct ImportReport {
                     + "of the crontab and `shadow: true` out of its file."
             )
         } else {
-            lines.append("A server runs them from now on: take their lines out of the crontab, or they run twice.")
+            lines.append(
+                "Files in a DAG folder are in force at once: take their lines out of the crontab, or they run twice."
+            )
         }
         return lines
     }
