@@ -28,6 +28,8 @@ struct ImportTests {
             #expect(
                 station.lines(of: "said") == [station.witness, "hello  {{ you }}", "a  b", "$HOME", "100%"]
             )
+            let astray = try await station.bare(["import", "crontab", "crontab", "--timezone", "Europe/Belrin"])
+            #expect(astray.exitCode == 2 && astray.errorText.contains("did you mean 'Europe/Berlin'?"), "\(astray)")
             let again = try await station.bare(["import", "crontab", "/dev/null", "--json"])
             #expect(again.exitCode == 0 && JSONValue(parsing: again.text)?["complete"] == .boolean(true), "\(again)")
         }

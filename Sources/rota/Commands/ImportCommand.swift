@@ -91,7 +91,7 @@ struct ImportCommand: AsyncParsableCommand {
             }
             let zones = ZoneDatabase()
             // An unknown zone would make every job a mistake of its own.
-            for source in sources { _ = try zones.rules(for: source.timezone) }
+            for source in sources { try Self.check(source.timezone, zones) }
             var folder = ImportFolder(path: out, overwrites: force, isDry: dryRun)
             var report = ImportReport(folder: folder, isShadow: shadow)
             var crontabs = CrontabImport()
@@ -102,6 +102,14 @@ struct ImportCommand: AsyncParsableCommand {
             }
             if json { Terminal.output.line(report.json.description) } else { report.print() }
             guard report.isComplete else { throw SilentExit(status: .failed) }
+        }
+
+        private static func check(_ zone: String, _ zones: ZoneDatabase) throws(ImportFailure) {
+            do throws(ZoneError) {
+                _ = try zones.rules(for: zone)
+            } catch {
+                throw .badZone(error.description)
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ enum ImportFailure: CommandFailure, Hashable {
     case tooLong(source: String)
     /// Neither the host nor the command line tells the zone.
     case noZone(source: String)
+    /// The zone is unknown, or its data cannot be read, in the words of who looked.
+    case badZone(String)
     case badTarget(String)
     case noSSH
     /// The other host, or the way there, failed; in their words.
@@ -16,7 +18,7 @@ enum ImportFailure: CommandFailure, Hashable {
     var status: ExitStatus {
         switch self {
         case .unreadable: .notFound
-        case .folder, .tooLong, .noZone, .badTarget: .misuse
+        case .folder, .tooLong, .noZone, .badZone, .badTarget: .misuse
         case .remote: .unreachable
         case .noSSH, .notWritten: .failed
         }
@@ -32,6 +34,7 @@ enum ImportFailure: CommandFailure, Hashable {
             "'\(source.shortened)' is larger than any crontab; at most 4 MiB are read."
         case .noZone(let source):
             "Which zone the clocks of \(source.shortened) follow cannot be seen. Name it, as in --timezone Europe/Berlin."
+        case .badZone(let sentence): sentence
         case .badTarget(let target):
             "'\(target.shortened)' is not a host. Write it as db1.example.com or ops@db1.example.com; ports and other "
                 + "options belong into ~/.ssh/config."
