@@ -248,7 +248,7 @@ CREATE TABLE pool (
 
 CREATE TABLE runner (
     name text PRIMARY KEY,
-    kind text NOT NULL CHECK (kind IN ('local', 'http', 'ssh')),
+    kind text NOT NULL CHECK (kind IN ('local', 'http', 'ssh', 'requests')),
     address text,
     labels text[] NOT NULL DEFAULT '{}',
     slots integer NOT NULL CHECK (slots >= 0),

@@ -21,7 +21,7 @@ extension DAGLanguage {
             "host": "write it as 'runner'", "with": "values reach a command by 'env'",
         ]) { _, new in new },
         mayBeNothing: true,
-        notes: "A task without `run` does nothing: it joins its upstream tasks."
+        notes: "A task with neither `run` nor `http` does nothing: it joins its upstream tasks."
     )
 
     private static let work: [Key] = [
@@ -30,6 +30,13 @@ extension DAGLanguage {
             .text(Rules.script),
             "The script, handed to the shell byte for byte; values reach it as environment variables.",
             example: "./load.sh \"$DAY\""
+        ),
+        Key(
+            "http",
+            .object(request),
+            "A request that the server makes, in place of a script; it needs no runner. The answer is the task's log.",
+            example:
+                "{method: POST, url: \"https://reports.internal/build?day={{ logical_date | date }}\", expect: [200, 202]}"
         ),
         Key(
             "needs",
@@ -150,7 +157,7 @@ extension DAGLanguage {
     private static let later: [Key] = [
         .later("for_each", "one instance for each element of a list"),
         .later("max_parallel", "how many of them at once"),
-        .later("http", "a request instead of a script"), .later("wait_for", "a condition outside"),
+        .later("wait_for", "a condition outside"),
         .later("approve", "a person's word"), .later("dag", "another DAG as a task"),
         .later("needs_previous", "its own instance in the run before"), .later("notify", "who is told"),
         .later("deadline", "by when it should be done"), .later("assets", "what it makes"),
@@ -196,6 +203,47 @@ extension DAGLanguage {
             )
         ],
         hints: ["name": "write the name alone: runner: host-a", "label": "write it as 'labels', a list"]
+    )
+
+    private static let request = ObjectForm(
+        title: "An HTTP request",
+        noun: "http",
+        keys: [
+            Key(
+                "url",
+                .text(Rules.url),
+                isRequired: true,
+                "Where it goes; values of templates are percent-encoded.",
+                example: "https://reports.internal/build?day={{ logical_date | date }}"
+            ),
+            Key("method", .text(Rules.method), standard: "GET", "What is asked, in capitals.", example: "POST"),
+            Key(
+                "headers",
+                .map(MapForm(keyNoun: "header", keyRule: Rules.header, value: .text(Rules.template), limit: 100)),
+                "Headers; values may hold templates.",
+                example: "{Content-Type: application/json}"
+            ),
+            Key("body", .text(Rules.template), "What is sent; it may hold templates.", example: "{{ params.order }}"),
+            Key(
+                "expect",
+                .either([.text(Rules.status), .list(of: .text(Rules.status), noun: "statuses")]),
+                standard: "2xx",
+                "The statuses that mean success; any other one is a failure.",
+                example: "[200, 202]"
+            ),
+            Key(
+                "idempotent",
+                .boolean,
+                "Whether it may be made again when its fate is unknown, because the server ended meanwhile; by default true for GET, HEAD, PUT, DELETE, OPTIONS and TRACE.",
+                example: "true"
+            ),
+        ],
+        hints: [
+            "uri": "write it as 'url'", "data": "write it as 'body'", "status": "write it as 'expect'",
+            "json": "write the text under 'body', and headers: {Content-Type: application/json}",
+            "timeout": "write it beside 'http', as the task's own 'timeout'",
+            "retries": "write them beside 'http', as the task's own 'retries'",
+        ]
     )
 
     private static let unreachable = ObjectForm(

@@ -31,7 +31,49 @@ extension DAGReader {
                     add(error, in: node)
                 }
             }
+            if let node = entry.value["http"] ?? defaults?["http"] {
+                readRequest(node, scope: scope, into: &tasks[position])
+                refuseScriptKeys(of: entry)
+            }
             checkUse(of: entry, tasks[position])
+        }
+    }
+
+    private mutating func readRequest(_ node: Node, scope: ReferenceScope, into task: inout TaskDefinition) {
+        let fields = Fields(node)
+        guard let url = readTemplate(fields["url"], scope: scope) else { return }
+        let method = fields.text("method") ?? "GET"
+        let expected = fields.texts("expect").compactMap { Rules.statuses($0) }
+        task.action = .http(
+            RequestTemplate(
+                method: method,
+                url: url,
+                headers: readEnvironment(fields["headers"], scope: scope).map { .init(name: $0.name, value: $0.value) },
+                body: readTemplate(fields["body"], scope: scope),
+                expected: expected.isEmpty ? [200...299] : expected,
+                isIdempotent: fields.boolean("idempotent") ?? RequestTemplate.idempotentMethods.contains(method)
+            )
+        )
+        // What `defaults` says of scripts and where they run is not said of requests.
+        task.environment = []
+        task.runner = .any
+    }
+
+    private mutating func refuseScriptKeys(of entry: Node.Entry) {
+        for key in ["run", "env", "outputs", "shell", "working_dir", "runner", "skip_exit_codes"] {
+            guard let found = entry.value.entry(key) else { continue }
+            let hint = key == "run" ? "make two tasks of it" : "it belongs to a script; remove it"
+            add(Problem(at: found.keyMark, "'\(key)' cannot stand beside 'http'", hint: hint))
+        }
+    }
+
+    private mutating func readTemplate(_ node: Node?, scope: ReferenceScope) -> Template? {
+        guard let node, let text = node.scalar?.text else { return nil }
+        do throws(TemplateProblem) {
+            return try Template(parsing: text, in: scope)
+        } catch {
+            add(error, in: node)
+            return nil
         }
     }
 

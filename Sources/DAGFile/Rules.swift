@@ -25,7 +25,57 @@ enum Rules {
         schema: [.type("string"), .pattern("^https?://")]
     ) { scalar in
         let isURL = scalar.text.hasPrefix("https://") || scalar.text.hasPrefix("http://")
-        return isURL && !scalar.text.contains(where: \.isWhitespace) ? nil : TextRule.Complaint()
+        return isURL && !hasSpaceOutsideTemplates(scalar.text) ? nil : TextRule.Complaint()
+    }
+
+    private static func hasSpaceOutsideTemplates(_ text: String) -> Bool {
+        var rest = text[...]
+        var outside = ""
+        while let start = rest.firstRange(of: "{{"), let end = rest[start.upperBound...].firstRange(of: "}}") {
+            outside += rest[..<start.lowerBound]
+            rest = rest[end.upperBound...]
+        }
+        return (outside + rest).contains(where: \.isWhitespace)
+    }
+
+    static let method = TextRule(
+        noun: "method",
+        expectation: "a method in capitals, such as POST",
+        schema: [.type("string"), .pattern("^[A-Z]{3,20}$")]
+    ) { scalar in
+        if scalar.text == "CONNECT" { return TextRule.Complaint("CONNECT opens a tunnel and asks nothing") }
+        let isMethod =
+            (3...20).contains(scalar.text.utf8.count) && scalar.text.utf8.allSatisfy { (65...90).contains($0) }
+        guard !isMethod else { return nil }
+        return TextRule.Complaint(hint: "write it as '\(scalar.text.shortened.uppercased())'")
+    }
+
+    static let header = TextRule(
+        noun: "name of a header",
+        expectation: "letters, digits and '-'",
+        schema: [.type("string"), .pattern("^[A-Za-z0-9-]{1,100}$")]
+    ) { scalar in
+        let isHeader =
+            (1...100).contains(scalar.text.utf8.count)
+            && scalar.text.utf8.allSatisfy { $0 == 45 || (48...57).contains($0) || (65...90).contains($0 & 0xDF) }
+        guard isHeader else { return TextRule.Complaint() }
+        guard ["host", "content-length", "transfer-encoding", "connection"].contains(scalar.text.lowercased()) else {
+            return nil
+        }
+        return TextRule.Complaint("'\(scalar.text)' cannot be set: it follows from the request")
+    }
+
+    static let status = TextRule(
+        noun: "status",
+        expectation: "a status such as 200, or a hundred of them such as 2xx",
+        schema: [.type("string"), .pattern("^[1-5]([0-9]{2}|xx)$")]
+    ) { statuses($0.text) == nil ? TextRule.Complaint() : nil }
+
+    /// The statuses that a text such as `204` or `2xx` means.
+    static func statuses(_ text: String) -> ClosedRange<Int>? {
+        if let status = Int(text), (100...599).contains(status), text.utf8.count == 3 { return status...status }
+        guard text.hasSuffix("xx"), let hundred = Int(text.dropLast(2)), (1...5).contains(hundred) else { return nil }
+        return hundred * 100...hundred * 100 + 99
     }
 
     static let cron = TextRule(

@@ -51,7 +51,8 @@ package struct OrderMaker: Sendable {
             environment: environment,
             workingDirectory: task.workingDirectory ?? directory(of: facts.path),
             runDirectory: Self.runDirectory(facts.name),
-            timeout: task.timeout
+            timeout: task.timeout,
+            request: try task.request?.render(context)
         )
     }
 

@@ -172,7 +172,7 @@ extension RunnerSeat {
             guard let facts = facts[intent.task.run] else { return nil }
             let version = try versions.version(intent.task.version, on: connection)
             let task = version.dag.tasks[intent.task.task]
-            let templates = (version.dag.environment + task.environment).map(\.value)
+            let templates = version.dag.environment.map(\.value) + task.templates
             let producers = Set(templates.flatMap { $0.references.compactMap(\.producer) })
             let positions = producers.compactMap { version.topology.position(of: $0) }.sorted()
             var outputs: [String: [String: String]] = [:]

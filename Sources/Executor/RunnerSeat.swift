@@ -88,6 +88,7 @@ package actor RunnerSeat {
             labels: registration.labels,
             slots: registration.slots,
             isLocal: isLocal,
+            takesAny: registration.kind != "requests",
             fence: fence,
             holder: holder
         )

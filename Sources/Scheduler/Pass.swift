@@ -107,7 +107,8 @@ extension Pass {
             retriesUsed: attempt.retriesUsed,
             losses: attempt.losses,
             cancelRequested: attempt.cancelRequested,
-            neverStarted: max(0, attempt.number - 1 - attempt.retriesUsed - attempt.losses)
+            neverStarted: max(0, attempt.number - 1 - attempt.retriesUsed - attempt.losses),
+            mayRepeat: task.request?.isIdempotent ?? true
         )
         let verdict = decide(report.end, history, chance: chance)
         var retriesUsed = attempt.retriesUsed

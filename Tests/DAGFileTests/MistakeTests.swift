@@ -149,7 +149,15 @@ struct MistakeTests {
             ("b: {depends_on: a}", ["unknown key 'depends_on' in task 'b' [write it as 'needs']"]),
             ("b: {bash_command: a}", ["unknown key 'bash_command' in task 'b' [write it as 'run']"]),
             ("b: {for_each: [1]}", ["'for_each' is not available in this version"]),
-            ("b: {http: {url: x}}", ["'http' is not available in this version"]),
+            (
+                "b: {http: {url: x}}",
+                ["'url' of 'http' of task 'b' must be a URL that begins with https:// or http://; found 'x'"]
+            ),
+            ("b: {http: {url: 'http://x'}, run: x}", ["'run' cannot stand beside 'http' [make two tasks of it]"]),
+            (
+                "b: {http: {url: 'http://x/{{ params.y }}'}}",
+                ["unknown param 'y': the file declares no params"]
+            ),
             ("b: {on_unreachable: {retry_after: 1m}}", ["'retry_after' is not available in this version"]),
             ("b: {on_unreachable: fail}", ["'on_unreachable' of task 'b' must be 'wait'; found 'fail'"]),
             (

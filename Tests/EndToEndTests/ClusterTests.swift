@@ -29,7 +29,8 @@ struct ClusterTests {
                 }
                 try await eventually("the DAG") { try await ask("dags", "show", "works").exitCode == 0 }
                 try await eventually("two runners") {
-                    JSONValue(parsing: try await ask("runners", "list", "--json").text)?.items.count == 2
+                    let runners = JSONValue(parsing: try await ask("runners", "list", "--json").text)?.items ?? []
+                    return runners.count { $0.text("kind") == "local" } == 2
                 }
                 let backfill = try await ask(
                     "backfill",

@@ -22,6 +22,8 @@ package struct StartOrder: Hashable, Sendable {
     package var runDirectory: String
     /// After how long the attempt is ended with `timed_out`; nil: never.
     package var timeout: Duration?
+    /// The request to make in place of a script; no carrier takes it to a runner.
+    package var request: RequestOrder?
     /// How long the group may take to heed TERM before KILL follows.
     ///
     /// Defaults to 10 seconds.
@@ -37,6 +39,7 @@ package struct StartOrder: Hashable, Sendable {
         workingDirectory: String? = nil,
         runDirectory: String,
         timeout: Duration? = nil,
+        request: RequestOrder? = nil,
         grace: Duration = .seconds(10)
     ) {
         self.id = id
@@ -47,6 +50,7 @@ package struct StartOrder: Hashable, Sendable {
         self.workingDirectory = workingDirectory
         self.runDirectory = runDirectory
         self.timeout = timeout
+        self.request = request
         self.grace = grace
     }
 }

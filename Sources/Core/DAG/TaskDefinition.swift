@@ -43,7 +43,17 @@ package struct TaskDefinition: Hashable, Sendable {
         case join
         /// Runs a script, byte for byte as written.
         case run(script: String)
+        /// Makes an HTTP request.
+        case http(RequestTemplate)
     }
+
+    /// The request that it makes; nil: it makes none.
+    package var request: RequestTemplate? {
+        if case .http(let request) = action { request } else { nil }
+    }
+
+    /// All templates whose values an attempt needs.
+    package var templates: [Template] { environment.map(\.value) + (request?.templates ?? []) }
 
     /// Makes a task with every other property at its default.
     package init(id: String, needs: [String] = [], action: Action = .join) {

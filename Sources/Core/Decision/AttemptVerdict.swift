@@ -55,6 +55,8 @@ package struct AttemptHistory: Hashable, Sendable {
     package var cancelRequested: Bool
     /// How many earlier attempts never started.
     package var neverStarted: Int
+    /// Whether what was lost may be done again; false for a request that might then have been made twice.
+    package var mayRepeat: Bool
 
     /// Joins the facts.
     package init(
@@ -63,7 +65,8 @@ package struct AttemptHistory: Hashable, Sendable {
         retriesUsed: Int,
         losses: Int,
         cancelRequested: Bool,
-        neverStarted: Int = 0
+        neverStarted: Int = 0,
+        mayRepeat: Bool = true
     ) {
         self.retries = retries
         self.skipExitCodes = skipExitCodes
@@ -71,6 +74,7 @@ package struct AttemptHistory: Hashable, Sendable {
         self.losses = losses
         self.cancelRequested = cancelRequested
         self.neverStarted = neverStarted
+        self.mayRepeat = mayRepeat
     }
 }
 
@@ -95,6 +99,11 @@ package func decide(_ end: AttemptEnd, _ history: AttemptHistory, chance: Double
     case .lost(let proof):
         if history.cancelRequested {
             return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.cancelled))
+        }
+        guard history.mayRepeat else {
+            let sentence =
+                "\(proof); it may have been made, and is not made twice: look at the other side, then clear the task or mark it"
+            return AttemptVerdict(attempt: .unknown, reason: sentence, next: .end(.failed))
         }
         guard history.losses < AttemptVerdict.allowedLosses else {
             return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.failed))

@@ -29,6 +29,8 @@ package struct RunnerRecord: Hashable, Sendable {
         case http
         /// The OpenSSH client.
         case ssh
+        /// No host: what makes the requests of `http` tasks, in one of the servers.
+        case requests
     }
 
     /// Whether it takes attempts.

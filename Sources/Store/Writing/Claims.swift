@@ -8,16 +8,27 @@ package struct ClaimingRunner: Sendable {
     package var slots: Int
     /// Local runners come first for tasks that name no runner.
     package var isLocal: Bool
+    /// Whether it takes tasks that name neither a runner nor labels.
+    package var takesAny: Bool
     /// The lease under which this process acts for the runner.
     package var fence: Int
     package var holder: String
 
     /// Joins the facts.
-    package init(name: String, labels: [String], slots: Int, isLocal: Bool, fence: Int, holder: String) {
+    package init(
+        name: String,
+        labels: [String],
+        slots: Int,
+        isLocal: Bool,
+        takesAny: Bool = true,
+        fence: Int,
+        holder: String
+    ) {
         self.name = name
         self.labels = labels
         self.slots = slots
         self.isLocal = isLocal
+        self.takesAny = takesAny
         self.fence = fence
         self.holder = holder
     }
@@ -96,7 +107,7 @@ extension Connection {
                     FROM task_instance t JOIN dag_run r ON r.id = t.run_id
                     WHERE t.state = 'queued' AND t.attempt_id IS NULL
                         AND (t.runner = $1 OR t.runner IS NULL AND t.labels <@ $2::text[]
-                            OR t.runner IS NULL AND t.labels IS NULL AND ($3 OR NOT EXISTS (
+                            OR $7 AND t.runner IS NULL AND t.labels IS NULL AND ($3 OR NOT EXISTS (
                                 SELECT 1 FROM runner l WHERE l.kind = 'local' AND l.state = 'online' AND EXISTS (
                                     SELECT FROM lease h WHERE h.name = 'runner:' || l.name
                                         AND h.expires_at > clock_timestamp())
@@ -106,7 +117,10 @@ extension Connection {
                     ORDER BY t.priority DESC, t.id LIMIT $4
                     """
             ),
-            [runner.name, runner.labels, runner.isLocal, limit, full.dags.sorted(), full.pools.sorted()]
+            [
+                runner.name, runner.labels, runner.isLocal, limit, full.dags.sorted(), full.pools.sorted(),
+                runner.takesAny,
+            ]
         ).map { row in
             QueuedTask(
                 id: try row.decode(0),

@@ -78,7 +78,7 @@ extension Connection {
         var labels = names
         for (position, task) in tasks.enumerated() {
             switch task.runner {
-            case .any: break
+            case .any: if task.request != nil { names[position] = RequestOrder.runnerName }
             case .named(let name): names[position] = name
             // A label holds no comma, by the rule for names.
             case .labelled(let list): labels[position] = list.joined(separator: ",")

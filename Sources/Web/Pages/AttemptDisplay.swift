@@ -106,8 +106,11 @@ struct AttemptDisplay: Sendable {
 
     private var script: String? {
         guard let task = definition?.tasks.first(where: { $0.id == found.task.id }) else { return nil }
-        if case .run(let script) = task.action { return script }
-        return nil
+        switch task.action {
+        case .run(let script): return script
+        case .http(let request): return "\(request.method) \(request.url.source)"
+        case .join: return nil
+        }
     }
 
     private var facts: [FactView] {

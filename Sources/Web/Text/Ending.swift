@@ -11,7 +11,7 @@ enum Ending {
             case .running: "Running"
             case .unreachable: "Its runner has fallen silent; it may still run"
             case .cancelling: "Being ended"
-            case .success: "Exit code 0"
+            case .success: attempt.isRequest ? "Answered as expected" : "Exit code 0"
             case .failed, .skipped: ended(attempt)
             case .timedOut: "Timed out" + after(attempt)
             case .cancelled: "Cancelled" + after(attempt)
@@ -31,10 +31,15 @@ enum Ending {
     private static func ended(_ attempt: AttemptRecord) -> String {
         if let signal = attempt.signalName { return "Killed by \(signal)" }
         if let code = attempt.exitCode { return "Exit code \(code)" }
-        return "Could not be started"
+        return attempt.isRequest ? "The request failed" : "Could not be started"
     }
 
     private static func after(_ attempt: AttemptRecord) -> String {
         attempt.duration.map { " after " + DurationText.format($0) } ?? ""
     }
+}
+
+extension AttemptRecord {
+    /// Whether it was an HTTP request, and no command.
+    var isRequest: Bool { runner == RequestOrder.runnerName }
 }

@@ -2,6 +2,7 @@ import AttemptProtocol
 import Core
 import Executor
 import Glibc
+import Host
 import Logging
 import Runner
 import Scheduler
@@ -27,8 +28,29 @@ struct RunnerFactory {
         }
         var seats: [RunnerSeat] = []
         for runner in runners { seats.append(try seat(runner)) }
-        return seats
+        return seats + [requests()]
     }
+
+    /// What makes the requests of `http` tasks, in one of the servers.
+    private func requests() -> RunnerSeat {
+        RunnerSeat(
+            adapter: RequestRunner(hostName: HostName.current()) { WallClock.now() },
+            registration: RunnerRegistration(
+                name: RequestOrder.runnerName,
+                kind: "requests",
+                address: nil,
+                labels: [],
+                slots: Self.mostRequests
+            ),
+            engine: engine,
+            holder: holder,
+            folder: nil,
+            logger: logger
+        )
+    }
+
+    /// How many requests are under way at once.
+    private static let mostRequests = 256
 
     private func seat(_ runner: RunnerSettings) throws(ServerFailure) -> RunnerSeat {
         let (adapter, kind, address) = try adapter(runner)

@@ -54,12 +54,14 @@ struct TestCommand: AsyncParsableCommand {
             throw ServerFailure.settings("No folder can be made in /tmp: \(SmallFile.reason).")
         }
         defer { scratch.remove() }
-        let adapter = LocalRunner(
+        let scripts = LocalRunner(
             name: "local",
             stateDirectory: scratch.path,
             keeperExecutable: try RunnerFactory.keeper(),
             keeperIdleLimit: .seconds(1)
         )
+        let requests = RequestRunner(hostName: HostName.current()) { WallClock.now() }
+        let adapter = MixedRunner(scripts: scripts, requests: requests)
         let screen = TestScreen(isQuiet: json)
         let run = try ForegroundRun(
             dag: dag,
