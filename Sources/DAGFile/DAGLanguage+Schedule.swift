@@ -69,8 +69,13 @@ extension DAGLanguage {
                 "The span over which the starts of many DAGs are spread; stable for each DAG.",
                 example: "5m"
             ),
+            Key(
+                "shadow",
+                .boolean,
+                standard: "false",
+                "Whether its instants are only noted and nothing runs: for a while beside another scheduler, to compare."
+            ),
             .later("calendar", "on which days it may run"), .later("shift", "to where a blocked day's run goes"),
-            .later("shadow", "deciding without running"),
         ],
         hints: [
             "interval": "write it as 'every'", "tz": "write it as 'timezone'", "time_zone": "write it as 'timezone'",

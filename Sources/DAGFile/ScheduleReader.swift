@@ -49,6 +49,7 @@ struct ScheduleReader {
         schedule.overlap = fields.text("overlap").flatMap { Schedule.Overlap(rawValue: $0) } ?? .queue
         schedule.startDeadline = fields.duration("start_deadline")
         schedule.jitter = fields.duration("jitter") ?? .zero
+        schedule.isShadow = fields.boolean("shadow") ?? false
         if schedule.catchup != .all, let node = fields["catchup_window"] {
             let message = "'catchup_window' has no effect without 'catchup: all'"
             problems.append(Problem(at: node.mark, message, severity: .warning))

@@ -55,6 +55,9 @@ package final class FolderSync: Service {
         var hasLooked = false
         /// A file is gone or still moving: look again soon.
         var isWaiting = false
+        /// While another server keeps the DAGs: how this folder compares, and what last differed.
+        var comparison = FolderComparison()
+        var differing: [String] = []
         /// Files that were closed or moved into place since the last look.
         var noticed: Set<String> = []
     }
@@ -154,6 +157,7 @@ package final class FolderSync: Service {
         else {
             // What this server knew may be old when it has the lease again.
             state.withLock { $0.known.removeAll() }
+            try await compare()
             return
         }
         if !zones.refresh().isEmpty { forgetZones() }
@@ -167,6 +171,32 @@ package final class FolderSync: Service {
         try await retireMissing(scan, unsettled: unsettled)
         try await reportProblems(scan)
         state.withLock { $0.hasLooked = true }
+    }
+
+    /// Warns where this server's folder is another than that of the server whose files are in force.
+    private func compare() async throws {
+        if !zones.refresh().isEmpty { forgetZones() }
+        var comparison = state.withLock { $0.comparison }
+        let paths = try await comparison.differences(between: folder, and: engine.store)
+        let isNews = state.withLock { [comparison] state in
+            defer {
+                state.comparison = comparison
+                state.differing = paths
+            }
+            return state.differing != paths
+        }
+        guard isNews else { return }
+        guard let first = paths.first else {
+            logger.notice("the DAG folder '\(folder.path)' holds the files in force again")
+            return
+        }
+        let more = paths.count > 1 ? " and \(paths.count - 1) more" : ""
+        logger.warning(
+            """
+            the DAG folder '\(folder.path)' differs from the files in force, which another server reads: \
+            \(first)\(more). Give all servers the same files.
+            """
+        )
     }
 
     private func forgetZones() {

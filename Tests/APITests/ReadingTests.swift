@@ -6,6 +6,7 @@ struct ReadingTests {
     @Test(
         arguments: [
             "/version", "/health", "/openapi.json", "/dags", "/dags?retired=true", "/dags/sales", "/dags/old",
+            "/dags/sales/ticks", "/dags/sales/ticks?from=2026-08-01T00:00:00Z&to=2026-09-01T00:00:00Z&limit=1",
             "/dags/sales/versions", "/dags/sales/versions/1/source", "/runs", "/runs?dag=sales", "/runs?state=failed",
             "/runs?state=queued,running", "/runs?dag=sales&state=success", "/runs/sales/2026-08-21T043000Z",
             "/runs/sales/latest", "/runs/sales/latest-failed", "/runs/sales/latest?detail=true",

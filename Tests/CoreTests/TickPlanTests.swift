@@ -57,6 +57,16 @@ struct TickPlanTests {
         )
     }
 
+    @Test func `a shadow schedule notes every tick and creates none`() throws {
+        var schedule = try Self.hourly(catchup: .all, overlap: .skip)
+        schedule.isShadow = true
+        let due = Self.plan(schedule, cursor: Self.hour(1), now: Self.hour(2), unfinished: true)
+        #expect(due.entries == [.skip(Self.hour(2), .shadow)])
+        let late = Self.plan(schedule, cursor: Self.hour(1), now: Self.hour(5, 30))
+        #expect(late.entries == [.skipRange(first: Self.hour(2), last: Self.hour(5), count: 4, .shadow)])
+        #expect(late.cursor == Self.hour(5))
+    }
+
     @Test func `after an outage catchup none creates nothing that was missed`() throws {
         let plan = Self.plan(try Self.hourly(catchup: .none), cursor: Self.hour(1), now: Self.hour(3, 30))
         #expect(plan.entries == [.skipRange(first: Self.hour(2), last: Self.hour(3), count: 2, .catchup)])

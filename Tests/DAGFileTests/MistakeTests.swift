@@ -109,7 +109,6 @@ struct MistakeTests {
                 "1:47 the end is not after the start, so there is no run"
             ),
             ("schedule: {every: 1h, calendar: x}", "1:23 'calendar' is not available in this version"),
-            ("schedule: {every: 1h, shadow: true}", "1:23 'shadow' is not available in this version"),
             (
                 "schedule: {every: 1h, catchup: yes}",
                 "1:32 'catchup' of 'schedule' must be one of: none, latest, all; found 'yes'"

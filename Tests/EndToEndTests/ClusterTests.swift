@@ -61,6 +61,37 @@ struct ClusterTests {
         }
     }
 
+    @Test func `a server whose folder holds other files says so`() async throws {
+        try await PrivateServer.shared().withDatabase { database in
+            try await Station.with { station in
+                try station.write("same.yaml", "tasks: {t: {run: 'true'}}")
+                _ = try await Self.serve(station, "a", database)
+                try await eventually("the DAG") {
+                    try await station.bare(["dags", "show", "same"], environment: ["ROTA_DATA": station.data + "-a"])
+                        .exitCode == 0
+                }
+                unsafe mkdir(station.folder + "/others", 0o755)
+                try station.put("others/same.yaml", "tasks: {t: {run: 'false'}}")
+                let other = try await station.start(
+                    [
+                        "serve", "--data", "\(station.data)-b", "--dags", station.folder + "/others", "--listen",
+                        "127.0.0.1:0", "--runner-name", "b",
+                    ],
+                    environment: ["DATABASE_URL": database.address]
+                )
+                try await eventually("a warning") {
+                    String(decoding: other.errorOutput, as: UTF8.self).contains(
+                        "differs from the files in force, which another server reads: same.yaml"
+                    )
+                }
+                try station.put("others/same.yaml", "tasks: {t: {run: 'true'}}")
+                try await eventually("the end of the warning") {
+                    String(decoding: other.errorOutput, as: UTF8.self).contains("holds the files in force again")
+                }
+            }
+        }
+    }
+
     @Test func `what runs on a dead server's host is unreachable until the server is back`() async throws {
         try await PrivateServer.shared().withDatabase { database in
             try await Station.with { station in

@@ -15,6 +15,9 @@ package struct Schedule: Hashable, Sendable {
     /// The span over which starts are spread; zero: none.
     package var jitter: Duration
 
+    /// Whether ticks are only noted, for comparison with another scheduler, and none has a run.
+    package var isShadow: Bool
+
     /// What happens to ticks that passed while nothing was deciding.
     package enum Catchup: String, Hashable, Sendable, CaseIterable {
         /// All are skipped.
@@ -45,5 +48,6 @@ package struct Schedule: Hashable, Sendable {
         catchupWindow = .seconds(7 * 86_400)
         overlap = .queue
         jitter = .zero
+        isShadow = false
     }
 }

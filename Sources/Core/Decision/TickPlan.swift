@@ -104,6 +104,7 @@ private struct DueTicks {
     func isLate(_ tick: Timestamp) -> Bool { snapshot.now - tick > TickPlan.grace }
 
     func skip(_ tick: Timestamp, isNewest: Bool, unfinished: Bool) -> TickPlan.Skip? {
+        if snapshot.schedule.isShadow { return .shadow }
         let passedInPause = snapshot.unpausedAt.map { tick <= $0 } ?? false
         if isLate(tick) || passedInPause {
             let leftOut: TickPlan.Skip = passedInPause ? .paused : .catchup

@@ -281,7 +281,7 @@ extension Connection {
                 sql: """
                     WITH moved AS (
                         UPDATE attempt a SET state = 'running', started_at = coalesce(a.started_at, clock_timestamp()),
-                            process_id = u.process_id, reason = NULL
+                            process_id = nullif(u.process_id, 0), reason = NULL
                         FROM unnest($1::uuid[], $2::integer[]) AS u (id, process_id)
                         WHERE a.id = u.id AND a.state IN ('intended', 'unreachable') RETURNING a.id, a.task_instance_id)
                     UPDATE task_instance t SET state = 'running', started_at = coalesce(t.started_at, clock_timestamp())

@@ -11,6 +11,7 @@ extension API {
         group.get("dags", use: listDAGs)
         group.get("dags/{dag}", use: showDAG)
         group.get("dags/{dag}/versions", use: listVersions)
+        group.get("dags/{dag}/ticks", use: listTicks)
         group.get("dags/{dag}/versions/{number}/source", use: showSource)
         group.post("dags/{dag}/pause") { try await setPaused(true, $0, $1) }
         group.post("dags/{dag}/unpause") { try await setPaused(false, $0, $1) }
@@ -49,6 +50,19 @@ extension API {
         try await requireDAG(name)
         let versions = try await store.versions(ofDAG: name)
         return answer { $0.listing(versions) { $0.version($1) } }
+    }
+
+    @Sendable private func listTicks(_ request: Request, _ context: WebContext) async throws -> Response {
+        let query = try Query(request, allowed: ["from", "to", "limit", "after"])
+        let name = try text("dag", context)
+        try await requireDAG(name)
+        let page = try await store.ticks(
+            ofDAG: name,
+            since: query.instant("from"),
+            before: query.instant("after") ?? query.instant("to"),
+            limit: query.limit()
+        )
+        return answer { $0.listing(page.items, next: page.next?.rfc3339) { $0.tick($1, of: name) } }
     }
 
     @Sendable private func showSource(_ request: Request, _ context: WebContext) async throws -> Response {

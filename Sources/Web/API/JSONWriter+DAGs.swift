@@ -24,6 +24,19 @@ extension JSONWriter {
         }
     }
 
+    /// Writes a line of the schedule ledger.
+    mutating func tick(_ tick: TickRecord, of dag: String) {
+        object {
+            $0.member("tick", tick.first)
+            $0.member("last", tick.last)
+            $0.member("ticks", tick.count)
+            $0.member("decision", tick.decision)
+            $0.member("run", tick.runKey.map { RunName(dag: dag, key: $0).description })
+            $0.member("decided_at", tick.decidedAt)
+            $0.member("tzdata", tick.tzdata)
+        }
+    }
+
     private mutating func dagMembers(_ dag: DAGRecord, _ definition: DAG?) {
         member("id", dag.name)
         member("state", dag.isRetired ? "retired" : "active")
@@ -59,8 +72,10 @@ extension JSONWriter {
         guard let schedule else { return value(String?.none) }
         object {
             $0.member("text", schedule.text)
+            $0.member("timezone", schedule.timetable.zone.name)
             $0.member("catchup", schedule.catchup.rawValue)
             $0.member("overlap", schedule.overlap.rawValue)
+            $0.member("shadow", schedule.isShadow)
         }
     }
 

@@ -30,6 +30,15 @@ struct Query {
         return number
     }
 
+    /// An instant; nil where it is not given.
+    func instant(_ name: String) throws(RequestError) -> Timestamp? {
+        guard let text = fields.filled(name) else { return nil }
+        guard let instant = Timestamp(rfc3339: text) else {
+            throw .invalid("\(name) is '\(text.shortened)', but must be an instant such as 2026-08-21T04:30:00Z.")
+        }
+        return instant
+    }
+
     /// How many items a page of a listing has: 100 unless told otherwise.
     func limit() throws(RequestError) -> Int {
         try integer("limit", in: 1...1000) ?? 100

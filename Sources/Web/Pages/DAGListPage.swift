@@ -71,7 +71,8 @@ enum ScheduleWords {
         guard let definition else { return "" }
         guard let schedule = definition.schedule else { return "only when triggered" }
         let zone = schedule.timetable.zone.name
-        return "\(schedule.timetable.describe()), \(zone == "UTC" ? "UTC" : "\(zone) time")"
+        let words = "\(schedule.timetable.describe()), \(zone == "UTC" ? "UTC" : "\(zone) time")"
+        return schedule.isShadow ? "\(words) (shadow: only noted, nothing runs)" : words
     }
 }
 

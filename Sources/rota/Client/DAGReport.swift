@@ -22,8 +22,15 @@ struct DAGReport {
 
     private var schedule: String? {
         if dag.text("state") == "retired" { return "retired: its file is gone" }
-        let text = dag["schedule"]?.text("text") ?? "none; it runs when it is triggered"
-        return dag.flag("paused") ? text + " (paused)" : text
+        guard let schedule = dag["schedule"], schedule != .null else { return "none; it runs when it is triggered" }
+        return Self.words(for: schedule) + (dag.flag("paused") ? " (paused)" : "")
+    }
+
+    /// A schedule with its zone, where that is not UTC.
+    static func words(for schedule: JSONValue) -> String {
+        var text = schedule.text("text") ?? ""
+        if let zone = schedule.text("timezone"), zone != "UTC" { text += " \(zone)" }
+        return schedule.flag("shadow") ? text + " (shadow: nothing runs)" : text
     }
 
     private var latest: String? {

@@ -22,6 +22,9 @@ struct DAGExplanation: Sendable {
         }
     }
 
+    /// What a shadow schedule does.
+    static let shadow = "ticks are only noted, and nothing runs; `rota dags ticks` lists them"
+
     /// What happens to a tick while an earlier run is unfinished.
     static func words(for overlap: Schedule.Overlap) -> String {
         switch overlap {
@@ -32,8 +35,15 @@ struct DAGExplanation: Sendable {
         }
     }
 
-    /// What a task waits for.
+    /// What a task waits for, what it must find then, and whether its failure counts.
     static func words(for task: TaskDefinition) -> String {
+        var text = start(of: task)
+        if let condition = task.condition { text += ", if \(condition.source); else it is skipped" }
+        if task.allowsFailure { text += "; its failure counts as success" }
+        return text
+    }
+
+    private static func start(of task: TaskDefinition) -> String {
         guard !task.needs.isEmpty else { return "starts at once" }
         let needs = list(task.needs)
         let isOne = task.needs.count == 1
@@ -72,6 +82,7 @@ extension DAGExplanation {
                 "description": .string(found.timetable.describe()),
                 "catchup": .string(found.catchup.rawValue),
                 "overlap": .string(found.overlap.rawValue),
+                "shadow": .boolean(found.isShadow),
                 "max_active_runs": .number("\(dag.maximumActiveRuns)"),
             ])
         }
@@ -83,6 +94,8 @@ extension DAGExplanation {
                 "id": .string(task.id),
                 "needs": .array(task.needs.map { .string($0) }),
                 "trigger_rule": .string(task.triggerRule.rawValue),
+                "when": task.condition.map { .string($0.source) } ?? .null,
+                "allow_failure": .boolean(task.allowsFailure),
                 "explanation": .string(DAGExplanation.words(for: task)),
             ])
         }
@@ -102,6 +115,7 @@ extension DAGExplanation {
         terminal.line()
         if let schedule = dag.schedule {
             terminal.line("Schedule (\(schedule.timetable.zone.name)): \(schedule.timetable.describe())")
+            if schedule.isShadow { terminal.line("  shadow: \(DAGExplanation.shadow)") }
             terminal.line("  catch-up \(schedule.catchup.rawValue): \(DAGExplanation.words(for: schedule))")
             terminal.line("  overlap \(schedule.overlap.rawValue): \(DAGExplanation.words(for: schedule.overlap))")
             if let deadline = schedule.startDeadline {

@@ -5,14 +5,14 @@ import Core
 struct DAGsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dags",
-        abstract: "List, show, pause and unpause DAGs.",
+        abstract: "List, show, pause and unpause DAGs, and look at their schedules' ledgers.",
         discussion: """
             Examples:
               rota dags list
               rota dags show sales_daily
               rota dags pause sales_daily
             """,
-        subcommands: [List.self, Show.self, Pause.self, Unpause.self],
+        subcommands: [List.self, Show.self, Ticks.self, Pause.self, Unpause.self],
         defaultSubcommand: List.self
     )
 
@@ -40,7 +40,7 @@ struct DAGsCommand: AsyncParsableCommand {
                         dag.text("state") == "retired" ? "retired" : dag.flag("paused") ? "paused" : "",
                         .yellow
                     ),
-                    Table.Cell(dag["schedule"]?.text("text")),
+                    Table.Cell(dag["schedule"].flatMap { $0 == .null ? nil : DAGReport.words(for: $0) }),
                     .instant(dag.instant("next_tick")),
                     Table.Cell(dag.text("description"))
                 )
@@ -62,6 +62,53 @@ struct DAGsCommand: AsyncParsableCommand {
             let answer = try await client.get(ServerClient.Route("dags", dag))
             guard !server.json else { return server.printJSON(answer) }
             DAGReport(dag: try client.parse(answer)).print()
+        }
+    }
+
+    /// `rota dags ticks`.
+    struct Ticks: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List what was decided for each tick of a DAG's schedule, newest first.",
+            discussion: """
+                Every tick has one line: the run that it has, or the reason why it has none
+                (catchup, overlap, paused, calendar, shadow). Long rows of ticks that were
+                skipped for one reason are one line.
+
+                Examples:
+                  rota dags ticks sales_daily
+                  rota dags ticks sales_daily --from 2026-10-25T00:00:00Z --to 2026-10-26T00:00:00Z
+                """
+        )
+
+        @OptionGroup var server: ServerOptions
+        @Argument(help: "The DAG's id.") var dag: String
+        @Option(help: "Only ticks at or after this instant, such as 2026-08-21T04:30:00Z.") var from: String?
+        @Option(help: "Only ticks before this instant.") var to: String?
+        @Option(help: "How many lines at most.") var limit = 100
+
+        func run() async throws {
+            let client = try server.client()
+            let answer = try await client.get(
+                ServerClient.Route("dags", dag, "ticks").with("from", from).with("to", to).with("limit", limit)
+            )
+            guard !server.json else { return server.printJSON(answer) }
+            var table = Table("tick", "decision", "run", "decided")
+            for line in try client.parse(answer).list("items") {
+                let count = line.integer("ticks") ?? 1
+                let decision = line.text("decision") ?? ""
+                table.add(
+                    Table.Cell(
+                        line.instant("tick").map(Words.instant).map { first in
+                            count == 1 ? first : "\(first) and \(count - 1) more, to "
+                                + (line.instant("last").map(Words.instant) ?? "")
+                        }
+                    ),
+                    Table.Cell(decision == "created" ? decision : "skipped: \(decision)"),
+                    Table.Cell(line.text("run")),
+                    .instant(line.instant("decided_at"))
+                )
+            }
+            table.print(orElse: "No tick of '\(dag)' has been decided in that time.")
         }
     }
 
