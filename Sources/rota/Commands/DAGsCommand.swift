@@ -99,8 +99,10 @@ struct DAGsCommand: AsyncParsableCommand {
                 table.add(
                     Table.Cell(
                         line.instant("tick").map(Words.instant).map { first in
-                            count == 1 ? first : "\(first) and \(count - 1) more, to "
-                                + (line.instant("last").map(Words.instant) ?? "")
+                            count == 1
+                                ? first
+                                : "\(first) and \(count - 1) more, to "
+                                    + (line.instant("last").map(Words.instant) ?? "")
                         }
                     ),
                     Table.Cell(decision == "created" ? decision : "skipped: \(decision)"),
