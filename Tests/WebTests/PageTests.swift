@@ -216,6 +216,27 @@ struct PageTests {
         }
     }
 
+    @Test func `what waits in vain, or on whom nobody can count, needs someone`() async throws {
+        try await SeededSite.with { seeded in
+            let client = try await SiteClient.signedIn(seeded)
+            let sql = """
+                UPDATE task_instance SET hold = 'no_runner_with_labels gpu' WHERE task_id = 'part_1';
+                UPDATE task_instance SET state = 'queued', ended_at = NULL, retry_at = NULL, attempt_id = NULL
+                    WHERE task_id = 'part_1';
+                UPDATE attempt SET state = 'unreachable', reason = 'no answer within 5 seconds' WHERE state = 'running';
+                INSERT INTO dag_file_error (path, dag_name, problems) VALUES ('newer.yaml', 'newer',
+                    '[{"line": 2, "column": 3, "message": "unknown key", "hint": "did you mean run?"}]');
+                """
+            try await seeded.store.pool.withConnection { try await $0.executeScript(sql) }
+            let page = try await client.get("/").text
+            #expect(page.contains("Waits in vain: no runner has the labels gpu"))
+            #expect(page.contains("no answer within 5 seconds"))
+            #expect(page.contains("no version of it has ever been good"))
+            #expect(page.contains("stays in force"))
+            #expect(page.contains("· did you mean run?"))
+        }
+    }
+
     @Test func `an empty site says how to begin`() async throws {
         try await SeededSite.with(seed: "") { seeded in
             let client = try await SiteClient.signedIn(seeded)

@@ -34,11 +34,17 @@ extension Store {
 
     static let fileErrorsStatement = Statement(
         name: "read_file_errors",
-        sql: "SELECT path, dag_name, problems, seen_at FROM dag_file_error ORDER BY path LIMIT 10000"
+        sql: """
+            SELECT e.path, d.name, e.problems, e.seen_at FROM dag_file_error e LEFT JOIN dag d ON d.name = e.dag_name
+            ORDER BY e.path LIMIT 10000
+            """
     )
 
     static let fileErrorStatement = Statement(
         name: "read_file_error",
-        sql: "SELECT path, dag_name, problems, seen_at FROM dag_file_error WHERE path = $1"
+        sql: """
+            SELECT e.path, d.name, e.problems, e.seen_at FROM dag_file_error e LEFT JOIN dag d ON d.name = e.dag_name
+            WHERE e.path = $1
+            """
     )
 }

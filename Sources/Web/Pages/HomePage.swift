@@ -7,7 +7,9 @@ struct HomeView: Sendable {
     let silence: String?
     let failing: [FailingView]
     let hasFailing: Bool
-    let failingCount: Int?
+    let needsCount: Int?
+    let stuck: [StuckView]
+    let hasStuck: Bool
     let broken: [BrokenFileView]
     let hasBroken: Bool
     let running: [RunningView]
@@ -65,6 +67,51 @@ struct FailingView: Sendable {
     }
 }
 
+/// A task or a runner that somebody has to look after.
+struct StuckView: Sendable {
+    let badge: Badge
+    let dag: String?
+    let dagPath: String?
+    let run: String?
+    let runPath: String?
+    let task: String
+    let path: String
+    let reason: String
+    let since: String
+
+    init(_ stuck: StuckTask, now: Timestamp) {
+        badge = stuck.silentRunner == nil ? Badge(TaskState.queued) : Badge(AttemptState.unreachable)
+        dag = stuck.run.dag
+        dagPath = Address.dag(stuck.run.dag)
+        run = Moment(stuck.logicalDate, now: now).text
+        runPath = Address.run(stuck.run)
+        path = Address.task(stuck.run, stuck.task, mapIndex: stuck.mapIndex)
+        task = stuck.mapIndex.map { "\(stuck.task) [\($0)]" } ?? stuck.task
+        reason =
+            if let runner = stuck.silentRunner {
+                "Runner \(runner): \(stuck.reason.isEmpty ? "no answer" : stuck.reason)"
+            } else {
+                "Waits in vain: \(HoldWords.of(stuck.reason))"
+            }
+        since = Moment.age(of: stuck.since, now: now)
+    }
+
+    /// A runner that does not answer and was at work not long ago.
+    init?(_ runner: RunnerRecord, now: Timestamp) {
+        guard runner.state != .online, runner.kind != .requests, let contact = runner.lastContactAt else { return nil }
+        guard runner.attemptsInFlight > 0 || now - contact < .seconds(86_400) else { return nil }
+        badge = Badge(AttemptState.unreachable)
+        dag = nil
+        dagPath = nil
+        run = nil
+        runPath = nil
+        task = "Runner \(runner.name)"
+        path = "/runners"
+        reason = runner.reason ?? "no server acts for it"
+        since = "last heard of \(Moment.age(of: contact, now: now))"
+    }
+}
+
 /// A run under way.
 struct RunningView: Sendable {
     let badge: Badge
@@ -116,6 +163,8 @@ extension Site {
     func home(_ request: Request, _ context: WebContext) async throws -> Response {
         let now = try await store.now()
         let failing = try await store.failingDAGs(limit: 50).map { FailingView($0, now: now) }
+        let silent = try await store.runners().compactMap { StuckView($0, now: now) }
+        let stuck = try await store.stuckTasks(limit: 50).map { StuckView($0, now: now) }
         let broken = try await store.fileErrors().prefix(20).map(BrokenFileView.init)
         let running = try await store.runningRuns(limit: 50).map { RunningView($0, now: now) }
         let upcoming = try await store.upcomingTicks(limit: 10).map { tick in
@@ -127,11 +176,14 @@ extension Site {
             )
         }
         let fleet = try await store.fleetHealth()
+        let needs = failing.count + silent.count + stuck.count + broken.count
         let view = HomeView(
             silence: Self.silence(of: fleet, now: now),
             failing: failing,
             hasFailing: !failing.isEmpty,
-            failingCount: failing.isEmpty ? nil : failing.count,
+            needsCount: needs == 0 ? nil : needs,
+            stuck: silent + stuck,
+            hasStuck: !silent.isEmpty || !stuck.isEmpty,
             broken: broken,
             hasBroken: !broken.isEmpty,
             running: running,

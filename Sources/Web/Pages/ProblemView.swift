@@ -3,6 +3,7 @@ import Store
 
 /// A file that cannot be read, as pages show it.
 struct BrokenFileView: Sendable {
+    let badge = Badge.broken
     let file: String
     /// The DAG whose last good version stays in force.
     let inForce: String?

@@ -92,7 +92,7 @@ struct TaskRowView: Sendable {
     /// Why it is in this state, or not yet in the next.
     static func why(_ task: TaskRecord, now: Timestamp) -> String? {
         if let retry = task.retryAt { return "next attempt \(Moment.age(of: retry, now: now))" }
-        if task.state == .queued, let hold = task.hold { return Ending.plain(hold) }
+        if task.state == .queued, let hold = task.hold { return HoldWords.of(hold) }
         if let reason = task.reason { return Ending.plain(reason) }
         if task.isCancelRequested, !task.state.isTerminal { return "cancel asked for" }
         return nil

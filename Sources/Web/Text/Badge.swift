@@ -22,6 +22,8 @@ extension Badge {
     static let skipped = Badge(word: "Skipped", glyph: "»", css: "skipped")
     static let cancelled = Badge(word: "Cancelled", glyph: "■", css: "cancelled")
 
+    static let broken = Badge.failed.saying("Broken file")
+
     /// The same look under another word.
     private func saying(_ word: String) -> Badge { Badge(word: word, glyph: glyph, css: css) }
 

@@ -1,0 +1,19 @@
+/// Why a queued task is not taken, as a sentence's part.
+enum HoldWords {
+    /// Words for a hold as stored: a word of ours, and what it is about.
+    static func of(_ hold: String) -> String {
+        let parts = hold.split(separator: " ", maxSplits: 1)
+        let subject = parts.count > 1 ? String(parts[1]) : ""
+        return switch parts.first {
+        case "pool_full": "the pool \(subject) is full"
+        case "unknown_pool": "there is no pool \(subject)"
+        case "max_active_tasks": "as many tasks of the DAG run as may (max_active_tasks)"
+        case "runner_full": "its runner is full"
+        case "too_large": "it wants more slots than a runner has (\(subject))"
+        case "unknown_runner": "there is no runner \(subject)"
+        case "no_runner_with_labels": "no runner has the labels \(subject)"
+        case "version_unreadable": "this version of Rota cannot read the DAG's version"
+        default: hold
+        }
+    }
+}
