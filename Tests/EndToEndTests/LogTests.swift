@@ -20,6 +20,26 @@ struct LogTests {
         }
     }
 
+    @Test func `following goes on where it was when the server is started anew`() async throws {
+        try await Station.with { station in
+            let wait = "until [ -e \(station.witness)/go ]; do sleep 0.05; done"
+            let server = try await station.start(["long.yaml": "tasks: {t: {run: 'echo one; \(wait); echo two'}}"])
+            let run = try await station.trigger("long")
+            try await eventually("the first line") { try await station.rota("logs", run, "t").text == "one\n" }
+            let follower = try station.begin("logs", run, "t", "--follow")
+            try await eventually("the line") { String(decoding: follower.output, as: UTF8.self) == "one\n" }
+            server.signal(SIGKILL)
+            _ = try await server.result()
+            try await eventually("a word about the outage") {
+                String(decoding: follower.errorOutput, as: UTF8.self).contains("waiting for it")
+            }
+            _ = try await station.start()
+            try station.leave("go")
+            let result = try await follower.result()
+            #expect(result.exitCode == 0 && result.text == "one\ntwo\n", "\(result)")
+        }
+    }
+
     @Test func `following goes on through the retries`() async throws {
         try await Station.with { station in
             let dag =

@@ -3,10 +3,10 @@ package enum Spelling {
     /// The known word nearest to a misspelt one; nil where none is near.
     package static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         let letters = Array(word.utf8.prefix(200).map(fold))
-        let farthest = max(1, letters.count / 3)
         var best: (word: String, distance: Int)?
         for candidate in known where candidate != word {
             let other = Array(candidate.utf8.map(fold))
+            let farthest = max(1, max(letters.count, other.count) / 3)
             guard abs(other.count - letters.count) <= farthest else { continue }
             let distance = distance(letters, other)
             if distance <= farthest, best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }

@@ -24,7 +24,15 @@ struct LogPrinter {
         var key = LogKey(task: task, mapIndex: mapIndex, attempt: attempt ?? 0)
         var place = 0
         while true {
-            let page = try await LogPage.read(client, run, key, from: place, wait: follow ? Self.wait : 0)
+            let (from, wait) = (place, follow ? Self.wait : 0)
+            let page =
+                if follow, key.attempt > 0 {
+                    try await Persistence.ask { [key] in
+                        try await LogPage.read(client, run, key, from: from, wait: wait)
+                    }
+                } else {
+                    try await LogPage.read(client, run, key, from: from, wait: wait)
+                }
             // The latest attempt at the beginning stays the one that is printed.
             key.attempt = page.attempt
             write(page.bytes)
@@ -38,7 +46,8 @@ struct LogPrinter {
     mutating func followTask() async throws {
         var printed: Int?
         while true {
-            let instance = try await instance()
+            let instance =
+                printed == nil ? try await self.instance() : try await Persistence.ask { try await self.instance() }
             let newest = instance.list("attempts").last?.integer("number")
             if let newest, newest != printed {
                 if printed != nil { Terminal.messages.line("rota: attempt \(newest)") }

@@ -13,7 +13,7 @@ struct RunWatch: Sendable {
     /// Asks until the run has ended, and answers with it.
     func waitForEnd() async throws -> ServerClient.Answer {
         while true {
-            let answer = try await client.get(route.with("wait", Self.wait))
+            let answer = try await Persistence.ask { try await client.get(route.with("wait", Self.wait)) }
             let state = try client.parse(answer).text("state").flatMap { RunState(rawValue: $0) }
             guard let state else {
                 throw ClientFailure.strangeAnswer(place: client.address.name, what: "the run has no known state")
@@ -27,7 +27,7 @@ struct RunWatch: Sendable {
         var logs: [LogKey: FollowedLog] = [:]
         var roundsAfterEnd = 0
         while true {
-            let detail = try await client.document(route.with("detail", "true"))
+            let detail = try await Persistence.ask { try await client.document(route.with("detail", "true")) }
             let isOver = detail.text("state").flatMap { RunState(rawValue: $0) }?.isTerminal ?? true
             let hasMore = try await readLogs(of: detail, &logs, to: terminal)
             // The last bytes of a log may arrive a moment after the news that its task has ended.
@@ -73,7 +73,8 @@ struct RunWatch: Sendable {
         _ terminal: Terminal
     ) async throws {
         while !log.isComplete, log.next < size || ended {
-            let page = try await LogPage.read(client, run, key, from: log.next, wait: 0)
+            let place = log.next
+            let page = try await Persistence.ask { try await LogPage.read(client, run, key, from: place, wait: 0) }
             log.lines.write(page.bytes, to: terminal)
             log.next = page.next
             log.isComplete = page.isComplete

@@ -142,6 +142,9 @@ struct ServerClient: Sendable {
                 return .unreachable(place: address.name, reason: "it closed the connection")
             }
         }
+        if error is HTTPParserError {
+            return .strangeAnswer(place: address.name, what: "it does not speak HTTP")
+        }
         return .unreachable(place: address.name, reason: ConnectionReason.words(for: error))
     }
 }

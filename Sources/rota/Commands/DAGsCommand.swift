@@ -30,7 +30,13 @@ struct DAGsCommand: AsyncParsableCommand {
             let dags = try await client.wholeListing(
                 ServerClient.Route("dags").with("retired", retired ? "true" : nil)
             )
-            guard !server.json else { return Terminal.output.line(JSONValue.listing(dags).description) }
+            guard !server.json else {
+                let broken = try await client.items(ServerClient.Route("files"))
+                let document = JSONValue.object([
+                    "items": .array(dags), "next": .null, "broken_files": .array(broken),
+                ])
+                return Terminal.output.line(document.description)
+            }
             var table = Table("dag", "latest", "paused", "schedule", "next", "description")
             for dag in dags {
                 table.add(
@@ -59,9 +65,25 @@ struct DAGsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let client = try server.client()
-            let answer = try await client.get(ServerClient.Route("dags", dag))
+            let answer: ServerClient.Answer
+            do {
+                answer = try await client.get(ServerClient.Route("dags", dag))
+            } catch let failure as ClientFailure where failure.isNotFound {
+                // Perhaps there would be one, had its file ever been good.
+                let files = try await client.items(ServerClient.Route("files"))
+                guard let file = files.first(where: { Self.isFile($0.text("path"), of: dag) }) else { throw failure }
+                FileErrorReport.print(file)
+                throw failure
+            }
             guard !server.json else { return server.printJSON(answer) }
             DAGReport(dag: try client.parse(answer)).print()
+        }
+
+        /// Whether a path of the DAG folder is that of a DAG's file, by the rule for ids.
+        private static func isFile(_ path: String?, of dag: String) -> Bool {
+            guard let path else { return false }
+            let stem = path.hasSuffix(".yaml") ? path.dropLast(5) : path.hasSuffix(".yml") ? path.dropLast(4) : path[...]
+            return stem.split(separator: "/").joined(separator: ".") == dag
         }
     }
 
