@@ -12,6 +12,8 @@ package actor ForegroundRun {
         case log(task: String, [UInt8])
         case retrying(task: String, after: Duration)
         case ended(task: String, TaskState, reason: String?)
+        /// Something that a person should know, as a sentence.
+        case trouble(String)
     }
 
     /// An attempt that was made.
@@ -51,6 +53,7 @@ package actor ForegroundRun {
     private var running: [AttemptID: Running] = [:]
     private var queue: [Int] = []
     private var pausing = 0
+    private var isCancelled = false
 
     /// Prepares a run; commands start in `folder`, and `newID` makes identities, each another one.
     package init(
@@ -94,9 +97,9 @@ package actor ForegroundRun {
     package func run() async throws -> Result {
         let events = adapter.events()
         settle()
-        try await startQueued()
+        await startQueued()
         var iterator = events.makeAsyncIterator()
-        while !running.isEmpty || !queue.isEmpty || pausing > 0 {
+        while !running.isEmpty || !isCancelled && (!queue.isEmpty || pausing > 0) {
             if running.isEmpty {
                 // Only pauses are left: their ends are no events of the runner.
                 try await Task.sleep(for: .milliseconds(50))
@@ -105,8 +108,9 @@ package actor ForegroundRun {
             } else {
                 throw RunnerError.unreachable(runner: adapter.name, reason: "it closed the connection")
             }
-            try await startQueued()
+            await startQueued()
         }
+        if isCancelled { return Result(state: .cancelled, states: states, attempts: attempts) }
         let failed = states.indices.contains { position in
             Outcome(states[position], allowsFailure: dag.tasks[position].allowsFailure)?.isFailure ?? true
         }
@@ -154,8 +158,25 @@ package actor ForegroundRun {
         watch(.ended(task: dag.tasks[task].id, state, reason: reason))
     }
 
-    private func startQueued() async throws {
-        while !queue.isEmpty, running.count < dag.maximumActiveTasks {
+    /// Ends what runs and starts nothing more; `run` returns when the last task has ended.
+    package func cancel() async {
+        guard !isCancelled else { return }
+        isCancelled = true
+        for position in states.indices where !states[position].isTerminal && states[position] != .running {
+            note(position, .cancelled, nil)
+        }
+        queue.removeAll()
+        for id in running.keys {
+            do {
+                try await adapter.cancel(id, grace: .seconds(10))
+            } catch {
+                watch(.trouble("\(error)"))
+            }
+        }
+    }
+
+    private func startQueued() async {
+        while !isCancelled, !queue.isEmpty, running.count < dag.maximumActiveTasks {
             let task = queue.removeFirst()
             let id = newID()
             let number = attempts[task].count + 1
@@ -247,6 +268,7 @@ package actor ForegroundRun {
         let verdict = decide(end, history, chance: 0.5)
         attempts[task].append(Attempt(number: attempts[task].count + 1, verdict: verdict, record: record))
         switch verdict.next {
+        case _ where isCancelled: note(task, .cancelled, verdict.reason)
         case .end(let state):
             note(task, state, verdict.reason)
             if let outcome = Outcome(state, allowsFailure: definition.allowsFailure) {
@@ -261,14 +283,16 @@ package actor ForegroundRun {
             Task {
                 // Cancelled only with the whole program.
                 try? await Task.sleep(for: pause)
-                self.queueAgain(task)
+                await self.queueAgain(task)
             }
         }
     }
 
-    private func queueAgain(_ task: Int) {
+    private func queueAgain(_ task: Int) async {
         pausing -= 1
+        guard !isCancelled else { return }
         states[task] = .queued
         queue.append(task)
+        await startQueued()
     }
 }

@@ -25,6 +25,44 @@ struct CommandTests {
     static let taskFields = ["id", "map_index", "state", "attempts"]
     static let attemptFields = ["number", "state", "runner", "exit_code", "signal", "started_at", "ended_at"]
 
+    @Test func `a test run that is interrupted leaves nothing running`() async throws {
+        try await Station.with { station in
+            try station.put(
+                "long.yaml",
+                """
+                tasks:
+                  a: {run: 'echo $$ > \(station.witness)/process; sleep 1000'}
+                  b: {needs: a, run: 'touch \(station.witness)/never'}
+                """
+            )
+            let program = try station.begin("test", station.folder + "/long.yaml")
+            try await eventually("the task's start") { !station.lines(of: "process").isEmpty }
+            let process = try #require(Int32(station.lines(of: "process")[0]))
+            program.signal(SIGINT)
+            let result = try await program.result()
+            #expect(result.exitCode == 1 && result.errorText.contains("long cancelled after"), "\(result)")
+            #expect(!Processes.isAlive(process))
+            #expect(TextFile.read(station.witness + "/never") == nil)
+        }
+    }
+
+    @Test func `in a test run a retry waits for nothing but its pause`() async throws {
+        try await Station.with { station in
+            try station.put(
+                "again.yaml",
+                """
+                tasks:
+                  again:
+                    retries: {limit: 1, delay: 0s}
+                    run: 'if [ -e \(station.witness)/once ]; then touch \(station.witness)/go; else touch \(station.witness)/once; exit 1; fi'
+                  other: {run: 'until [ -e \(station.witness)/go ]; do sleep 0.02; done'}
+                """
+            )
+            let result = try await station.bare(["test", station.folder + "/again.yaml"])
+            #expect(result.exitCode == 0, "\(result)")
+        }
+    }
+
     @Test func `a run is printed with the promised fields and no others`() async throws {
         try await Station.with { station in
             _ = try await station.start(["fails.yaml": Self.fails])

@@ -82,7 +82,8 @@ struct DAGsCommand: AsyncParsableCommand {
         /// Whether a path of the DAG folder is that of a DAG's file, by the rule for ids.
         private static func isFile(_ path: String?, of dag: String) -> Bool {
             guard let path else { return false }
-            let stem = path.hasSuffix(".yaml") ? path.dropLast(5) : path.hasSuffix(".yml") ? path.dropLast(4) : path[...]
+            let ending = [".yaml", ".yml"].first { path.hasSuffix($0) } ?? ""
+            let stem = path.dropLast(ending.count)
             return stem.split(separator: "/").joined(separator: ".") == dag
         }
     }

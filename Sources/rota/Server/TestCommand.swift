@@ -5,6 +5,7 @@ import Executor
 import Host
 import Runner
 import Synchronization
+import UnixSignals
 import YAML
 import Zones
 
@@ -72,6 +73,14 @@ struct TestCommand: AsyncParsableCommand {
             folder: folder,
             newID: Self.newID
         ) { screen.show($0) }
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let interruption = Task {
+            for await _ in signals {
+                Terminal.messages.line("rota: ending what runs")
+                await run.cancel()
+            }
+        }
+        defer { interruption.cancel() }
         let result = try await run.run()
         let ended = WallClock.now()
         if json {
@@ -159,6 +168,7 @@ final class TestScreen: Sendable {
         case .ended(let task, let state, let reason):
             flush(task, to: terminal)
             Terminal.messages.line("\(task): \(state.rawValue)\(reason.map { " (\($0))" } ?? "")")
+        case .trouble(let sentence): Terminal.messages.line("rota: \(sentence)")
         }
     }
 
