@@ -13,6 +13,7 @@ enum ClientCommands {
 
     /// Those that need no server.
     static let offline: [any ParsableCommand.Type] = [
-        ValidateCommand.self, ExplainCommand.self, CronCommand.self, ImportCommand.self, SchemaCommand.self,
+        ValidateCommand.self, ExplainCommand.self, ScheduleCommand.self, CronCommand.self, ImportCommand.self,
+        SchemaCommand.self,
     ]
 }

@@ -1,9 +1,6 @@
 import ArgumentParser
 import Core
-import DAGFile
 import Host
-import YAML
-import Zones
 
 /// `rota explain`: says in words what a DAG will do.
 struct ExplainCommand: AsyncParsableCommand {
@@ -35,47 +32,15 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let isFile = subject.contains("/") || subject.hasSuffix(".yaml") || subject.hasSuffix(".yml")
-        let dag = isFile ? try readFile() : try await askServer()
-        let explanation = DAGExplanation(dag: dag, count: count, now: WallClock.now())
+        let explanation = DAGExplanation(
+            dag: try await DAGSubject(subject).dag(server),
+            count: count,
+            now: WallClock.now()
+        )
         if server.json {
             Terminal.output.line(explanation.json.description)
         } else {
             explanation.print()
         }
-    }
-
-    private func readFile() throws -> DAG {
-        guard let bytes = SmallFile.read(subject, limit: 4 << 20) else {
-            throw FileCheckError.missing(path: subject, reason: SmallFile.reason)
-        }
-        let id: String
-        do throws(DAGIDError) {
-            id = try DAGFile.id(forPath: String(subject.split(separator: "/").last ?? ""))
-        } catch {
-            throw FileCheckError.badName(error)
-        }
-        return try parse(bytes, path: subject, id: id)
-    }
-
-    private func askServer() async throws -> DAG {
-        let client = try server.client()
-        let record = try await client.document(ServerClient.Route("dags", subject))
-        guard let version = record.integer("version") else {
-            throw ClientFailure.strangeAnswer(place: client.address.name, what: "the DAG has no version")
-        }
-        let route = ServerClient.Route("dags", subject, "versions", "\(version)", "source")
-        let source = try await client.get(route)
-        return try parse(source.bytes, path: record.text("path") ?? subject, id: subject)
-    }
-
-    private func parse(_ bytes: [UInt8], path: String, id: String) throws -> DAG {
-        let zones = ZoneDatabase()
-        let result = DAGFile.parse(source: bytes, path: path, id: id) { try zones.rules(for: $0) }
-        if let dag = result.dag { return dag }
-        for problem in result.problems {
-            Terminal.messages.write(problem.render(source: result.source, hasColour: Terminal.messages.hasColours))
-        }
-        throw SilentExit(status: .failed)
     }
 }

@@ -1,0 +1,54 @@
+import Core
+import DAGFile
+import YAML
+import Zones
+
+/// A DAG as a person names it: a file, or the id of one that a server has in force.
+struct DAGSubject {
+    private let text: String
+
+    /// Takes what was typed.
+    init(_ text: String) {
+        self.text = text
+    }
+
+    /// Reads the file as it is, or asks the server for the version in force.
+    func dag(_ server: ServerOptions) async throws -> DAG {
+        let isFile = text.contains("/") || text.hasSuffix(".yaml") || text.hasSuffix(".yml")
+        return isFile ? try file() : try await inForce(server)
+    }
+
+    private func file() throws -> DAG {
+        guard let bytes = SmallFile.read(text, limit: 4 << 20) else {
+            throw FileCheckError.missing(path: text, reason: SmallFile.reason)
+        }
+        let id: String
+        do throws(DAGIDError) {
+            id = try DAGFile.id(forPath: String(text.split(separator: "/").last ?? ""))
+        } catch {
+            throw FileCheckError.badName(error)
+        }
+        return try parse(bytes, path: text, id: id)
+    }
+
+    private func inForce(_ server: ServerOptions) async throws -> DAG {
+        let client = try server.client()
+        let record = try await client.document(ServerClient.Route("dags", text))
+        guard let version = record.integer("version") else {
+            throw ClientFailure.strangeAnswer(place: client.address.name, what: "the DAG has no version")
+        }
+        let route = ServerClient.Route("dags", text, "versions", "\(version)", "source")
+        let source = try await client.get(route)
+        return try parse(source.bytes, path: record.text("path") ?? text, id: text)
+    }
+
+    private func parse(_ bytes: [UInt8], path: String, id: String) throws -> DAG {
+        let zones = ZoneDatabase()
+        let result = DAGFile.parse(source: bytes, path: path, id: id) { try zones.rules(for: $0) }
+        if let dag = result.dag { return dag }
+        for problem in result.problems {
+            Terminal.messages.write(problem.render(source: result.source, hasColour: Terminal.messages.hasColours))
+        }
+        throw SilentExit(status: .failed)
+    }
+}
