@@ -26,7 +26,9 @@ struct Stage {
     }
 
     /// Gives the body a fresh database and takes it away afterwards.
-    static func with<R>(_ body: (Stage) async throws -> R) async throws -> R {
+    ///
+    /// `clock`: What the database is to believe the time is, until `set(clock:)`; nil: this machine's time.
+    static func with<R>(clock: Timestamp? = nil, _ body: (Stage) async throws -> R) async throws -> R {
         let server = try await PrivateServer.shared()
         let template = try await server.template("rota") { configuration in
             let pool = Pool(configuration, size: 1)
@@ -34,6 +36,7 @@ struct Stage {
             await pool.close()
         }
         let database = try await server.database(template: template)
+        if let clock { try await database.execute(Self.clockScript(database.name, clock)) }
         let stage = Stage(database)
         do {
             let result = try await body(stage)
@@ -68,6 +71,38 @@ struct Stage {
         )
         operations = Operations(engine: engine)
     }
+
+    /// Another engine on the same database, as after a restart of the server: it remembers nothing.
+    func restarted() -> Stage { Stage(database) }
+
+    /// A function of the same name as the system's, found before it because of the search path.
+    private static func clockScript(_ database: String, _ clock: Timestamp) -> String {
+        """
+        CREATE SCHEMA simulation;
+        CREATE TABLE simulation.clock (at timestamptz NOT NULL);
+        INSERT INTO simulation.clock VALUES ('\(clock.rfc3339)');
+        CREATE FUNCTION simulation.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
+            AS 'SELECT at FROM simulation.clock';
+        ALTER DATABASE "\(database)" SET search_path = simulation, public, pg_catalog;
+        """
+    }
+
+    /// Sets the clock of a stage that was given one.
+    func set(clock: Timestamp) async throws {
+        try await database.execute("UPDATE simulation.clock SET at = '\(clock.rfc3339)'")
+    }
+
+    /// Asks the database for texts, row by row.
+    func ask(_ sql: String, columns: Int = 1) async throws -> [[String]] {
+        try await store.perform { connection in
+            try connection.execute(Statement(name: "test \(sql.hashValue)", sql: sql)).map { row in
+                try (0..<columns).map { try row.decode($0) }
+            }
+        }
+    }
+
+    /// Gives the connections back.
+    func closePool() async { await pool.close() }
 
     private func close() async throws {
         await pool.close()

@@ -1,0 +1,121 @@
+import Core
+import Postgres
+import Scheduler
+import Store
+import Testing
+import Zones
+
+/// Years of ticks, decided with gaps and restarts, against a database whose clock is the test's.
+struct LedgerTests {
+    private static let zones = [
+        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca", "UTC",
+    ]
+
+    /// A small generator, so that a failure comes again.
+    private struct Lots: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            // SplitMix64 (Steele, Lea and Flood, 2014).
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var value = state
+            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+            return value ^ (value >> 31)
+        }
+    }
+
+    @Test(arguments: [1, 2])
+    func `a year in six zones, with gaps and restarts, has each tick in the ledger once`(_ seed: Int) async throws {
+        let start = try #require(Timestamp(rfc3339: "2026-01-01T00:00:00Z"))
+        let end = try #require(Timestamp(rfc3339: "2027-01-01T00:00:00Z"))
+        try await Stage.with(clock: start) { first in
+            for (number, zone) in Self.zones.enumerated() {
+                try await first.put(
+                    """
+                    schedule: {cron: "30 2 * * *", timezone: \(zone), catchup: all}
+                    max_active_runs: 16
+                    tasks: {nothing: {}}
+                    """,
+                    id: "daily_\(number)"
+                )
+                try await first.put(
+                    """
+                    schedule: {cron: ["*/20 1-3 * * *", "30 2 * * *"], timezone: \(zone), shadow: true}
+                    tasks: {nothing: {}}
+                    """,
+                    id: "noted_\(number)"
+                )
+            }
+            var lots = Lots(state: UInt64(seed))
+            var now = start
+            var stage = first
+            while now < end {
+                let hours = [1, 1, 3, 9, 30, 100].randomElement(using: &lots) ?? 1
+                now = min(end, now + .seconds(hours * 3_600 - Int.random(in: 0..<3_600, using: &lots)))
+                try await stage.set(clock: now)
+                if Int.random(in: 0..<10, using: &lots) == 0 {
+                    if stage.store !== first.store { await stage.closePool() }
+                    stage = first.restarted()
+                }
+                try await stage.decideDue()
+            }
+            try await Self.expectOracle(first, from: start, to: end)
+            if stage.store !== first.store { await stage.closePool() }
+        }
+    }
+
+    private static func expectOracle(_ stage: Stage, from start: Timestamp, to end: Timestamp) async throws {
+        for (number, zone) in zones.enumerated() {
+            let rules = try ZoneDatabase().rules(for: zone)
+            let daily = Timetable(crons: [try CronExpression("30 2 * * *")], zone: rules)
+            let found = try await stage.ask(
+                """
+                SELECT to_char(r.logical_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM tick t
+                JOIN dag d ON d.id = t.dag_id JOIN dag_run r ON r.id = t.run_id AND r.logical_date = t.tick_at
+                WHERE d.name = 'daily_\(number)' AND t.decision = 'created' ORDER BY t.tick_at
+                """
+            ).map { $0[0] }
+            let expected = daily.ticks(from: start + .microseconds(1), to: end + .microseconds(1)).map(\.rfc3339Seconds)
+            #expect(found == expected, "\(zone)")
+
+            let often = Timetable(
+                crons: [try CronExpression("*/20 1-3 * * *"), try CronExpression("30 2 * * *")],
+                zone: rules
+            )
+            let ticks = often.ticks(from: start + .microseconds(1), to: end + .microseconds(1))
+            let rows = try await stage.ask(
+                """
+                SELECT to_char(f AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                    to_char(l AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), n::text FROM (
+                    SELECT t.dag_id, t.tick_at AS f, t.tick_at AS l, 1 AS n FROM tick t WHERE t.decision = 'shadow'
+                    UNION ALL SELECT g.dag_id, g.first_tick, g.last_tick, g.ticks FROM tick_range g) u
+                JOIN dag d ON d.id = u.dag_id WHERE d.name = 'noted_\(number)' ORDER BY f
+                """,
+                columns: 3
+            )
+            // Row after row covers the oracle's ticks without a gap and without a double.
+            var rest = ticks[...]
+            for row in rows {
+                let count = try #require(Int(row[2]))
+                let covered = rest.prefix(count)
+                rest = rest.dropFirst(count)
+                #expect(covered.count == count)
+                #expect(covered.first?.rfc3339Seconds == row[0] && covered.last?.rfc3339Seconds == row[1], "\(zone)")
+            }
+            #expect(rest.isEmpty, "\(zone): \(rest.count) ticks were never decided")
+        }
+        #expect(try await stage.ask("SELECT dag_id::text FROM check_tick_overlap") == [])
+    }
+}
+
+extension Stage {
+    /// Decides all that is due, as the scheduler's loop does.
+    fileprivate func decideDue() async throws {
+        while true {
+            let due = try await store.perform { try $0.dueDAGs(limit: 1_000) }
+            guard !due.isEmpty else { return }
+            _ = try await engine.decideTicks(ofDAGs: due, tzdata: "test")
+        }
+    }
+}
