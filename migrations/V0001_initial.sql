@@ -270,6 +270,13 @@ CREATE TABLE lease (
     expires_at timestamptz NOT NULL
 );
 
+-- At most one row: no schedule is decided until a person says that the clock is right.
+CREATE TABLE schedule_halt (
+    is_halted boolean PRIMARY KEY DEFAULT true CHECK (is_halted),
+    at timestamptz NOT NULL,
+    jump_us bigint NOT NULL
+);
+
 CREATE TABLE server (
     id text PRIMARY KEY,
     host text NOT NULL,

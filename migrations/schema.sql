@@ -122,6 +122,9 @@ column runner.registered_at timestamp with time zone NOT NULL DEFAULT now()
 column runner.slots integer NOT NULL
 column runner.state text NOT NULL DEFAULT 'unreachable'::text
 column runner.version text
+column schedule_halt.at timestamp with time zone NOT NULL
+column schedule_halt.is_halted boolean NOT NULL DEFAULT true
+column schedule_halt.jump_us bigint NOT NULL
 column schema_migration.applied_at timestamp with time zone NOT NULL DEFAULT now()
 column schema_migration.hash bytea NOT NULL
 column schema_migration.name text NOT NULL
@@ -258,6 +261,8 @@ constraint runner runner_kind_check CHECK ((kind = ANY (ARRAY['local'::text, 'ht
 constraint runner runner_pkey PRIMARY KEY (name)
 constraint runner runner_slots_check CHECK ((slots >= 0))
 constraint runner runner_state_check CHECK ((state = ANY (ARRAY['online'::text, 'unreachable'::text, 'held'::text])))
+constraint schedule_halt schedule_halt_is_halted_check CHECK (is_halted)
+constraint schedule_halt schedule_halt_pkey PRIMARY KEY (is_halted)
 constraint schema_migration schema_migration_pkey PRIMARY KEY (number)
 constraint server server_pkey PRIMARY KEY (id)
 constraint session session_hash_check CHECK ((octet_length(hash) = 32))
@@ -325,6 +330,7 @@ index CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name)
 index CREATE UNIQUE INDEX login_link_pkey ON public.login_link USING btree (hash)
 index CREATE UNIQUE INDEX pool_pkey ON public.pool USING btree (name)
 index CREATE UNIQUE INDEX runner_pkey ON public.runner USING btree (name)
+index CREATE UNIQUE INDEX schedule_halt_pkey ON public.schedule_halt USING btree (is_halted)
 index CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (number)
 index CREATE UNIQUE INDEX server_pkey ON public.server USING btree (id)
 index CREATE UNIQUE INDEX session_pkey ON public.session USING btree (hash)

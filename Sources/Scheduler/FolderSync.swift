@@ -160,6 +160,8 @@ package final class FolderSync: Service {
             try await compare()
             return
         }
+        // A new version would decide what is due of the old one.
+        guard try await engine.store.perform({ try $0.clockAndHalt() }).halt == nil else { return }
         if !zones.refresh().isEmpty { forgetZones() }
         let rows = try await engine.store.perform { try $0.allDAGs() }
         let scan = try folder.scan(previous: rows.count(where: \.isActive))

@@ -1,4 +1,5 @@
 package import Core
+import Logging
 import Postgres
 import Store
 
@@ -111,6 +112,15 @@ package struct Operations: Sendable {
             }
             try connection.setPaused(dag: row.id, paused)
         }
+        engine.schedulerWake.set()
+    }
+
+    /// Lets schedules be decided again that a jump of the clock had halted; what passed is caught up with by policy.
+    package func resumeSchedules(actor: String) async throws {
+        guard try await engine.store.transaction({ try $0.resumeSchedules() }) else {
+            throw OperationError.conflict("the schedules are not halted.")
+        }
+        engine.logger.notice("schedules are decided again", metadata: ["actor": "\(actor)"])
         engine.schedulerWake.set()
     }
 

@@ -28,6 +28,8 @@ package final class SchedulerService: Service {
     private let tzdata: @Sendable () -> String?
     private let logger: Logger
     private let lastPass = Mutex<ContinuousClock.Instant?>(nil)
+    private let clockWatch = Mutex(ClockWatch())
+    private let began = ContinuousClock.now
     private let stuckAt = Mutex<Timestamp?>(nil)
 
     /// Prepares the loop.
@@ -71,9 +73,24 @@ package final class SchedulerService: Service {
         }
     }
 
+    /// Halts all schedules where the database's clock alone has jumped far ahead.
+    private func watchClock() async throws {
+        let (now, halt) = try await engine.store.perform { try $0.clockAndHalt() }
+        let counted = began.duration(to: .now)
+        guard let jump = clockWatch.withLock({ $0.look(wall: now, counted: counted) }), halt == nil else { return }
+        try await engine.store.transaction { try $0.haltSchedules(at: now, jump: jump) }
+        logger.error(
+            """
+            the database's clock has jumped forward by \(DurationText.format(jump)), to \(now.rfc3339Seconds). No \
+            schedule is decided until `rota schedule resume` says that this is right.
+            """
+        )
+    }
+
     /// Looks once; returns how long nothing will be due.
     package func runOnce() async throws -> Duration {
         let store = engine.store
+        try await watchClock()
         let due = try await store.perform { connection in
             (
                 ticks: try connection.dueDAGs(limit: 1_000), retries: try connection.runsWithDueRetries(limit: 1_000),

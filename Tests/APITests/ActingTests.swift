@@ -1,5 +1,6 @@
 import Core
 import HTTPTypes
+import Store
 import Testing
 
 /// What the API does.
@@ -77,6 +78,17 @@ struct ActingTests {
             #expect(paused["next_tick"] == .null)
             let unpaused = try await api.post("/dags/sales/unpause").json
             #expect(unpaused["paused"] == .boolean(false))
+        }
+    }
+
+    @Test func `schedules that a jump of the clock halted are resumed`() async throws {
+        try await APIHarness.run { api in
+            let early = try await api.post("/schedule/resume")
+            #expect(early.status == 409)
+            #expect(early.message.contains("not halted"))
+            let now = try await api.store.now()
+            try await api.store.transaction { try $0.haltSchedules(at: now, jump: .seconds(100_000)) }
+            #expect(try await api.post("/schedule/resume").json["halted"] == .boolean(false))
         }
     }
 

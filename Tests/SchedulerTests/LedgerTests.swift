@@ -65,6 +65,24 @@ struct LedgerTests {
         }
     }
 
+    @Test func `while schedules are halted nothing is decided, and then all is caught up with`() async throws {
+        let start = try #require(Timestamp(rfc3339: "2026-01-01T00:00:00Z"))
+        try await Stage.with(clock: start) { stage in
+            let file = "schedule: {cron: '@hourly', catchup: all}\ntasks: {nothing: {}}"
+            try await stage.put(file, id: "hourly")
+            let now = start + .seconds(3 * 3_600)
+            try await stage.store.transaction { try $0.haltSchedules(at: now, jump: .seconds(90_000)) }
+            try await stage.set(clock: now)
+            try await stage.decideDue()
+            #expect(try await stage.ask("SELECT tick_at::text FROM tick") == [])
+            #expect(try await stage.store.perform { try $0.clockAndHalt() }.halt?.jump == .seconds(90_000))
+            try await stage.operations.resumeSchedules(actor: "test")
+            try await stage.decideDue()
+            #expect(try await stage.ask("SELECT tick_at::text FROM tick").count == 3)
+            await #expect(throws: OperationError.self) { try await stage.operations.resumeSchedules(actor: "test") }
+        }
+    }
+
     private static func expectOracle(_ stage: Stage, from start: Timestamp, to end: Timestamp) async throws {
         for (number, zone) in zones.enumerated() {
             let rules = try ZoneDatabase().rules(for: zone)

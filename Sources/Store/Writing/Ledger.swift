@@ -9,6 +9,7 @@ extension Connection {
                 name: "due_dags",
                 sql: """
                     SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
+                        AND NOT EXISTS (SELECT FROM schedule_halt)
                     ORDER BY next_tick LIMIT $1
                     """
             ),

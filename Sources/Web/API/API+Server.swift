@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Scheduler
 import Store
 
 extension API {
@@ -8,6 +9,7 @@ extension API {
         group.get("version", use: version)
         group.get("health", use: health)
         group.get("openapi.json", use: description)
+        group.post("schedule/resume", use: resumeSchedules)
     }
 
     @Sendable private func version(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -40,6 +42,13 @@ extension API {
                 }
             }
         }
+    }
+
+    @Sendable private func resumeSchedules(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try Query(request, allowed: [])
+        _ = try await RequestBody(request, allowed: [])
+        try await operations.resumeSchedules(actor: context.visitor.actor)
+        return answer { $0.object { $0.member("halted", false) } }
     }
 
     @Sendable private func description(_ request: Request, _ context: WebContext) async throws -> Response {

@@ -1,10 +1,14 @@
 import Core
 import Hummingbird
+import Scheduler
 import Store
 
 /// What the first page shows: what needs someone, what runs, what comes, how we do.
 struct HomeView: Sendable {
     let silence: String?
+    /// Why no schedule is decided; nil: they are.
+    let halt: String?
+    let formKey: String
     let failing: [FailingView]
     let hasFailing: Bool
     let needsCount: Int?
@@ -179,6 +183,8 @@ extension Site {
         let needs = failing.count + silent.count + stuck.count + broken.count
         let view = HomeView(
             silence: Self.silence(of: fleet, now: now),
+            halt: Self.halt(try await store.perform { try $0.clockAndHalt() }.halt, now: now),
+            formKey: context.visitor.formKey,
             failing: failing,
             hasFailing: !failing.isEmpty,
             needsCount: needs == 0 ? nil : needs,
@@ -205,6 +211,20 @@ extension Site {
         guard let newest = fleet.servers.first, now - newest.lastSeen > longestSilence else { return nil }
         return "No scheduler has been heard of for \(DurationText.format(now - newest.lastSeen)). "
             + "Nothing new is started; running tasks go on."
+    }
+
+    private static func halt(_ halt: ScheduleHalt?, now: Timestamp) -> String? {
+        guard let halt else { return nil }
+        return "The database's clock jumped forward by \(DurationText.format(halt.jump)), to "
+            + "\(Moment(halt.at, now: now).text). No schedule is decided until someone says that this is right; what "
+            + "passed meanwhile is then caught up with, as each schedule wants it."
+    }
+
+    /// Lets schedules be decided again.
+    func resumeSchedules(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try await form(request, context)
+        try await operations.resumeSchedules(actor: context.visitor.actor)
+        return redirect(to: "/")
     }
 
     private static func health(of fleet: FleetHealth, now: Timestamp) -> [HealthView] {

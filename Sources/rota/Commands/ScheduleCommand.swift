@@ -6,12 +6,12 @@ import Host
 struct ScheduleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedule",
-        abstract: "Compare schedules.",
+        abstract: "Compare schedules, and resume those that a jump of the clock has halted.",
         discussion: """
             Example:
               rota schedule diff sales_daily dags/sales_daily.yaml
             """,
-        subcommands: [Diff.self]
+        subcommands: [Diff.self, Resume.self]
     )
 
     /// `rota schedule diff`.
@@ -92,6 +92,29 @@ struct ScheduleCommand: AsyncParsableCommand {
                 "vanished": list(difference.vanished, before), "appeared": list(difference.appeared, after),
                 "kept": .number("\(difference.kept)"),
             ])
+        }
+    }
+
+    /// `rota schedule resume`.
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let schedules be decided again after the database's clock jumped forward.",
+            discussion: """
+                A jump by more than 24 hours halts all schedules, since it may be a mistake. Look
+                at the clock of the database's host first; what passed meanwhile is then caught
+                up with, by each schedule's own policy.
+
+                Example:
+                  rota schedule resume
+                """
+        )
+
+        @OptionGroup var server: ServerOptions
+
+        func run() async throws {
+            let answer = try await server.client().post(ServerClient.Route("schedule", "resume"))
+            guard !server.json else { return server.printJSON(answer) }
+            Terminal.messages.line("Schedules are decided again.")
         }
     }
 }

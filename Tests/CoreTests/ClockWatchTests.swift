@@ -1,0 +1,26 @@
+import Core
+import Testing
+
+struct ClockWatchTests {
+    /// Looks at the first instant, then at another that both clocks reach in so many seconds.
+    private func jump(wall: Int, counted: Int) -> Duration? {
+        var watch = ClockWatch()
+        let start = Timestamp(seconds: 1_800_000_000)
+        #expect(watch.look(wall: start, counted: .seconds(50)) == nil, "the first look knows nothing")
+        return watch.look(wall: start + .seconds(wall), counted: .seconds(50 + counted))
+    }
+
+    @Test(
+        arguments: [
+            // Both agree, also over a sleep of weeks.
+            (1, 1, nil), (30 * 86_400, 30 * 86_400, nil),
+            // A jump of a day or less is left to the policies.
+            (86_401, 1, nil), (86_402, 1, 86_401), (10 * 86_400, 5, 10 * 86_400 - 5),
+            // Backward nothing is halted: no tick is decided twice.
+            (-10 * 86_400, 5, nil), (0, 86_400, nil),
+        ] as [(Int, Int, Int?)]
+    )
+    func `only a jump of the database's clock alone counts`(wall: Int, counted: Int, expected: Int?) {
+        #expect(jump(wall: wall, counted: counted) == expected.map { .seconds($0) })
+    }
+}
