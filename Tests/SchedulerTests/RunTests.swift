@@ -97,6 +97,26 @@ struct RunTests {
         }
     }
 
+    @Test func `many runs that wait keep no backfill from starting`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(
+                "schedule: '@hourly'\nmax_active_runs: 1\ntasks: {first: {run: 'true'}}",
+                id: "busy"
+            )
+            for number in 0..<250 { _ = try await stage.trigger("busy", key: "key \(number)") }
+            for hour in [1, 5] {
+                _ = try await stage.operations.backfill(
+                    BackfillRequest(dag: "busy", from: "2026-01-01T0\(hour):00", to: "2026-01-01T0\(hour + 2):00"),
+                    actor: "test"
+                )
+            }
+            let running = try await stage.ask(
+                "SELECT coalesce(backfill_id, 0)::text FROM dag_run WHERE state = 'running' ORDER BY 1"
+            )
+            #expect(running == [["0"], ["1"], ["2"]], "one regular run and one of each backfill")
+        }
+    }
+
     @Test func `an allowed failure counts as success`() async throws {
         try await Stage.with { stage in
             try await stage.put(

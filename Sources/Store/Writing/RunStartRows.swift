@@ -4,7 +4,8 @@ package import Postgres
 extension Connection {
     /// What a locked DAG's unfinished runs look like to the decision of which may start.
     ///
-    /// `limit`: The most candidates that are read.
+    /// `limit`: The most candidates that are read of the regular runs, and of each backfill: none stands in the way of
+    /// another's.
     package func runStarts(dag: Int, maximumActiveRuns: Int, limit: Int) throws -> RunStarts {
         var starts = RunStarts(
             now: try clock(),
@@ -35,12 +36,15 @@ extension Connection {
                 sql: """
                     SELECT r.id, r.type, r.run_after, r.start_by, b.id, b.max_active, b.state = 'paused',
                         r.cancel_requested
-                    FROM dag_run r LEFT JOIN backfill b ON b.id = r.backfill_id
-                    WHERE r.dag_id = $1 AND r.state = 'queued'
-                    ORDER BY r.backfill_id IS NOT NULL, r.backfill_id, r.run_after,
-                        CASE WHEN b.reverse THEN -extract(epoch FROM r.logical_date)
-                            ELSE extract(epoch FROM r.logical_date) END, r.id
-                    LIMIT $2
+                    FROM (SELECT DISTINCT backfill_id FROM dag_run WHERE dag_id = $1 AND state = 'queued') lane
+                    LEFT JOIN backfill b ON b.id = lane.backfill_id
+                    CROSS JOIN LATERAL (
+                        SELECT q.*, CASE WHEN b.reverse THEN -extract(epoch FROM q.logical_date)
+                            ELSE extract(epoch FROM q.logical_date) END AS place
+                        FROM dag_run q WHERE q.dag_id = $1 AND q.state = 'queued'
+                            AND q.backfill_id IS NOT DISTINCT FROM lane.backfill_id
+                        ORDER BY q.run_after, place, q.id LIMIT $2) r
+                    ORDER BY r.backfill_id NULLS FIRST, r.run_after, r.place, r.id
                     """
             ),
             [dag, limit]
