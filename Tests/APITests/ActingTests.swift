@@ -92,6 +92,20 @@ struct ActingTests {
         }
     }
 
+    @Test func `a backfill is paused, resumed and cancelled`() async throws {
+        try await APIHarness.run { api in
+            _ = try await api.store.transaction { try $0.moveBackfill(1, from: ["done"], to: "running") }
+            for (verb, state) in [("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")] {
+                let answer = try await api.post("/backfills/1/\(verb)")
+                #expect(answer.json["state"] == .string(state))
+            }
+            let late = try await api.post("/backfills/1/resume")
+            #expect(late.status == 409)
+            let unknown = try await api.post("/backfills/99/cancel")
+            #expect(unknown.status == 404)
+        }
+    }
+
     @Test func `clearing is rehearsed, agreed to and done`() async throws {
         try await APIHarness.run { api in
             let wish = #""tasks": ["load"], "downstream": true"#

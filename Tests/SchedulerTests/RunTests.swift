@@ -117,6 +117,38 @@ struct RunTests {
         }
     }
 
+    @Test func `a backfill is paused, goes on, and is cancelled with what it began`() async throws {
+        try await Stage.with { stage in
+            try await stage.put("schedule: '@hourly'\ntasks: {first: {run: 'true'}}", id: "hourly")
+            _ = try await stage.operations.backfill(
+                BackfillRequest(dag: "hourly", from: "2026-01-01T00:00", to: "2026-01-01T05:00"),
+                actor: "test"
+            )
+            func states() async throws -> [String] {
+                try await stage.ask("SELECT state || ' ' || count(*) FROM dag_run GROUP BY state ORDER BY 1").map {
+                    $0[0]
+                }
+            }
+            #expect(try await states() == ["queued 4", "running 1"])
+            try await stage.operations.pauseBackfill(1, actor: "test")
+            try await stage.play()
+            let held = try await states()
+            #expect(held == ["queued 4", "success 1"], "nothing more is started")
+            await #expect(throws: OperationError.self, "it is paused already") {
+                try await stage.operations.pauseBackfill(1, actor: "test")
+            }
+            try await stage.operations.resumeBackfill(1, actor: "test")
+            #expect(try await states() == ["queued 3", "running 1", "success 1"])
+            try await stage.operations.cancelBackfill(1, actor: "test")
+            #expect(try await states() == ["cancelled 4", "success 1"])
+            #expect(try await stage.ask("SELECT state FROM backfill") == [["cancelled"]])
+            await #expect(throws: OperationError.unknownBackfill(2)) {
+                try await stage.operations.cancelBackfill(2, actor: "test")
+            }
+            try await stage.expectSound()
+        }
+    }
+
     @Test func `an allowed failure counts as success`() async throws {
         try await Stage.with { stage in
             try await stage.put(

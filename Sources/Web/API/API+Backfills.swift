@@ -10,6 +10,9 @@ extension API {
         group.get("backfills", use: listBackfills)
         group.get("backfills/{id}", use: showBackfill)
         group.post("backfills", use: startBackfill)
+        group.post("backfills/{id}/pause") { try await act($0, $1) { try await $0.pauseBackfill($1, actor: $2) } }
+        group.post("backfills/{id}/resume") { try await act($0, $1) { try await $0.resumeBackfill($1, actor: $2) } }
+        group.post("backfills/{id}/cancel") { try await act($0, $1) { try await $0.cancelBackfill($1, actor: $2) } }
     }
 
     @Sendable private func listBackfills(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -23,13 +26,34 @@ extension API {
 
     @Sendable private func showBackfill(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
+        return try await backfillAnswer(try number(context))
+    }
+
+    private func number(_ context: WebContext) throws -> Int {
         let id = try text("id", context)
-        guard let number = Int(id), let backfill = try await store.backfill(number) else {
+        guard let number = Int(id) else {
             throw RequestError.notFound(
                 "There is no backfill '\(id.shortened)'.",
                 nearest: Link(path: "/backfills", text: "All backfills")
             )
         }
+        return number
+    }
+
+    private func act(
+        _ request: Request,
+        _ context: WebContext,
+        _ verb: (Operations, Int, String) async throws -> Void
+    ) async throws -> Response {
+        _ = try Query(request, allowed: [])
+        _ = try await RequestBody(request, allowed: [])
+        let id = try number(context)
+        try await verb(operations, id, context.visitor.actor)
+        return try await backfillAnswer(id)
+    }
+
+    private func backfillAnswer(_ id: Int) async throws -> Response {
+        guard let backfill = try await store.backfill(id) else { throw OperationError.unknownBackfill(id) }
         return answer { $0.backfill(backfill) }
     }
 

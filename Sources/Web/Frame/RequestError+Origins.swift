@@ -10,6 +10,7 @@ extension RequestError {
             case .unknownDAG: .notFound(sentence, nearest: Link(path: "/dags", text: "DAGs"))
             case .unknownRun(let name):
                 .notFound(sentence, nearest: Link(path: Address.dag(name.dag), text: name.dag))
+            case .unknownBackfill: .notFound(sentence, nearest: Link(path: "/backfills", text: "All backfills"))
             case .unknownTask(let name, _, _):
                 .notFound(sentence, nearest: Link(path: Address.run(name), text: name.key))
             case .invalidParams, .badInput: .invalid(sentence)

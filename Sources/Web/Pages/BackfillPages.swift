@@ -9,6 +9,7 @@ struct BackfillListView: Sendable {
     let rows: [BackfillRowView]
     let hasRows: Bool
     let more: String?
+    let formKey: String
 }
 
 /// One backfill.
@@ -21,6 +22,23 @@ struct BackfillRowView: Sendable {
     let to: Moment
     let counts: [CountView]
     let actor: String
+    let verbs: [VerbView]
+
+    /// A button: the last part of its address, and its word.
+    struct VerbView: Sendable {
+        let path: String
+        let word: String
+    }
+
+    private static func verbs(for record: BackfillRecord) -> [VerbView] {
+        let verbs: [(String, String)] =
+            switch record.state {
+            case .running: [("pause", "Pause"), ("cancel", "Cancel")]
+            case .paused: [("resume", "Resume"), ("cancel", "Cancel")]
+            case .done, .cancelled: []
+            }
+        return verbs.map { VerbView(path: "/backfills/\(record.id)/\($0.0)", word: $0.1) }
+    }
 
     init(_ record: BackfillRecord, now: Timestamp) {
         number = record.id
@@ -30,6 +48,7 @@ struct BackfillRowView: Sendable {
         from = Moment(record.from, now: now)
         to = Moment(record.to, now: now)
         actor = record.actor
+        verbs = Self.verbs(for: record)
         counts = RunState.allCases.compactMap { state in
             guard let count = record.runCounts[state], count > 0 else { return nil }
             let badge = Badge(state)
@@ -84,9 +103,25 @@ extension Site {
         let listing = try await store.backfills(before: before, limit: 50)
         let rows = listing.items.map { BackfillRowView($0, now: now) }
         let more = listing.next.map { "/backfills?before=\($0)" }
-        let view = BackfillListView(rows: rows, hasRows: !rows.isEmpty, more: more)
+        let view = BackfillListView(rows: rows, hasRows: !rows.isEmpty, more: more, formKey: context.visitor.formKey)
         let page = PageView(title: "Backfills · Rota", section: .backfills, refresh: 5)
         return respond(page, "backfills", view, to: request, context, now: now)
+    }
+
+    /// Pauses, resumes or cancels a backfill, as the address says.
+    func changeBackfill(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try await form(request, context)
+        let (id, verb) = (try context.parameters.require("id"), try context.parameters.require("verb"))
+        let actor = context.visitor.actor
+        switch (Int(id), verb) {
+        case (let id?, "pause"): try await operations.pauseBackfill(id, actor: actor)
+        case (let id?, "resume"): try await operations.resumeBackfill(id, actor: actor)
+        case (let id?, "cancel"): try await operations.cancelBackfill(id, actor: actor)
+        default:
+            let link = Link(path: "/backfills", text: "All backfills")
+            throw RequestError.notFound("There is no backfill '\(id.shortened)' to \(verb.shortened).", nearest: link)
+        }
+        return redirect(to: "/backfills")
     }
 
     /// Shows the form for a new backfill and, once it is filled, what it would do.

@@ -11,6 +11,7 @@ extension Site {
         router.get("backfills") { request, context in try await backfillList(request, context) }
         router.get("backfills/new") { request, context in try await newBackfill(request, context) }
         router.post("schedule/resume") { request, context in try await resumeSchedules(request, context) }
+        router.post("backfills/{id}/{verb}") { request, context in try await changeBackfill(request, context) }
         router.post("backfills") { request, context in try await startBackfill(request, context) }
     }
 

@@ -7,7 +7,8 @@ enum ClientCommands {
 
     /// Those that ask a server.
     static let asking: [any ParsableCommand.Type] = [
-        DAGsCommand.self, TriggerCommand.self, BackfillCommand.self, RunsCommand.self, TasksCommand.self,
+        DAGsCommand.self, TriggerCommand.self, BackfillCommand.self, BackfillsCommand.self, RunsCommand.self,
+        TasksCommand.self,
         LogsCommand.self, RunnersCommand.self, TokenCommand.self, LoginCommand.self,
     ]
 
