@@ -11,7 +11,7 @@ struct BackfillProgressTests {
 
     @Test func `the rest is told from the pace so far`() throws {
         let progress = try progress(#"{"queued": 5, "running": 1, "success": 2, "failed": 1, "cancelled": 0}"#)
-        #expect(progress.words == "3 of 9 ended, 1 of them failed; 1 runs")
+        #expect(progress.words == "3 of 9 ended, 1 of them failed; 1 running")
         let now = try #require(Timestamp(rfc3339: "2026-01-01T00:01:00Z"))
         #expect(progress.rest(now: now) == .seconds(120))
     }

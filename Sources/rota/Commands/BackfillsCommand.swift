@@ -134,10 +134,10 @@ struct BackfillProgress: Hashable, Sendable {
         createdAt = backfill.instant("created_at")
     }
 
-    /// Such as `3 of 7 ended, 1 of them failed; 2 run`.
+    /// Such as `3 of 7 ended, 1 of them failed; 2 running`.
     var words: String {
         let failures = failed > 0 ? ", \(failed) of them failed" : ""
-        return "\(ended) of \(total) ended\(failures); \(running) \(running == 1 ? "runs" : "run")"
+        return "\(ended) of \(total) ended\(failures); \(running) running"
     }
 
     /// How long the rest takes if it goes on as so far; nil where nothing has ended yet.
