@@ -312,12 +312,18 @@ extension FolderSync {
             return try connection.noteMissing(missing, for: grace)
         }
         for id in retired {
-            let runs = try await engine.store.transaction { connection in
+            let versions = engine.versions
+            // In one transaction: a run of a retired DAG that had not started could otherwise start after all.
+            let outcome = try await engine.store.transaction { connection in
                 _ = try connection.lockDAGs([id])
                 try connection.retireDAG(id: id)
-                return try connection.queuedRuns(dag: id)
+                let runs = try connection.queuedRuns(dag: id)
+                guard !runs.isEmpty else { return Pass.Outcome() }
+                var pass = try Pass(locking: runs, versions: versions, on: connection)
+                try pass.cancel(runs, actor: "scheduler", reason: "file_removed", on: connection)
+                return try pass.finish(on: connection)
             }
-            try await engine.cancel(runs: runs, actor: "scheduler", reason: "file_removed")
+            await engine.follow(outcome)
             if let name = rows.first(where: { $0.id == id })?.name {
                 logger.notice("the file of DAG '\(name)' is gone: it is retired, its history stays")
             }
