@@ -24,6 +24,7 @@ column attempt.reason text
 column attempt.run_id bigint NOT NULL
 column attempt.runner text NOT NULL
 column attempt.signal integer
+column attempt.signature_id bigint
 column attempt.slots integer NOT NULL
 column attempt.started_at timestamp with time zone
 column attempt.state text NOT NULL
@@ -137,6 +138,17 @@ column server.version text NOT NULL
 column session.created_at timestamp with time zone NOT NULL DEFAULT now()
 column session.expires_at timestamp with time zone NOT NULL
 column session.hash bytea NOT NULL
+column signature.exit_code integer
+column signature.failures bigint NOT NULL
+column signature.first_seen timestamp with time zone NOT NULL
+column signature.hash bytea NOT NULL
+column signature.id bigint NOT NULL
+column signature.last_seen timestamp with time zone NOT NULL
+column signature.sample text NOT NULL
+column signature.signal integer
+column signature.state text NOT NULL
+column signature.subject text NOT NULL
+column signature.template text NOT NULL
 column task_instance.allows_failure boolean NOT NULL DEFAULT false
 column task_instance.attempt_id uuid
 column task_instance.attempts integer NOT NULL DEFAULT 0
@@ -215,6 +227,7 @@ column transition_other.task_instance_id bigint
 constraint attempt attempt_check CHECK (((state = ANY (ARRAY['intended'::text, 'running'::text, 'unreachable'::text, 'cancelling'::text])) = (ended_at IS NULL)))
 constraint attempt attempt_number_check CHECK ((number >= 1))
 constraint attempt attempt_pkey PRIMARY KEY (id)
+constraint attempt attempt_signature_id_fkey FOREIGN KEY (signature_id) REFERENCES signature(id)
 constraint attempt attempt_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'running'::text, 'unreachable'::text, 'cancelling'::text, 'success'::text, 'failed'::text, 'skipped'::text, 'timed_out'::text, 'cancelled'::text, 'lost'::text, 'unknown'::text, 'never_started'::text])))
 constraint attempt attempt_task_instance_id_fkey FOREIGN KEY (task_instance_id) REFERENCES task_instance(id) ON DELETE CASCADE
 constraint attempt attempt_task_instance_id_number_key UNIQUE (task_instance_id, number)
@@ -267,6 +280,11 @@ constraint schema_migration schema_migration_pkey PRIMARY KEY (number)
 constraint server server_pkey PRIMARY KEY (id)
 constraint session session_hash_check CHECK ((octet_length(hash) = 32))
 constraint session session_pkey PRIMARY KEY (hash)
+constraint signature signature_failures_check CHECK ((failures >= 1))
+constraint signature signature_hash_check CHECK ((octet_length(hash) = 32))
+constraint signature signature_hash_key UNIQUE (hash)
+constraint signature signature_pkey PRIMARY KEY (id)
+constraint signature signature_state_check CHECK ((state = ANY (ARRAY['failed'::text, 'timed_out'::text, 'lost'::text, 'unknown'::text])))
 constraint task_instance task_instance_check CHECK (((state = 'up_for_retry'::text) = (retry_at IS NOT NULL)))
 constraint task_instance task_instance_check1 CHECK (((((((up_success + up_failed) + up_upstream_failed) + up_skipped) + up_cancelled) + up_removed) <= upstream))
 constraint task_instance task_instance_check2 CHECK (((state = ANY (ARRAY['success'::text, 'failed'::text, 'upstream_failed'::text, 'skipped'::text, 'cancelled'::text, 'removed'::text])) = (ended_at IS NOT NULL)))
@@ -298,6 +316,7 @@ index CREATE INDEX attempt_live_dag ON public.attempt USING btree (dag_id) WHERE
 index CREATE INDEX attempt_live_pool ON public.attempt USING btree (pool) WHERE ((ended_at IS NULL) AND (pool IS NOT NULL))
 index CREATE INDEX attempt_log_line ON ONLY public.attempt_log USING btree (attempt_id, first_line, start_byte)
 index CREATE INDEX attempt_log_other_attempt_id_first_line_start_byte_idx ON public.attempt_log_other USING btree (attempt_id, first_line, start_byte)
+index CREATE INDEX attempt_signature ON public.attempt USING btree (signature_id, id DESC) WHERE (signature_id IS NOT NULL)
 index CREATE INDEX dag_due ON public.dag USING btree (next_tick) WHERE ((state = 'active'::text) AND (NOT paused) AND (next_tick IS NOT NULL))
 index CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL)
 index CREATE INDEX dag_run_end_by ON public.dag_run USING btree (end_by) WHERE ((state = 'running'::text) AND (end_by IS NOT NULL) AND (NOT cancel_requested))
@@ -308,6 +327,7 @@ index CREATE INDEX dag_run_newest ON public.dag_run USING btree (created_at DESC
 index CREATE INDEX dag_run_recent ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC)
 index CREATE INDEX dag_run_start_by ON public.dag_run USING btree (start_by) WHERE ((state = 'queued'::text) AND (start_by IS NOT NULL) AND (NOT cancel_requested))
 index CREATE INDEX dag_run_waiting ON public.dag_run USING btree (run_after) WHERE (state = 'queued'::text)
+index CREATE INDEX signature_recent ON public.signature USING btree (last_seen DESC, id DESC)
 index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX task_instance_queue ON public.task_instance USING btree (priority DESC, id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL))
 index CREATE INDEX task_instance_retry ON public.task_instance USING btree (retry_at) WHERE (state = 'up_for_retry'::text)
@@ -334,6 +354,8 @@ index CREATE UNIQUE INDEX schedule_halt_pkey ON public.schedule_halt USING btree
 index CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (number)
 index CREATE UNIQUE INDEX server_pkey ON public.server USING btree (id)
 index CREATE UNIQUE INDEX session_pkey ON public.session USING btree (hash)
+index CREATE UNIQUE INDEX signature_hash_key ON public.signature USING btree (hash)
+index CREATE UNIQUE INDEX signature_pkey ON public.signature USING btree (id)
 index CREATE UNIQUE INDEX task_instance_pkey ON public.task_instance USING btree (id)
 index CREATE UNIQUE INDEX task_instance_run_id_task_index_map_index_key ON public.task_instance USING btree (run_id, task_index, map_index)
 index CREATE UNIQUE INDEX tick_other_pkey ON public.tick_other USING btree (dag_id, tick_at)

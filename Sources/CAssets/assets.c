@@ -4,6 +4,9 @@
 static const unsigned char migrations_V0001_initial_sql[] = {
 #embed "../../migrations/V0001_initial.sql"
 };
+static const unsigned char migrations_V0003_failure_signatures_sql[] = {
+#embed "../../migrations/V0003_failure_signatures.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -27,6 +30,12 @@ static const unsigned char web_dag_mustache[] = {
 };
 static const unsigned char web_dags_mustache[] = {
 #embed "../../web/dags.mustache"
+};
+static const unsigned char web_failure_mustache[] = {
+#embed "../../web/failure.mustache"
+};
+static const unsigned char web_failures_mustache[] = {
+#embed "../../web/failures.mustache"
 };
 static const unsigned char web_home_mustache[] = {
 #embed "../../web/home.mustache"
@@ -93,6 +102,7 @@ static const unsigned char web_ui_js[] = {
 
 static const struct rota_asset assets[] = {
     ASSET("migrations/V0001_initial.sql", migrations_V0001_initial_sql),
+    ASSET("migrations/V0003_failure_signatures.sql", migrations_V0003_failure_signatures_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
     ASSET("web/backfills.mustache", web_backfills_mustache),
@@ -101,6 +111,8 @@ static const struct rota_asset assets[] = {
     ASSET("web/code.mustache", web_code_mustache),
     ASSET("web/dag.mustache", web_dag_mustache),
     ASSET("web/dags.mustache", web_dags_mustache),
+    ASSET("web/failure.mustache", web_failure_mustache),
+    ASSET("web/failures.mustache", web_failures_mustache),
     ASSET("web/home.mustache", web_home_mustache),
     ASSET("web/icon-cancelled.svg", web_icon_cancelled_svg),
     ASSET("web/icon-failed.svg", web_icon_failed_svg),

@@ -27,6 +27,8 @@ struct Pass {
     private(set) var outcome = Outcome()
     private let versions: DAGVersions
     private var transitions: [Transition] = []
+    /// What failed, and as which sort of failure.
+    var failures: [(attempt: AttemptID, signature: FailureSignature)] = []
     /// Ends of tasks that have not been counted downstream yet, by run.
     private var ended: [Int: [(task: Int, outcome: TaskOutcome)]] = [:]
     private var changed: Set<Int> = []
@@ -46,6 +48,7 @@ struct Pass {
         for id in changed.sorted() { closeIfDone(id) }
         try connection.save(changed.sorted().compactMap { runs[$0] })
         try connection.record(transitions)
+        try connection.sign(failures)
         return outcome
     }
 
@@ -90,7 +93,10 @@ extension Pass {
         for report in reports {
             guard let attempt = byID.removeValue(forKey: report.attempt), let run = runs[attempt.run] else { continue }
             let version = try versions.version(run.versionID, on: connection)
-            endings.append(judge(report, attempt, version.dag.tasks[attempt.task], chance()))
+            let task = version.dag.tasks[attempt.task]
+            let ending = judge(report, attempt, task, chance())
+            endings.append(ending)
+            noteFailure(ending.verdict, report, dag: version.dag.id, task: task.id, runner: attempt.runner)
         }
         try connection.end(endings)
     }

@@ -69,6 +69,11 @@ enum Seed {
         ) a (task_state, number, id, state, ended, code, signal, bytes, line, cause, rule)
             ON t.state = a.task_state AND t.task_id = 'load';
 
+        INSERT INTO signature (hash, state, exit_code, signal, subject, template, sample, first_seen, last_seen, failures)
+        VALUES (sha256('1'), 'failed', NULL, 9, 'task sales/load', '', '', '2026-08-21T04:30:30Z', '2026-08-21T04:30:30Z', 1),
+            (sha256('2'), 'failed', 1, NULL, '', 'Error: "boom"', 'Error: "boom"', '2026-08-20T04:30:00Z',
+                '2026-08-21T04:31:00Z', 3);
+        UPDATE attempt SET signature_id = CASE number WHEN 1 THEN 1 ELSE 2 END WHERE state = 'failed';
         INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes) VALUES
             ('\(attempt)', 0, 1, 1, 'first line\\012'), ('\(attempt)', 11, 2, 0, 'second'),
             ('\(attempt)', 27, 3, 0, '\\377\\000z'),

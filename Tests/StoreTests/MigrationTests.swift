@@ -18,10 +18,11 @@ struct MigrationTests {
         }
     }
 
-    @Test func `every file in migrations is embedded, in ascending numbers without a gap`() {
+    @Test func `every file in migrations is embedded, in ascending numbers`() {
         let files = SourceTree.files(in: "migrations", ending: [".sql"]).filter { $0 != "migrations/schema.sql" }
         #expect(Migration.all.map { "migrations/\($0.name).sql" } == files)
-        #expect(Migration.all.map(\.number) == Array(1...max(1, files.count)))
+        let numbers = Migration.all.map(\.number)
+        #expect(numbers == Set(numbers).sorted())
         for migration in Migration.all {
             #expect(SourceTree.text("migrations/\(migration.name).sql") == migration.sql)
         }
@@ -56,7 +57,8 @@ struct MigrationTests {
             try await store.perform {
                 try $0.executeScript("INSERT INTO schema_migration VALUES (9000, 'V9000_future', '\\x00', now())")
             }
-            await #expect(throws: MigrationError.databaseIsNewer(found: 9_000, known: Migration.all.count)) {
+            await #expect(throws: MigrationError.databaseIsNewer(found: 9_000, known: Migration.all.last?.number ?? 0))
+            {
                 try await store.migrate()
             }
         }

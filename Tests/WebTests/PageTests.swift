@@ -12,7 +12,7 @@ struct PageTests {
         "/", "/dags", "/dags/sales_daily", "/dags/wide", "/dags/sleepy", "/dags/finance.ledger", "/dags/hostile",
         "/dags/sales_daily/runs", "/dags/sales_daily/code", "/runs", "/runs?state=failed&dag=sales_daily",
         "/dags/sales_daily/trigger", "/backfills", "/backfills/new", "/backfills/new?dag=sales_daily", "/runners",
-        "/pools",
+        "/pools", "/failures", "/failures/1",
     ]
 
     @Test func `every page is whole, titled and small`() async throws {
@@ -140,7 +140,10 @@ struct PageTests {
     @Test func `text from files and people is shown, never run`() async throws {
         try await SeededSite.with { seeded in
             let client = try await SiteClient.signedIn(seeded)
-            for path in ["/", "/dags", "/dags/hostile", "/dags/hostile/code", "/dags/sales_daily/runs/latest-failed"] {
+            for path in [
+                "/", "/failures", "/failures/1", "/dags", "/dags/hostile", "/dags/hostile/code",
+                "/dags/sales_daily/runs/latest-failed",
+            ] {
                 var answer = try await client.get(path)
                 if let next = answer.headers[.location] { answer = try await client.get(next) }
                 #expect(!answer.text.contains("<script>alert"), "\(path)")

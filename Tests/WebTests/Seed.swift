@@ -157,6 +157,11 @@ enum Seed {
         FROM (SELECT attempt_id, sum(octet_length(bytes)) AS bytes FROM attempt_log GROUP BY attempt_id) l
         WHERE a.id = l.attempt_id;
 
+        INSERT INTO signature (hash, state, exit_code, subject, template, sample, first_seen, last_seen, failures)
+        VALUES (sha256('known'), 'failed', 1, '', 'psycopg.errors.UndefinedColumn: <b>LINE</b> <n>: column',
+            'psycopg.errors.UndefinedColumn: <b>LINE</b> 1: column', now() - interval '12 hours', now() - interval '2 hours', 6);
+        UPDATE attempt SET signature_id = (SELECT id FROM signature) WHERE state = 'failed';
+
         -- One run of finance.ledger under way: one task done, one running with a log, and a wide one with all states.
         INSERT INTO dag_run (dag_id, version_id, key, type, state, logical_date, data_interval_start, data_interval_end,
             run_after, actor, tasks, unfinished, started_at)

@@ -42,6 +42,8 @@ package struct LineScanner: Sendable {
     package private(set) var lineEnds: Int64
     private var line: [UInt8] = []
     private var best: Candidate?
+    /// Whether the lines are those of a Python traceback, of which the first that is not indented names the error.
+    private var isInTraceback = false
 
     /// Begins after so many lines that were scanned before.
     package init(lineEnds: Int64 = 0) {
@@ -76,12 +78,24 @@ package struct LineScanner: Sendable {
 
     private mutating func finishLine() {
         defer { line.removeAll(keepingCapacity: true) }
-        guard let rule = Self.rule(line) else { return }
+        guard let rule = judge() else { return }
         if let best {
             guard rule <= best.rule else { return }
             if rule == .marker, best.rule == .marker { return }
         }
         best = Candidate(line: lineEnds + 1, text: Self.text(line), rule: rule)
+    }
+
+    private mutating func judge() -> Rule? {
+        if line.holds("Traceback (most recent call last)") {
+            isInTraceback = true
+        } else if isInTraceback, let first = line.first, first > 32 {
+            isInTraceback = false
+            let name = line.prefix { $0 != UInt8(ascii: ":") && $0 > 32 }
+            let rest = line.dropFirst(name.count)
+            if Self.isName(name), rest.first == UInt8(ascii: ":") || rest.allSatisfy({ $0 <= 32 }) { return .traceback }
+        }
+        return Self.rule(line)
     }
 
     private static func rule(_ line: [UInt8]) -> Rule? {
@@ -103,7 +117,13 @@ package struct LineScanner: Sendable {
     private static func isNamedError(_ line: [UInt8]) -> Bool {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon >= 5 else { return false }
         let name = line[..<colon]
-        let isName = name.allSatisfy { byte in
+        return isName(name)
+            && (name.reversed().starts(with: "rorrE".utf8) || name.reversed().starts(with: "noitpecxE".utf8))
+    }
+
+    /// Whether bytes are a name as languages have them, with dots.
+    private static func isName(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "$"):
@@ -111,7 +131,6 @@ package struct LineScanner: Sendable {
             default: false
             }
         }
-        return isName && (name.reversed().starts(with: "rorrE".utf8) || name.reversed().starts(with: "noitpecxE".utf8))
     }
 
     /// The line as people see it: without escape sequences and control characters.

@@ -1,7 +1,9 @@
 package import Core
 import Postgres
 
-/// A DAG that needs someone: its newest finished run failed, or a run of a backfill did within a day.
+/// DAGs that need someone for one and the same cause.
+///
+/// Their newest finished runs failed, or runs of a backfill did within a day. The newest of these runs stands for all.
 package struct FailingDAG: Hashable, Sendable {
     package var run: RunName
     package var type: RunType
@@ -22,10 +24,22 @@ package struct FailingDAG: Hashable, Sendable {
     package var signal: Int?
     package var attemptState: AttemptState?
     package var attempt: Int?
+    /// The sort of failure; nil where it is not known, and then nothing else is of it.
+    package var signature: Int?
+    /// When an attempt first failed so, and how many did.
+    package var firstSeen: Timestamp?
+    package var seen: Int?
+    /// When the oldest of the runs began.
+    package var began: Timestamp?
+    /// How many runs of how many DAGs fail for this cause, this one included.
+    package var runs: Int
+    package var dagCount: Int
+    /// Some of the DAGs by name, at most 8.
+    package var dags: [String]
 }
 
 extension Store {
-    /// Lists what needs someone, newest failure first.
+    /// Lists what needs someone, one for each cause, newest failure first.
     package func failingDAGs(limit: Int) async throws -> [FailingDAG] {
         try await pool.execute(Self.failingStatement, [limit]).map { row in
             FailingDAG(
@@ -42,35 +56,64 @@ extension Store {
                 exitCode: try row.decode(11),
                 signal: try row.decode(12),
                 attemptState: try row.decode(13),
-                attempt: try row.decode(14)
+                attempt: try row.decode(14),
+                signature: try row.decode(15),
+                firstSeen: try row.decode(16),
+                seen: try row.decode(17),
+                began: try row.decode(18),
+                runs: try row.decode(19),
+                dagCount: try row.decode(20),
+                dags: try row.decode(21, as: [String].self)
             )
         }
     }
 
-    /// One look into an index for each DAG, then details of the few that are shown.
+    /// One look into an index for each DAG and one for each that fails, then details of the few that are shown.
     static let failingStatement = Statement(
         name: "failing_dags",
         sql: """
             WITH failing AS (
                 SELECT l.* FROM dag d CROSS JOIN LATERAL (
-                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.ended_at FROM dag_run r
+                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.started_at, r.ended_at
+                    FROM dag_run r
                     WHERE r.dag_id = d.id AND r.ended_at IS NOT NULL AND r.type <> 'backfill'
                     ORDER BY r.logical_date DESC, r.id DESC LIMIT 1
                 ) l
                 WHERE d.state = 'active' AND l.state = 'failed'
                 UNION ALL
                 (
-                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.ended_at FROM dag_run r
+                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.started_at, r.ended_at
+                    FROM dag_run r
                     WHERE r.state = 'failed' AND r.type = 'backfill' AND r.ended_at > now() - interval '1 day'
-                    ORDER BY r.ended_at DESC LIMIT $1
+                    ORDER BY r.ended_at DESC LIMIT 1000
                 )
+            ), told AS (
+                SELECT f.*, d.name, first.task_id, first.map_index, first.cause_text, first.cause_line,
+                    first.exit_code, first.signal, first.state AS attempt_state, first.number, first.signature_id,
+                    coalesce('signature ' || first.signature_id, 'run ' || f.id) AS cause
+                FROM failing f JOIN dag d ON d.id = f.dag_id
+                    LEFT JOIN LATERAL (
+                        SELECT t.task_id, t.map_index, a.cause_text, a.cause_line, a.exit_code, a.signal, a.state,
+                            a.number, a.signature_id
+                        FROM task_instance t
+                            LEFT JOIN attempt a ON a.task_instance_id = t.id AND a.number = t.attempts
+                        WHERE t.run_id = f.id AND t.state = 'failed' AND NOT t.allows_failure
+                        ORDER BY t.ended_at, t.id LIMIT 1
+                    ) first ON true
+            ), alike AS (
+                SELECT cause, count(*) AS runs, count(DISTINCT dag_id) AS dags, min(started_at) AS began,
+                    (array_agg(DISTINCT name))[:8] AS names
+                FROM told GROUP BY cause
+            ), newest AS (
+                SELECT DISTINCT ON (cause) * FROM told ORDER BY cause, ended_at DESC, id
             ), shown AS (
-                SELECT * FROM failing ORDER BY ended_at DESC LIMIT $1
+                SELECT n.*, a.runs, a.dags, a.began, a.names FROM newest n JOIN alike a ON a.cause = n.cause
+                ORDER BY n.ended_at DESC LIMIT $1
             )
-            SELECT d.name, s.key, s.type, s.logical_date, s.ended_at, streak.runs, bad.tasks, first.task_id,
-                first.map_index, first.cause_text, first.cause_line, first.exit_code, first.signal, first.state,
-                first.number
-            FROM shown s JOIN dag d ON d.id = s.dag_id
+            SELECT s.name, s.key, s.type, s.logical_date, s.ended_at, streak.runs, bad.tasks, s.task_id,
+                s.map_index, s.cause_text, s.cause_line, s.exit_code, s.signal, s.attempt_state, s.number,
+                s.signature_id, g.first_seen, g.failures, s.began, s.runs, s.dags, s.names
+            FROM shown s LEFT JOIN signature g ON g.id = s.signature_id
                 CROSS JOIN LATERAL (
                     SELECT count(*) AS runs FROM (
                         SELECT r.state, bool_and(r.state = 'failed') OVER (ORDER BY r.logical_date DESC, r.id DESC) AS bad
@@ -83,14 +126,9 @@ extension Store {
                     ) t WHERE t.bad
                 ) streak
                 CROSS JOIN LATERAL (
-                    SELECT count(*) AS tasks FROM task_instance t WHERE t.run_id = s.id AND t.state = 'failed' AND NOT t.allows_failure
+                    SELECT count(*) AS tasks FROM task_instance t
+                    WHERE t.run_id = s.id AND t.state = 'failed' AND NOT t.allows_failure
                 ) bad
-                LEFT JOIN LATERAL (
-                    SELECT t.task_id, t.map_index, a.cause_text, a.cause_line, a.exit_code, a.signal, a.state, a.number
-                    FROM task_instance t
-                        LEFT JOIN attempt a ON a.task_instance_id = t.id AND a.number = t.attempts
-                    WHERE t.run_id = s.id AND t.state = 'failed' AND NOT t.allows_failure ORDER BY t.ended_at, t.id LIMIT 1
-                ) first ON true
             ORDER BY s.ended_at DESC
             """
     )

@@ -32,6 +32,8 @@ package struct AttemptRecord: Hashable, Sendable {
     package var isLogSealed: Bool
     /// The line that most likely tells why it failed.
     package var cause: CauseLine?
+    /// The number of the sort of failure that it is; nil where it is none, or from before such were kept.
+    package var signature: Int?
 
     /// A line of a log that tells why an attempt failed.
     package struct CauseLine: Hashable, Sendable {
@@ -48,9 +50,9 @@ extension AttemptRecord {
     static let columns = """
         a.id, a.number, a.state, a.reason, a.runner, a.exit_code, a.signal, a.process_id, a.intended_at, a.started_at,
         a.ended_at, a.duration_us, a.cpu_us, a.peak_memory, a.note, a.log_bytes, a.log_lines, a.log_sealed,
-        a.cause_line, a.cause_text, a.cause_rule
+        a.cause_line, a.cause_text, a.cause_rule, a.signature_id
         """
-    static let columnCount = 21
+    static let columnCount = 22
 
     /// Reads the columns from that of `a.id` on.
     init(row: Row, from first: Int) throws(DatabaseError) {
@@ -72,6 +74,7 @@ extension AttemptRecord {
         logBytes = try row.decode(first + 15)
         logLines = try row.decode(first + 16)
         isLogSealed = try row.decode(first + 17)
+        signature = try row.decode(first + 21)
         if let line = try row.decode(first + 18, as: Int?.self) {
             cause = CauseLine(
                 line: line,

@@ -13,6 +13,7 @@ package struct LiveAttempt: Sendable {
     package var retriesUsed: Int
     package var losses: Int
     package var cancelRequested: Bool
+    package var runner: String
 }
 
 /// An attempt's end as it is written.
@@ -71,7 +72,7 @@ extension Connection {
                 name: "live_attempts",
                 sql: """
                     SELECT a.id, a.run_id, t.id, t.task_index, a.number, a.state, t.state, t.retries_used, t.losses,
-                        t.cancel_requested OR a.cancel_requested
+                        t.cancel_requested OR a.cancel_requested, a.runner
                     FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
                     WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND t.attempt_id = a.id
                     """
@@ -88,7 +89,8 @@ extension Connection {
                 instanceState: try row.decode(6),
                 retriesUsed: try row.decode(7),
                 losses: try row.decode(8),
-                cancelRequested: try row.decode(9)
+                cancelRequested: try row.decode(9),
+                runner: try row.decode(10)
             )
         }
     }

@@ -25,6 +25,7 @@ struct API: Sendable {
         addRunRoutes(to: group)
         addTaskRoutes(to: group)
         addLogRoute(to: group)
+        addFailureRoutes(to: group)
         addBackfillRoutes(to: group)
         addCapacityRoutes(to: group)
         addAccessRoutes(to: group)

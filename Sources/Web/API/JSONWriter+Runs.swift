@@ -102,6 +102,7 @@ extension JSONWriter {
             writer.member("log_lines", attempt.logLines)
             writer.name("cause")
             writer.cause(attempt.cause)
+            writer.member("failure", attempt.signature)
         }
     }
 

@@ -14,6 +14,9 @@ enum Address {
         return path
     }
 
+    /// A sort of failure.
+    static func failure(_ signature: Int) -> String { "/failures/\(signature)" }
+
     /// A path or query value with every byte escaped that could mean something else there.
     static func segment(_ text: some StringProtocol) -> String {
         var result = ""

@@ -35,7 +35,8 @@ extension Site {
     private func layout(_ page: PageView, content: String, context: WebContext, now: Timestamp) -> LayoutView {
         let sections: [(PageView.Section, String, String)] = [
             (.now, "/", "Now"), (.dags, "/dags", "DAGs"), (.runs, "/runs", "Runs"),
-            (.runners, "/runners", "Runners"), (.pools, "/pools", "Pools"), (.backfills, "/backfills", "Backfills"),
+            (.failures, "/failures", "Failures"), (.runners, "/runners", "Runners"), (.pools, "/pools", "Pools"),
+            (.backfills, "/backfills", "Backfills"),
         ]
         return LayoutView(
             title: page.title,
@@ -140,7 +141,10 @@ extension Site {
     /// The nearest page above an address that is none of ours.
     private func nearestParent(of request: Request) -> Link {
         let first = request.uri.path.split(separator: "/").first.map(String.init) ?? ""
-        let known = ["dags": "DAGs", "runs": "Runs", "runners": "Runners", "pools": "Pools", "backfills": "Backfills"]
+        let known = [
+            "dags": "DAGs", "runs": "Runs", "failures": "Failures", "runners": "Runners", "pools": "Pools",
+            "backfills": "Backfills",
+        ]
         return known[first].map { Link(path: "/\(first)", text: $0) } ?? Link(path: "/", text: "Now")
     }
 

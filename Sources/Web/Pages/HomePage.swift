@@ -23,10 +23,18 @@ struct HomeView: Sendable {
     let health: [HealthView]
 }
 
-/// A DAG that fails.
+/// A DAG that fails, or several for the same cause.
 struct FailingView: Sendable {
     let badge: Badge
     let dag: String
+    /// How many others fail for the same cause; nil: none.
+    let alike: String?
+    /// The names of some others.
+    let also: String?
+    /// How often this sort of failure was seen.
+    let seen: String?
+    let signaturePath: String?
+    let retryWords: String
     let dagPath: String
     let runPath: String
     let logical: Moment
@@ -44,6 +52,11 @@ struct FailingView: Sendable {
     init(_ failing: FailingDAG, now: Timestamp) {
         badge = .failed
         dag = failing.run.dag
+        alike = Self.alike(failing)
+        also = Self.also(failing)
+        seen = Self.seen(failing, now: now)
+        signaturePath = failing.signature.map(Address.failure)
+        retryWords = failing.runs > 1 ? "Clear and retry the newest…" : "Clear and retry…"
         dagPath = Address.dag(failing.run.dag)
         runPath = Address.run(failing.run)
         logical = Moment(failing.logicalDate, now: now)
@@ -58,6 +71,24 @@ struct FailingView: Sendable {
         streak = failing.failuresInARow > 1 ? "failed \(failing.failuresInARow) times in a row" : nil
         others = failing.failedTasks > 1 ? "and \(Quantity.count(failing.failedTasks - 1, "other failed task"))" : nil
         retryPath = "\(Address.run(failing.run))/clear?failed=1&downstream=1"
+    }
+
+    private static func alike(_ failing: FailingDAG) -> String? {
+        if failing.dagCount > 1 { return "and \(Quantity.count(failing.dagCount - 1, "more DAG")), same cause" }
+        return failing.runs > 1 ? "×\(Quantity.grouped(failing.runs)), same cause" : nil
+    }
+
+    private static func also(_ failing: FailingDAG) -> String? {
+        guard failing.dagCount > 1 else { return nil }
+        let others = failing.dags.filter { $0 != failing.run.dag }.prefix(6)
+        let rest = failing.dagCount - 1 - others.count
+        return "Also " + others.joined(separator: ", ") + (rest > 0 ? " and \(Quantity.grouped(rest)) more" : "")
+    }
+
+    private static func seen(_ failing: FailingDAG, now: Timestamp) -> String? {
+        guard let first = failing.firstSeen, let count = failing.seen else { return nil }
+        if let began = failing.began, first >= began { return "new" }
+        return "seen \(Quantity.count(count, "time")) since \(Moment(first, now: now).text)"
     }
 
     private static func ending(_ failing: FailingDAG) -> String {
@@ -166,7 +197,7 @@ extension Site {
     /// Shows the first page.
     func home(_ request: Request, _ context: WebContext) async throws -> Response {
         let now = try await store.now()
-        let failing = try await store.failingDAGs(limit: 50).map { FailingView($0, now: now) }
+        let failing = try await store.failingDAGs(limit: 50)
         let silent = try await store.runners().compactMap { StuckView($0, now: now) }
         let stuck = try await store.stuckTasks(limit: 50).map { StuckView($0, now: now) }
         let broken = try await store.fileErrors().prefix(20).map(BrokenFileView.init)
@@ -185,7 +216,7 @@ extension Site {
             silence: Self.silence(of: fleet, now: now),
             halt: Self.halt(try await store.perform { try $0.clockAndHalt() }.halt, now: now),
             formKey: context.visitor.formKey,
-            failing: failing,
+            failing: failing.map { FailingView($0, now: now) },
             hasFailing: !failing.isEmpty,
             needsCount: needs == 0 ? nil : needs,
             stuck: silent + stuck,
@@ -198,7 +229,8 @@ extension Site {
             hasUpcoming: !upcoming.isEmpty,
             health: Self.health(of: fleet, now: now)
         )
-        let title = failing.isEmpty ? "Now · Rota" : "\(failing.count) failing · Rota"
+        let dags = failing.reduce(0) { $0 + $1.dagCount }
+        let title = failing.isEmpty ? "Now · Rota" : "\(dags) failing · Rota"
         var page = PageView(title: title, section: .now, refresh: 5)
         page.mood = failing.isEmpty ? "success" : "failed"
         return respond(page, "home", view, to: request, context, now: now)

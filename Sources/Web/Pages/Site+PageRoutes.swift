@@ -6,6 +6,8 @@ extension Site {
         router.get("/") { request, context in try await home(request, context) }
         router.get("dags") { request, context in try await dagList(request, context) }
         router.get("runs") { request, context in try await runList(request, context) }
+        router.get("failures") { request, context in try await failureList(request, context) }
+        router.get("failures/{id}") { request, context in try await failurePage(request, context) }
         router.get("runners") { request, context in try await runnerList(request, context) }
         router.get("pools") { request, context in try await poolList(request, context) }
         router.get("backfills") { request, context in try await backfillList(request, context) }

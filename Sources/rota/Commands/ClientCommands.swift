@@ -9,7 +9,7 @@ enum ClientCommands {
     static let asking: [any ParsableCommand.Type] = [
         DAGsCommand.self, TriggerCommand.self, BackfillCommand.self, BackfillsCommand.self, RunsCommand.self,
         TasksCommand.self,
-        LogsCommand.self, RunnersCommand.self, TokenCommand.self, LoginCommand.self,
+        LogsCommand.self, FailuresCommand.self, RunnersCommand.self, TokenCommand.self, LoginCommand.self,
     ]
 
     /// Those that need no server.
