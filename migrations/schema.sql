@@ -60,8 +60,10 @@ column dag.name text NOT NULL
 column dag.next_tick timestamp with time zone
 column dag.path text NOT NULL
 column dag.paused boolean NOT NULL DEFAULT false
+column dag.paused_at timestamp with time zone
 column dag.retired_at timestamp with time zone
 column dag.state text NOT NULL DEFAULT 'active'::text
+column dag.tasks_full_since timestamp with time zone
 column dag.unpaused_at timestamp with time zone
 column dag.version_id bigint
 column dag_file_error.dag_name text
@@ -78,6 +80,8 @@ column dag_run.data_interval_start timestamp with time zone NOT NULL
 column dag_run.end_by timestamp with time zone
 column dag_run.ended_at timestamp with time zone
 column dag_run.failures integer NOT NULL DEFAULT 0
+column dag_run.hold text
+column dag_run.hold_at timestamp with time zone
 column dag_run.id bigint NOT NULL
 column dag_run.key text NOT NULL
 column dag_run.logical_date timestamp with time zone NOT NULL
@@ -108,11 +112,13 @@ column login_link.created_at timestamp with time zone NOT NULL DEFAULT now()
 column login_link.expires_at timestamp with time zone NOT NULL
 column login_link.hash bytea NOT NULL
 column login_link.used_at timestamp with time zone
+column pool.full_since timestamp with time zone
 column pool.name text NOT NULL
 column pool.slots integer NOT NULL
 column runner.address text
 column runner.boot_id text
 column runner.directory_id text
+column runner.full_since timestamp with time zone
 column runner.host_name text
 column runner.kind text NOT NULL
 column runner.labels text[] NOT NULL DEFAULT '{}'::text[]
@@ -133,6 +139,7 @@ column schema_migration.number integer NOT NULL
 column server.host text NOT NULL
 column server.id text NOT NULL
 column server.last_seen timestamp with time zone NOT NULL DEFAULT now()
+column server.roles text[] NOT NULL DEFAULT '{}'::text[]
 column server.started_at timestamp with time zone NOT NULL DEFAULT now()
 column server.version text NOT NULL
 column session.created_at timestamp with time zone NOT NULL DEFAULT now()
@@ -156,6 +163,7 @@ column task_instance.cancel_requested boolean NOT NULL DEFAULT false
 column task_instance.dag_id bigint NOT NULL
 column task_instance.ended_at timestamp with time zone
 column task_instance.hold text
+column task_instance.hold_at timestamp with time zone
 column task_instance.id bigint NOT NULL
 column task_instance.labels text[]
 column task_instance.losses integer NOT NULL DEFAULT 0

@@ -7,6 +7,9 @@ static const unsigned char migrations_V0001_initial_sql[] = {
 static const unsigned char migrations_V0003_failure_signatures_sql[] = {
 #embed "../../migrations/V0003_failure_signatures.sql"
 };
+static const unsigned char migrations_V0005_holds_sql[] = {
+#embed "../../migrations/V0005_holds.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -97,12 +100,16 @@ static const unsigned char web_ui_css[] = {
 static const unsigned char web_ui_js[] = {
 #embed "../../web/ui.js"
 };
+static const unsigned char web_why_mustache[] = {
+#embed "../../web/why.mustache"
+};
 
 #define ASSET(name, bytes) {name, bytes, sizeof(bytes)}
 
 static const struct rota_asset assets[] = {
     ASSET("migrations/V0001_initial.sql", migrations_V0001_initial_sql),
     ASSET("migrations/V0003_failure_signatures.sql", migrations_V0003_failure_signatures_sql),
+    ASSET("migrations/V0005_holds.sql", migrations_V0005_holds_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
     ASSET("web/backfills.mustache", web_backfills_mustache),
@@ -133,6 +140,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/trigger.mustache", web_trigger_mustache),
     ASSET("web/ui.css", web_ui_css),
     ASSET("web/ui.js", web_ui_js),
+    ASSET("web/why.mustache", web_why_mustache),
 };
 
 size_t rota_asset_count(void) {

@@ -102,16 +102,16 @@ extension RunnerSeat {
         let dags = Dictionary(seen.map { ($0.id, $0.dag) }) { first, _ in first }
         let dagIDs = Set(dags.values).sorted()
         let pools = Set(seen.compactMap(\.pool)).sorted()
-        let sizes = try connection.lockLimits(dags: dagIDs, pools: pools)
+        let limits = try connection.lockLimits(dags: dagIDs, pools: pools)
         let use = try connection.slotUse(runner: runner.name, pools: pools, dags: dagIDs)
-        var limits: [Int: Int] = [:]
+        var freeTasks: [Int: Int] = [:]
         var unreadable: [(id: Int, hold: String)] = []
         for task in seen {
             guard let version = try Self.version(task.version, versions, on: connection) else {
                 unreadable.append((id: task.id, hold: "version_unreadable"))
                 continue
             }
-            limits[task.dag] = version.dag.maximumActiveTasks - (use.dags[task.dag] ?? 0)
+            freeTasks[task.dag] = version.dag.maximumActiveTasks - (use.dags[task.dag] ?? 0)
         }
         let unreadableIDs = Set(unreadable.map(\.id))
         let decisions = decide(
@@ -121,27 +121,17 @@ extension RunnerSeat {
                 },
                 freeSlots: runner.slots - use.runner,
                 totalSlots: runner.slots,
-                freePoolSlots: sizes.reduce(into: [:]) { $0[$1.key] = $1.value - (use.pools[$1.key] ?? 0) },
-                freeDAGTasks: limits
+                freePoolSlots: limits.poolSlots.reduce(into: [:]) { $0[$1.key] = $1.value - (use.pools[$1.key] ?? 0) },
+                freeDAGTasks: freeTasks
             )
         )
-        var claimed: Set<Int> = []
-        var holds = unreadable
+        let claimed = Set(decisions.compactMap { if case .claim(let id) = $0 { id } else { nil } })
         full.dags.formUnion(unreadable.compactMap { dags[$0.id] })
-        for decision in decisions {
-            switch decision {
-            case .claim(let id): claimed.insert(id)
-            // A full runner is no trait of the task: it is shown once, on the runner.
-            case .hold(_, .runnerFull): break
-            case .hold(let id, let hold):
-                holds.append((id, hold.description))
-                if case .poolFull(let pool) = hold { full.pools.insert(pool) }
-                if case .unknownPool(let pool) = hold { full.pools.insert(pool) }
-                if let dag = dags[id], hold.isAboutTheDAG { full.dags.insert(dag) }
-            }
-        }
+        let found = ClaimFindings(decisions, seen: seen, runner: runner.name)
+        full.formUnion(found.full)
         // The head of the queue is told why it waits; what stands behind it waits for the same and for the head.
-        try connection.setHolds(Array(holds.prefix(16)))
+        try connection.setHolds(Array((unreadable + found.holds).prefix(16)))
+        try connection.noteFull(found.newlyFull(limits, use), noLonger: found.noLongerFull(limits, use))
         // Only what is taken is locked: another claim may have taken some of it before this one held the limits' locks.
         let locked = try connection.lockQueued(claimed.sorted())
         return seen.filter { locked.contains($0.id) }

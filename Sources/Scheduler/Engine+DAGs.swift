@@ -158,14 +158,17 @@ extension Engine {
         var starting: [Int] = []
         var missed: [Int] = []
         var isHeldByLimit = false
+        var holds: [(run: Int, hold: RunStarts.Hold)] = []
         for decision in decide(starts) {
             switch decision {
             case .start(let run): starting.append(run)
             case .missDeadline(let run): missed.append(run)
-            case .hold(_, .activeRuns): isHeldByLimit = true
-            case .hold: break
+            case .hold(let run, let hold):
+                holds.append((run, hold))
+                if case .activeRuns = hold { isHeldByLimit = true }
             }
         }
+        try connection.setRunHolds(holds)
         guard !starting.isEmpty || !missed.isEmpty else { return Pass.Outcome() }
         var pass = try Pass(locking: starting + missed, versions: versions, on: connection)
         try pass.cancel(missed, actor: "scheduler", reason: "missed_deadline", on: connection)

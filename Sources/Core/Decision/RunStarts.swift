@@ -83,6 +83,17 @@ package struct RunStarts: Sendable {
     }
 }
 
+extension RunStarts.Hold: CustomStringConvertible {
+    /// The stored form, which `rota why` and the pages put into a sentence.
+    package var description: String {
+        switch self {
+        case .until: "not_before"
+        case .activeRuns(let limit): "max_active_runs \(limit)"
+        case .backfillPaused: "backfill_paused"
+        }
+    }
+}
+
 /// Decides which of a DAG's runs start now; every candidate gets a decision.
 package func decide(_ starts: RunStarts) -> [RunStarts.Decision] {
     var running = starts.running

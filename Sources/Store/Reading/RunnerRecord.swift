@@ -20,6 +20,8 @@ package struct RunnerRecord: Hashable, Sendable {
     package var version: String?
     package var lastContactAt: Timestamp?
     package var registeredAt: Timestamp
+    /// Since when a task has waited for one of its slots; nil: none does.
+    package var fullSince: Timestamp?
 
     /// What carries its attempts.
     package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -62,6 +64,7 @@ extension RunnerRecord {
         version = try row.decode(10)
         lastContactAt = try row.decode(11)
         registeredAt = try row.decode(12)
+        fullSince = try row.decode(13)
     }
 }
 
@@ -76,7 +79,8 @@ extension Store {
         sql: """
             SELECT r.name, r.kind, r.address, r.labels, r.slots, coalesce(u.slots, 0)::bigint,
                 coalesce(u.attempts, 0), CASE WHEN h.name IS NULL THEN 'unreachable' ELSE r.state END,
-                CASE WHEN h.name IS NULL THEN 'no server acts for it at present' ELSE r.reason END, r.host_name, r.version, r.last_contact, r.registered_at
+                CASE WHEN h.name IS NULL THEN 'no server acts for it at present' ELSE r.reason END, r.host_name,
+                r.version, r.last_contact, r.registered_at, r.full_since
             FROM runner r LEFT JOIN (
                 SELECT runner, sum(slots) AS slots, count(*) AS attempts
                 FROM attempt WHERE ended_at IS NULL GROUP BY runner

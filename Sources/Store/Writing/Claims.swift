@@ -44,12 +44,15 @@ package struct QueuedTask: Sendable {
     package var attempts: Int
     package var pool: String?
     package var slots: Int
+    /// Why it was not taken before, as stored.
+    package var hold: String?
 }
 
-/// DAGs and pools that can take nothing more at present, so that tasks behind theirs are looked at.
+/// DAGs, pools and runners that can take nothing more at present, so that tasks behind theirs are looked at.
 package struct FullLimits: Sendable, Hashable {
     package var dags: Set<Int> = []
     package var pools: Set<String> = []
+    package var runners: Set<String> = []
 
     /// Nothing is full.
     package init() {}
@@ -58,7 +61,16 @@ package struct FullLimits: Sendable, Hashable {
     package mutating func formUnion(_ other: FullLimits) {
         dags.formUnion(other.dags)
         pools.formUnion(other.pools)
+        runners.formUnion(other.runners)
     }
+}
+
+/// The limits of a claim, locked.
+package struct LockedLimits: Sendable {
+    /// The size of each pool that exists.
+    package var poolSlots: [String: Int] = [:]
+    /// Those of which it is written that they are full.
+    package var saidFull = FullLimits()
 }
 
 /// The intent to start an attempt.
@@ -76,6 +88,8 @@ package struct Intent: Sendable {
 /// What holds slots, for the decision which queued tasks may start.
 package struct SlotUse: Sendable {
     package var runner: Int
+    /// Whether it is written of the runner that it is full.
+    package var isRunnerSaidFull: Bool
     package var pools: [String: Int]
     package var dags: [Int: Int]
 }
@@ -103,7 +117,7 @@ extension Connection {
             Statement(
                 name: "queued_tasks",
                 sql: """
-                    SELECT t.id, t.run_id, t.dag_id, r.version_id, t.task_index, t.attempts, t.pool, t.slots
+                    SELECT t.id, t.run_id, t.dag_id, r.version_id, t.task_index, t.attempts, t.pool, t.slots, t.hold
                     FROM task_instance t JOIN dag_run r ON r.id = t.run_id
                     WHERE t.state = 'queued' AND t.attempt_id IS NULL
                         AND (t.runner = $1 OR t.runner IS NULL AND t.labels <@ $2::text[]
@@ -130,43 +144,64 @@ extension Connection {
                 task: try row.decode(4),
                 attempts: try row.decode(5),
                 pool: try row.decode(6),
-                slots: try row.decode(7)
+                slots: try row.decode(7),
+                hold: try row.decode(8)
             )
         }
     }
 
     /// Locks the rows under which slots are counted: DAGs, then pools.
-    ///
-    /// Returns the pools' sizes.
-    package func lockLimits(dags: [Int], pools: [String]) throws -> [String: Int] {
-        _ = try execute(
+    package func lockLimits(dags: [Int], pools: [String]) throws -> LockedLimits {
+        var limits = LockedLimits()
+        let full = try execute(
             Statement(
                 name: "lock_dags_for_claim",
-                sql: "SELECT 1 FROM dag WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+                sql: """
+                    SELECT id, tasks_full_since IS NOT NULL FROM dag WHERE id = ANY($1::bigint[]) ORDER BY id
+                    FOR NO KEY UPDATE
+                    """
             ),
             [dags]
         )
-        guard !pools.isEmpty else { return [:] }
+        for row in full where try row.decode(1) { limits.saidFull.dags.insert(try row.decode(0)) }
+        guard !pools.isEmpty else { return limits }
         let rows = try execute(
             Statement(
                 name: "lock_pools",
-                sql: "SELECT name, slots FROM pool WHERE name = ANY($1::text[]) ORDER BY name FOR UPDATE"
+                sql: """
+                    SELECT name, slots, full_since IS NOT NULL FROM pool WHERE name = ANY($1::text[]) ORDER BY name
+                    FOR UPDATE
+                    """
             ),
             [pools]
         )
-        return Dictionary(try rows.map { (try $0.decode(0), try $0.decode(1)) }) { first, _ in first }
+        for row in rows {
+            let name: String = try row.decode(0)
+            limits.poolSlots[name] = try row.decode(1)
+            if try row.decode(2) { limits.saidFull.pools.insert(name) }
+        }
+        return limits
     }
 
     /// Counts what live attempts hold; call it in a later statement than the locks.
     package func slotUse(runner: String, pools: [String], dags: [Int]) throws -> SlotUse {
-        var use = SlotUse(runner: 0, pools: [:], dags: [:])
-        use.runner = try execute(
+        let ofRunner = try execute(
             Statement(
                 name: "runner_slots_in_use",
-                sql: "SELECT coalesce(sum(slots), 0)::bigint FROM attempt WHERE runner = $1 AND ended_at IS NULL"
+                sql: """
+                    SELECT coalesce(sum(slots), 0)::bigint,
+                        EXISTS (SELECT FROM runner WHERE name = $1 AND full_since IS NOT NULL)
+                    FROM attempt WHERE runner = $1 AND ended_at IS NULL
+                    """
             ),
             [runner]
-        )[0].decode(0)
+        )[0]
+        var use = SlotUse(
+            runner: try ofRunner.decode(0),
+            isRunnerSaidFull: try ofRunner.decode(1),
+            pools: [:],
+            dags: [:]
+        )
         if !pools.isEmpty {
             let rows = try execute(
                 Statement(
@@ -229,46 +264,6 @@ extension Connection {
                     """
             ),
             [intents.map(\.task.id), intents.map(\.id), runner.name, runner.fence, bootID, directoryID]
-        )
-    }
-
-    /// Says of queued tasks that no runner which is known could ever take them, and takes that back when one could.
-    package func holdUnplaceable() throws {
-        _ = try execute(
-            Statement(
-                name: "hold_unplaceable",
-                sql: """
-                    WITH judged AS (
-                        SELECT t.id, t.hold, CASE
-                            WHEN t.runner IS NOT NULL AND NOT EXISTS (SELECT FROM runner r WHERE r.name = t.runner)
-                                THEN 'unknown_runner ' || t.runner
-                            WHEN t.labels IS NOT NULL AND NOT EXISTS (SELECT FROM runner r WHERE t.labels <@ r.labels)
-                                THEN 'no_runner_with_labels ' || array_to_string(t.labels, ',')
-                            END AS wanted
-                        FROM task_instance t
-                        WHERE t.state = 'queued' AND t.attempt_id IS NULL
-                            AND (t.runner IS NOT NULL OR t.labels IS NOT NULL))
-                    UPDATE task_instance t SET hold = judged.wanted FROM judged
-                    WHERE t.id = judged.id AND t.state = 'queued' AND t.attempt_id IS NULL
-                        AND judged.wanted IS DISTINCT FROM judged.hold
-                        AND (judged.wanted IS NOT NULL OR judged.hold ~ '^(unknown_runner|no_runner_with_labels) ')
-                    """
-            )
-        )
-    }
-
-    /// Says why tasks wait; those whose hold is the same already are not written.
-    package func setHolds(_ holds: [(id: Int, hold: String)]) throws {
-        guard !holds.isEmpty else { return }
-        _ = try execute(
-            Statement(
-                name: "set_holds",
-                sql: """
-                    UPDATE task_instance t SET hold = u.hold FROM unnest($1::bigint[], $2::text[]) AS u (id, hold)
-                    WHERE t.id = u.id AND t.state = 'queued' AND t.attempt_id IS NULL AND t.hold IS DISTINCT FROM u.hold
-                    """
-            ),
-            [holds.map(\.id), holds.map(\.hold)]
         )
     }
 

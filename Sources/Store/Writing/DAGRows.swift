@@ -181,7 +181,7 @@ extension Connection {
             Statement(
                 name: "set_paused",
                 sql: """
-                    UPDATE dag SET paused = $2,
+                    UPDATE dag SET paused = $2, paused_at = CASE WHEN $2 THEN coalesce(paused_at, clock_timestamp()) END,
                         unpaused_at = CASE WHEN paused AND NOT $2 THEN clock_timestamp() ELSE unpaused_at END
                     WHERE id = $1
                     """

@@ -34,17 +34,18 @@ extension Connection {
         )
     }
 
-    /// Notes that a server lives.
-    package func beat(server: String, host: String, version: String) throws {
+    /// Notes that a server lives, and which parts of the program it runs.
+    package func beat(server: String, host: String, version: String, roles: [String]) throws {
         _ = try execute(
             Statement(
                 name: "server_beat",
                 sql: """
-                    INSERT INTO server (id, host, version) VALUES ($1, $2, $3)
-                    ON CONFLICT (id) DO UPDATE SET host = excluded.host, version = excluded.version, last_seen = now()
+                    INSERT INTO server (id, host, version, roles) VALUES ($1, $2, $3, $4)
+                    ON CONFLICT (id) DO UPDATE SET host = excluded.host, version = excluded.version,
+                        roles = excluded.roles, last_seen = now()
                     """
             ),
-            [server, host, version]
+            [server, host, version, roles]
         )
     }
 

@@ -54,7 +54,7 @@ extension Connection {
                 name: "reopen_run",
                 sql: """
                     UPDATE dag_run SET state = 'queued', ended_at = NULL, start_by = NULL, end_by = NULL,
-                        cancel_requested = false, reason = NULL WHERE id = $1
+                        cancel_requested = false, reason = NULL, hold = NULL WHERE id = $1
                     """
             ),
             [run]

@@ -68,4 +68,21 @@ extension Connection {
         }
         return starts
     }
+
+    /// Says why runs do not start; those of which it is said already are not written.
+    package func setRunHolds(_ holds: [(run: Int, hold: RunStarts.Hold)]) throws {
+        guard !holds.isEmpty else { return }
+        let sorted = holds.sorted { $0.run < $1.run }
+        _ = try execute(
+            Statement(
+                name: "set_run_holds",
+                sql: """
+                    UPDATE dag_run r SET hold = u.hold, hold_at = clock_timestamp()
+                    FROM unnest($1::bigint[], $2::text[]) AS u (id, hold)
+                    WHERE r.id = u.id AND r.state = 'queued' AND r.hold IS DISTINCT FROM u.hold
+                    """
+            ),
+            [sorted.map(\.run), sorted.map(\.hold.description)]
+        )
+    }
 }

@@ -29,6 +29,7 @@ struct API: Sendable {
         addBackfillRoutes(to: group)
         addCapacityRoutes(to: group)
         addAccessRoutes(to: group)
+        addWhyRoutes(to: group)
     }
 
     /// An answer with a JSON document.

@@ -57,9 +57,9 @@ struct AttemptDisplay: Sendable {
     }
 
     private var summary: String? {
+        if [.waiting, .queued, .upForRetry].contains(task.state) { return nil }
         if let why = TaskRowView.why(task, now: now) { return RequestError.capitalized(why) + "." }
         switch task.state {
-        case .waiting: return "Waits for what it needs."
         case .upstreamFailed: return "It did not run, because a task before it failed."
         default: return nil
         }

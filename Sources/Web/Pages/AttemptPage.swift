@@ -27,6 +27,8 @@ struct AttemptView: Sendable {
     let facts: [FactView]
     let script: String?
     let outputs: String?
+    /// Why it does not go on.
+    var whys: [WhyView] = []
 }
 
 /// One instance of a mapped task.
@@ -94,7 +96,12 @@ extension Site {
             log: log,
             now: now
         )
-        let view = display.view(formKey: context.visitor.formKey)
+        var view = display.view(formKey: context.visitor.formKey)
+        if !found.task.state.isTerminal {
+            let answer = try await WhyAsker(store: store, definitions: definitions)
+                .why(found.run, task: found.task.id, mapIndex: found.task.mapIndex)
+            view.whys = WhyView.list(answer, without: ["running"])
+        }
         let moment = Moment(found.run.logicalDate, now: now)
         var page = PageView(
             title: "\(view.badge.word): \(found.task.displayName), \(found.run.name.dag) \(moment.text)",

@@ -30,6 +30,8 @@ struct DAGView: Sendable {
     let rows: String
     let moreTasks: String?
     let runs: [RunRowView]
+    /// Why it has no run, or not the one that was expected.
+    var whys: [WhyView] = []
 }
 
 /// The head of one column of the grid: a run.
@@ -63,7 +65,7 @@ extension Site {
         let runbook = definition?.runbook
         let isWeb = runbook.map { $0.hasPrefix("https://") || $0.hasPrefix("http://") } ?? false
         let fires = record.isPaused || record.isRetired ? [] : Self.fires(of: definition, now: now)
-        let view = DAGView(
+        var view = DAGView(
             name: record.name,
             path: path,
             badge: record.latestRun.map { Badge($0.state) },
@@ -89,6 +91,10 @@ extension Site {
             moreTasks: more,
             runs: listing.items.map { RunRowView($0, showDAG: false, now: now) }
         )
+        if !record.isRetired {
+            let answer = try await WhyAsker(store: store, definitions: definitions).why(record)
+            view.whys = WhyView.list(answer, without: ["next_tick", "last_tick", "no_schedule", "file_broken"])
+        }
         let word = record.latestRun.map { Badge($0.state).word + ": " } ?? ""
         var page = PageView(title: "\(word)\(record.name) · Rota", section: .dags, refresh: 5)
         page.crumbs = [CrumbView("DAGs", path: "/dags"), CrumbView(record.name)]

@@ -83,9 +83,7 @@ struct RunDisplay: Sendable {
             return "Cancel was asked for; the run ends when nothing of it runs any more."
         }
         switch run.state {
-        case .queued:
-            if run.runAfter > now { return "Starts \(Moment.age(of: run.runAfter, now: now))." }
-            return "Waits for earlier runs of this DAG, or for its limit of runs at once."
+        case .queued: return nil
         case .cancelled:
             return run.reason.map { "Cancelled: \(Ending.plain($0))." }
         case .failed:

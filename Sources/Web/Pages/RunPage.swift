@@ -34,6 +34,8 @@ struct RunView: Sendable {
     let took: String
     let params: [PairView]
     let history: [HistoryView]
+    /// Why it does not go on.
+    var whys: [WhyView] = []
 }
 
 /// How many of something are in a state.
@@ -140,8 +142,12 @@ extension Site {
         let definition = try await definitions.definition(of: run)
         let history = try await store.history(ofRun: run.rowID, limit: 50)
         let fields = query(request)
-        let view = RunDisplay(run: run, tasks: tasks, definition: definition, now: now)
+        var view = RunDisplay(run: run, tasks: tasks, definition: definition, now: now)
             .view(fields: fields, history: history, formKey: context.visitor.formKey)
+        if !run.state.isTerminal {
+            let answer = try await WhyAsker(store: store, definitions: definitions).why(run)
+            view.whys = WhyView.list(answer, without: ["running", "starting", "upstream", "queued", "more"])
+        }
         let moment = Moment(run.logicalDate, now: now)
         let badge = Badge(run.state)
         var page = PageView(title: "\(badge.word): \(run.name.dag) \(moment.text)", section: .dags)

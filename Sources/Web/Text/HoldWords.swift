@@ -12,6 +12,8 @@ enum HoldWords {
         case "too_large": "it wants more slots than a runner has (\(subject))"
         case "unknown_runner": "there is no runner \(subject)"
         case "no_runner_with_labels": "no runner has the labels \(subject)"
+        case "no_runner_answers":
+            subject.isEmpty ? "no runner answers" : "no runner that fits (\(subject)) answers"
         case "version_unreadable": "this version of Rota cannot read the DAG's version"
         default: hold
         }

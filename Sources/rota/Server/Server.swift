@@ -110,7 +110,12 @@ struct Server: Sendable {
         }
 
         var services: [any Service] = [
-            Heartbeat(store: store, server: directory.serverID, logger: logger),
+            Heartbeat(
+                store: store,
+                server: directory.serverID,
+                roles: roles.map(\.rawValue).sorted(),
+                logger: logger
+            ),
             Revival(store: store, revive: reviveDatabase),
             Hearing(listener: Postgres.Listener(database), engine: engine, logger: logger),
         ]
@@ -215,6 +220,7 @@ struct Seats: Service {
 struct Heartbeat: Service {
     let store: Store
     let server: String
+    let roles: [String]
     let logger: Logger
 
     func run() async throws {
@@ -223,7 +229,9 @@ struct Heartbeat: Service {
             var beats = 0
             while !Task.isCancelled {
                 do {
-                    try await store.perform { try $0.beat(server: server, host: name, version: Version.current) }
+                    try await store.perform {
+                        try $0.beat(server: server, host: name, version: Version.current, roles: roles)
+                    }
                     if beats % 360 == 0 { try await store.createPartitions() }
                     beats += 1
                 } catch {

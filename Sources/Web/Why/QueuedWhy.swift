@@ -1,0 +1,206 @@
+import Core
+import Store
+
+/// Tells why a task that may run has not been taken by a runner.
+struct QueuedWhy: Sendable {
+    private let asker: WhyAsker
+    private let run: RunRecord
+
+    init(_ asker: WhyAsker, _ run: RunRecord) {
+        self.asker = asker
+        self.run = run
+    }
+
+    private var now: Timestamp { asker.now }
+
+    func reasons(of task: WaitingTask) async throws -> [WhyReason] {
+        guard let place = try await asker.store.queuePlace(ofInstance: task.rowID) else { return [] }
+        let parts = (task.hold ?? "").split(separator: " ", maxSplits: 1).map(String.init)
+        let subject = parts.count > 1 ? parts[1] : ""
+        switch parts.first {
+        case "pool_full": return [try await poolFull(task, subject, place)]
+        case "unknown_pool": return [unknownPool(task, subject)]
+        case "max_active_tasks": return [try await activeTasks(task, place)]
+        case "too_large":
+            let sentence = "'\(task.displayName)' wants more slots than a runner has (\(subject))."
+            return [
+                WhyReason("too_large", sentence).with(since: task.heldAt, details: try await runnersThatDoNotFit(task))
+            ]
+        case "version_unreadable":
+            let sentence = "The server cannot read the DAG's version \(run.version), which the run is pinned to."
+            return [
+                WhyReason("version_unreadable", sentence)
+                    .with(
+                        advice: "Was a newer Rota here before? Start it again, or cancel the run.",
+                        since: task.heldAt
+                    )
+            ]
+        case "unknown_runner", "no_runner_with_labels", "no_runner_answers":
+            return [try await noRunner(task, parts.first ?? "", subject)]
+        default: return [try await shared(task, place)]
+        }
+    }
+
+    // MARK: - Limits
+
+    private func poolFull(_ task: WaitingTask, _ pool: String, _ place: QueuePlace) async throws -> WhyReason {
+        let holders = try await asker.store.slotHolders(of: .pool(pool), limit: WhyAsker.mostHolders)
+        let size = place.poolSlots ?? 0
+        let order = WhyWords.place(ahead: place.ahead, noun: "task")
+        guard size >= task.slots else {
+            let sentence =
+                "'\(task.displayName)' wants \(WhyWords.slots(task.slots)) of the pool \(pool), which has \(size)."
+            return WhyReason("pool_too_small", sentence)
+                .with(advice: "Make the pool larger, or ask for fewer slots.", since: task.heldAt)
+        }
+        let sentence =
+            "'\(task.displayName)' waits for \(WhyWords.slots(task.slots)) of the pool \(pool): "
+            + "\(holders.slots) of \(size) are in use. It is \(order)."
+        return WhyReason("pool_full", sentence)
+            .with(
+                advice: holders.oldest.first.map {
+                    "The slots come free as those below end; `rota runs cancel \($0.run)` ends one, or make the pool larger."
+                },
+                since: task.heldAt ?? later(place.poolFullSince, task.queuedAt),
+                details: lines(holders)
+            )
+    }
+
+    private func unknownPool(_ task: WaitingTask, _ pool: String) -> WhyReason {
+        WhyReason("unknown_pool", "'\(task.displayName)' names the pool \(pool), which does not exist.")
+            .with(advice: "Name it under `pools` in rota.yaml, or mend the DAG file.", since: task.heldAt)
+    }
+
+    private func activeTasks(_ task: WaitingTask, _ place: QueuePlace) async throws -> WhyReason {
+        let dag = try await asker.store.dag(run.name.dag)
+        let holders = try await asker.store.slotHolders(of: .dag(dag?.rowID ?? 0), limit: WhyAsker.mostHolders)
+        let limit = try await asker.definitions.definition(of: run)?.maximumActiveTasks
+        let words = limit.map { "\($0) tasks" } ?? "as many tasks"
+        let sentence =
+            "'\(task.displayName)' waits because \(words) of the DAG \(run.name.dag) run at once at the most "
+            + "(max_active_tasks), and \(holders.attempts) do."
+        return WhyReason("max_active_tasks", sentence)
+            .with(
+                advice: "Wait for one of those below, or raise max_active_tasks in the DAG's file.",
+                since: task.heldAt ?? later(place.dagFullSince, task.queuedAt),
+                details: lines(holders)
+            )
+    }
+
+    private func later(_ left: Timestamp?, _ right: Timestamp?) -> Timestamp? {
+        guard let left, let right else { return left ?? right }
+        return max(left, right)
+    }
+
+    /// Who holds slots, each in a line.
+    private func lines(_ holders: SlotHolders) -> [WhyDetail] {
+        let lines = holders.oldest.map { holder in
+            let name = holder.mapIndex.map { "\(holder.task)[\($0)]" } ?? holder.task
+            var detail = WhyDetail(
+                "holder",
+                "\(holder.run) \(name) on \(holder.runner) holds \(WhyWords.slots(holder.slots)) since "
+                    + WhyWords.at(holder.since, now),
+                path: Address.task(holder.run, holder.task, mapIndex: holder.mapIndex, attempt: holder.attempt)
+            )
+            detail.run = holder.run.description
+            detail.task = holder.task
+            detail.mapIndex = holder.mapIndex
+            detail.runner = holder.runner
+            detail.state = holder.state.rawValue
+            detail.slots = holder.slots
+            detail.since = holder.since
+            return detail
+        }
+        return lines + asker.more(holders.attempts - lines.count, "task")
+    }
+
+    // MARK: - Runners
+
+    private func noRunner(_ task: WaitingTask, _ kind: String, _ subject: String) async throws -> WhyReason {
+        let name = "'\(task.displayName)'"
+        let sentence =
+            switch kind {
+            case "unknown_runner": "\(name) names the runner \(subject), which does not exist."
+            case "no_runner_with_labels": "\(name) asks for a runner with the labels \(subject), and none has them."
+            default:
+                subject.isEmpty
+                    ? "\(name) waits for a runner, and none answers."
+                    : "\(name) asks for the runner \(subject), and none that fits answers."
+            }
+        return WhyReason(kind, sentence)
+            .with(
+                advice: kind == "no_runner_answers"
+                    ? "Bring one of them back, or start `rota serve` where none runs."
+                    : "Declare such a runner in rota.yaml, or mend the DAG file and trigger a new run.",
+                since: task.heldAt,
+                details: try await runnersThatDoNotFit(task)
+            )
+    }
+
+    /// Each runner with why it does not take the task; those that would are told as well.
+    private func runnersThatDoNotFit(_ task: WaitingTask) async throws -> [WhyDetail] {
+        try await asker.store.runners().filter { $0.kind != .requests || task.runner == $0.name }.map { runner in
+            var detail = WhyDetail("runner", "\(runner.name): \(obstacle(runner, task))", path: "/runners")
+            detail.runner = runner.name
+            detail.state = runner.state.rawValue
+            detail.since = runner.state == .online ? runner.fullSince : runner.lastContactAt
+            return detail
+        }
+    }
+
+    private func obstacle(_ runner: RunnerRecord, _ task: WaitingTask) -> String {
+        if let name = task.runner, name != runner.name { return "the task names \(name)" }
+        let missing = (task.labels ?? []).filter { !runner.labels.contains($0) }
+        if !missing.isEmpty { return "lacks the label\(missing.count == 1 ? "" : "s") \(WhyWords.list(missing))" }
+        if task.slots > runner.slots {
+            return "has \(WhyWords.slots(runner.slots)), and the task wants \(task.slots)"
+        }
+        let heard = runner.lastContactAt.map { ", last heard of at \(WhyWords.at($0, now))" } ?? ", never heard of"
+        let why = runner.reason.map { " (\($0))" } ?? ""
+        switch runner.state {
+        case .unreachable: return "does not answer\(heard)\(why)"
+        case .held: return "takes nothing\(why)"
+        case .online: break
+        }
+        if runner.slotsInUse + task.slots > runner.slots {
+            let since = runner.fullSince.map { " since \(WhyWords.at($0, now))" } ?? ""
+            return "is full\(since): \(runner.slotsInUse) of \(WhyWords.slots(runner.slots)) in use"
+        }
+        return "fits, and has \(WhyWords.slots(runner.slots - runner.slotsInUse)) free"
+    }
+
+    // MARK: - What is written once for many
+
+    /// The task itself has no hold: it waits for a limit that is written once, or nobody has looked yet.
+    private func shared(_ task: WaitingTask, _ place: QueuePlace) async throws -> WhyReason {
+        if let pool = task.pool, place.poolFullSince != nil { return try await poolFull(task, pool, place) }
+        if place.dagFullSince != nil { return try await activeTasks(task, place) }
+        let runners = try await asker.store.runners().filter { runner in
+            (runner.kind != .requests || task.runner == runner.name)
+                && (task.runner.map { $0 == runner.name } ?? true)
+                && (task.labels ?? []).allSatisfy { runner.labels.contains($0) }
+        }
+        let order = WhyWords.place(ahead: place.ahead, noun: "task")
+        let isFull = runners.contains { $0.state == .online && $0.slotsInUse + task.slots > $0.slots }
+        let details = try await runnersThatDoNotFit(task)
+        guard isFull else {
+            let since = task.queuedAt.map { " since \(WhyWords.at($0, now))" } ?? ""
+            return WhyReason("queued", "'\(task.displayName)' is queued\(since) and about to be taken; it is \(order).")
+                .with(since: task.queuedAt, details: details)
+        }
+        let holders = try await holders(of: runners, task)
+        return WhyReason("runner_full", "'\(task.displayName)' waits for a free slot of a runner; it is \(order).")
+            .with(
+                advice: "The slots come free as what runs there ends; more slots or runners: rota.yaml.",
+                since: later(runners.compactMap(\.fullSince).min(), task.queuedAt),
+                details: details + holders
+            )
+    }
+
+    private func holders(of runners: [RunnerRecord], _ task: WaitingTask) async throws -> [WhyDetail] {
+        guard let runner = runners.first(where: { $0.state == .online && $0.slotsInUse + task.slots > $0.slots }) else {
+            return []
+        }
+        return lines(try await asker.store.slotHolders(of: .runner(runner.name), limit: 5))
+    }
+}
