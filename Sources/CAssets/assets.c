@@ -22,11 +22,17 @@ static const unsigned char web_backfills_mustache[] = {
 static const unsigned char web_cause_mustache[] = {
 #embed "../../web/cause.mustache"
 };
+static const unsigned char web_changes_mustache[] = {
+#embed "../../web/changes.mustache"
+};
 static const unsigned char web_clear_mustache[] = {
 #embed "../../web/clear.mustache"
 };
 static const unsigned char web_code_mustache[] = {
 #embed "../../web/code.mustache"
+};
+static const unsigned char web_compare_mustache[] = {
+#embed "../../web/compare.mustache"
 };
 static const unsigned char web_dag_mustache[] = {
 #embed "../../web/dag.mustache"
@@ -100,6 +106,9 @@ static const unsigned char web_ui_css[] = {
 static const unsigned char web_ui_js[] = {
 #embed "../../web/ui.js"
 };
+static const unsigned char web_versiondiff_mustache[] = {
+#embed "../../web/versiondiff.mustache"
+};
 static const unsigned char web_why_mustache[] = {
 #embed "../../web/why.mustache"
 };
@@ -114,8 +123,10 @@ static const struct rota_asset assets[] = {
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
     ASSET("web/backfills.mustache", web_backfills_mustache),
     ASSET("web/cause.mustache", web_cause_mustache),
+    ASSET("web/changes.mustache", web_changes_mustache),
     ASSET("web/clear.mustache", web_clear_mustache),
     ASSET("web/code.mustache", web_code_mustache),
+    ASSET("web/compare.mustache", web_compare_mustache),
     ASSET("web/dag.mustache", web_dag_mustache),
     ASSET("web/dags.mustache", web_dags_mustache),
     ASSET("web/failure.mustache", web_failure_mustache),
@@ -140,6 +151,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/trigger.mustache", web_trigger_mustache),
     ASSET("web/ui.css", web_ui_css),
     ASSET("web/ui.js", web_ui_js),
+    ASSET("web/versiondiff.mustache", web_versiondiff_mustache),
     ASSET("web/why.mustache", web_why_mustache),
 };
 

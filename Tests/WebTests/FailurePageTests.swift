@@ -25,7 +25,7 @@ struct FailurePageTests {
             (sha256('2'), 'failed', 2, '', 'no disk', 'no disk', now(), now(), 1);
         INSERT INTO attempt (id, task_instance_id, run_id, dag_id, number, state, runner, fence, slots, ended_at, exit_code,
             cause_line, cause_text, cause_rule, signature_id)
-        SELECT gen_random_uuid(), id, run_id, dag_id, 1, 'failed', 'local', 1, 1, ended_at, 1, 1,
+        SELECT ('0198a000-0000-7000-8000-' || lpad((1000 - id)::text, 12, '0'))::uuid, id, run_id, dag_id, 1, 'failed', 'local', 1, 1, ended_at, 1, 1,
             CASE WHEN dag_id = \(dags) THEN 'no disk' ELSE 'no warehouse' END, 'error_word',
             CASE WHEN dag_id = \(dags) THEN 2 ELSE 1 END FROM task_instance;
         """

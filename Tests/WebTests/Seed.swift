@@ -123,11 +123,13 @@ enum Seed {
         WHERE d.name = 'sales_daily';
         INSERT INTO attempt (id, task_instance_id, run_id, dag_id, number, state, runner, fence, slots, intended_at,
             started_at, ended_at, duration_us, exit_code, cpu_us, peak_memory, process_id, log_sealed)
-        SELECT gen_random_uuid(), t.id, t.run_id, t.dag_id, n,
-            CASE WHEN t.state = 'failed' THEN 'failed' ELSE 'success' END, 'local', 1, 1, t.started_at,
+        SELECT (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7000-8000-' || lpad((t.id * 10 + n)::text, 12, '0'))::uuid,
+            t.id, t.run_id, t.dag_id, n, CASE WHEN t.state = 'failed' THEN 'failed' ELSE 'success' END, 'local', 1, 1, t.started_at,
             t.started_at + interval '1 second', t.ended_at, 72400000 + n, CASE WHEN t.state = 'failed' THEN 1 ELSE 0 END,
             1200000, 412000000, 4000 + n, true
-        FROM task_instance t, generate_series(1, t.attempts) n WHERE t.state IN ('failed', 'success');
+        FROM task_instance t, generate_series(1, t.attempts) n,
+            LATERAL (SELECT lpad(to_hex((extract(epoch FROM t.started_at) * 1000)::bigint), 12, '0') AS h) ids
+        WHERE t.state IN ('failed', 'success');
 
         -- The log of the newest failure: 1,824 lines in pieces, the cause at line 1,811.
         WITH a AS (

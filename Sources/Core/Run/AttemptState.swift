@@ -25,6 +25,14 @@ package enum AttemptState: String, Hashable, Sendable, CaseIterable {
     /// It never started and never will; it costs no retry.
     case neverStarted = "never_started"
 
+    /// Whether it ended badly, and somebody has to find out why.
+    package var isFailure: Bool {
+        switch self {
+        case .failed, .timedOut, .lost, .unknown: true
+        default: false
+        }
+    }
+
     /// Whether it holds its slots.
     package var isLive: Bool {
         switch self {

@@ -1,18 +1,26 @@
 import Postgres
 
+/// A task of a run that did not run because of another, with how many of its instances.
+package struct BlockedTask: Hashable, Sendable {
+    package var name: String
+    package var instances: Int
+}
+
 extension Store {
-    /// How many tasks of a run are blocked, if the named task is the only one that failed; else 0, for then nobody can
-    /// tell whose doing it is without the graph.
-    package func blockedTasks(ofRun run: Int, task: String) async throws -> Int {
-        try await pool.execute(Self.blockedStatement, [run, task]).first.map { try $0.decode(0) } ?? 0
+    /// Those of a run's tasks, given by their places in the file, that are blocked; in the file's order.
+    package func blockedTasks(ofRun run: Int, among places: [Int]) async throws -> [BlockedTask] {
+        guard !places.isEmpty else { return [] }
+        return try await pool.execute(Self.blockedStatement, [run, places]).map { row in
+            BlockedTask(name: try row.decode(0), instances: try row.decode(1))
+        }
     }
 
     static let blockedStatement = Statement(
         name: "blocked_tasks",
         sql: """
-            SELECT CASE WHEN count(*) FILTER (WHERE state = 'failed' AND task_id <> $2) = 0
-                THEN count(*) FILTER (WHERE state = 'upstream_failed') ELSE 0 END
-            FROM task_instance WHERE run_id = $1
+            SELECT task_id, count(*) FROM task_instance
+            WHERE run_id = $1 AND task_index = ANY ($2) AND state = 'upstream_failed'
+            GROUP BY task_index, task_id ORDER BY task_index
             """
     )
 }

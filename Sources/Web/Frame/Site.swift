@@ -13,6 +13,7 @@ struct Site: Sendable {
     let templates: Templates
     let logger: Logger
     let definitions: DefinitionCache
+    let logComparisons: LogComparisons
 
     init(
         configuration: WebConfiguration,
@@ -27,6 +28,7 @@ struct Site: Sendable {
         self.templates = templates
         self.logger = logger
         definitions = DefinitionCache(store: store, read: configuration.readDefinition)
+        logComparisons = LogComparisons(store: store)
     }
 
     /// The cookie's name carries the port, for browsers send one host's cookies to all of its ports.

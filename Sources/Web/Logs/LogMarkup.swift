@@ -1,3 +1,13 @@
+extension HTMLText {
+    /// One line of what a task printed, as markup that can do nothing.
+    static func line(_ bytes: [UInt8]) -> String {
+        var html = HTMLText(capacity: bytes.count + 16)
+        var text = TerminalText()
+        text.render(bytes, into: &html)
+        return html.string
+    }
+}
+
 /// Writes lines of a log as list items.
 struct LogMarkup: Sendable {
     private var text = TerminalText()

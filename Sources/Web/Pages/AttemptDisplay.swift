@@ -6,8 +6,10 @@ struct AttemptDisplay: Sendable {
     let found: FoundAttempt
     let definition: DAG?
     let usual: UsualDuration?
-    /// How many tasks will not run because of it.
-    let blocked: Int
+    /// What is around a failure; nil where the attempt is none.
+    let around: FailureSurroundings?
+    /// The lines of the log near its cause.
+    let causeLines: [LogLine]
     let log: LogView?
     let now: Timestamp
 
@@ -26,6 +28,7 @@ struct AttemptDisplay: Sendable {
             task: task.id,
             number: found.attempt?.number ?? 0,
             cause: cause,
+            since: since,
             summary: summary,
             canClear: task.state.isTerminal && task.state != .removed,
             clearPath: "\(runPath)/clear?task=\(name)&downstream=1",
@@ -38,6 +41,7 @@ struct AttemptDisplay: Sendable {
             hasInstances: found.instances.count > 1,
             attempts: task.attempts.map(tab),
             hasAttempts: !task.attempts.isEmpty,
+            comparePath: (found.attempt?.number ?? 0) > 1 ? "\(found.attemptPath)/compare" : nil,
             log: log,
             noLog: log == nil ? noLog : nil,
             closing: closing,
@@ -51,9 +55,17 @@ struct AttemptDisplay: Sendable {
         guard let attempt = found.attempt else { return nil }
         switch attempt.state {
         case .failed, .timedOut, .lost, .unknown:
-            return CauseView(attempt, of: task, usual: usual, blocked: blocked)
+            let card = CauseView(attempt, of: task, usual: usual)
+            guard let around else { return card }
+            return card.with(around, of: attempt, run: run, definition: definition, lines: causeLines, now: now)
         default: return nil
         }
+    }
+
+    private var since: SinceSuccessView? {
+        guard let attempt = found.attempt, let around, let success = around.success else { return nil }
+        let shown = ComparedAttempt(run: found.run, task: task, attempt: attempt, definition: definition)
+        return SinceSuccessView(shown, since: success, around.difference, now: now)
     }
 
     private var summary: String? {

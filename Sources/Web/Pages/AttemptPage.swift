@@ -9,6 +9,7 @@ struct AttemptView: Sendable {
     let task: String
     let number: Int
     let cause: CauseView?
+    let since: SinceSuccessView?
     let summary: String?
     let canClear: Bool
     let clearPath: String
@@ -21,6 +22,8 @@ struct AttemptView: Sendable {
     let hasInstances: Bool
     let attempts: [AttemptTabView]
     let hasAttempts: Bool
+    /// Where this attempt stands beside an earlier one; nil where there is none.
+    let comparePath: String?
     let log: LogView?
     let noLog: String?
     let closing: String?
@@ -85,14 +88,18 @@ extension Site {
         let now = try await store.now()
         let usual = try await store.usualDuration(ofTask: found.task.id, before: found.run)
         let definition = try await definitions.definition(of: found.run)
-        let blocked =
-            found.task.state == .failed ? try await store.blockedTasks(ofRun: found.run.rowID, task: found.task.id) : 0
-        let log = try await logView(found, query: query(request))
+        var around: FailureSurroundings?
+        if let attempt = found.attempt, attempt.state.isFailure {
+            around = try await surroundings(of: attempt, found, definition: definition)
+        }
+        let window = try await logWindow(found, query: query(request))
+        let log = window.flatMap { window in logView(found, window, query: query(request)) }
         let display = AttemptDisplay(
             found: found,
             definition: definition,
             usual: usual,
-            blocked: blocked,
+            around: around,
+            causeLines: try await causeLines(found, window),
             log: log,
             now: now
         )
@@ -121,21 +128,32 @@ extension Site {
         return respond(page, "attempt", view, to: request, context, now: now)
     }
 
+    /// The lines about the cause, from the window where it has them.
+    private func causeLines(_ found: FoundAttempt, _ window: LogWindow?) async throws -> [LogLine] {
+        guard let attempt = found.attempt, attempt.state.isFailure, let line = attempt.cause?.line, let window else {
+            return []
+        }
+        if window.lines.contains(where: { $0.number == line }) { return window.lines }
+        let reader = LogReader(store: store, attempt: attempt.id)
+        return try await reader.window(from: max(1, line - CauseView.linesBefore)).lines
+    }
+
     /// Opens the log at the asked line, at the cause, or at its end.
-    private func logView(_ found: FoundAttempt, query: FormFields) async throws -> LogView? {
+    private func logWindow(_ found: FoundAttempt, query: FormFields) async throws -> LogWindow? {
         guard let attempt = found.attempt, attempt.logBytes > 0 else { return nil }
         let reader = LogReader(store: store, attempt: attempt.id)
         let asked = query["at"].flatMap(Int.init).map { max(1, $0) }
         let from = query["from"].flatMap(Int.init)
         let isLive = attempt.state.isLive
-        let window: LogWindow
-        if let from {
-            window = try await reader.window(from: from)
-        } else if let line = asked ?? (isLive ? nil : attempt.cause?.line) {
-            window = try await reader.window(around: line)
-        } else {
-            window = try await reader.tail()
-        }
+        if let from { return try await reader.window(from: from) }
+        if let line = asked ?? (isLive ? nil : attempt.cause?.line) { return try await reader.window(around: line) }
+        return try await reader.tail()
+    }
+
+    private func logView(_ found: FoundAttempt, _ window: LogWindow, query: FormFields) -> LogView? {
+        guard let attempt = found.attempt else { return nil }
+        let asked = query["at"].flatMap(Int.init).map { max(1, $0) }
+        let isLive = attempt.state.isLive
         let base = found.attemptPath
         var markup = LogMarkup(causeLine: attempt.cause?.line, markedLine: asked, rawPath: "\(base)/log.raw")
         let lines = markup.blocks(window.lines)

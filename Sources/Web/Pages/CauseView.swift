@@ -15,6 +15,38 @@ struct CauseView: Sendable {
     let lineWords: String
     let rule: String?
     let note: String?
+    /// The line among its neighbours, where they are known.
+    var neighbours: [CauseLineView] = []
+    var hasNeighbours = false
+    /// Whether it was seen before, and where to look.
+    var seenBefore: String?
+    var seenPath: String?
+    /// What is the matter with its runner.
+    var runnerTrouble: String?
+    /// Tasks that did not run because of it, and how many more there are.
+    var blockedTasks: [Link] = []
+    var blockedRest: String?
+    var blockedWords = ""
+    var hasBlocked = false
+    var ownerName: String?
+    var runbookText: String?
+    var runbookLink: String?
+    var hasHelp = false
+}
+
+/// A line in the card.
+struct CauseLineView: Sendable {
+    let isCause: Bool
+    /// Markup.
+    let lineText: String
+
+    /// The most bytes of a neighbour that are shown.
+    private static let mostBytes = 200
+
+    init(_ line: LogLine, causeLine: Int) {
+        isCause = line.number == causeLine
+        lineText = HTMLText.line(isCause ? line.bytes : Array(line.bytes.prefix(Self.mostBytes)))
+    }
 }
 
 extension CauseView {
@@ -37,15 +69,13 @@ extension CauseView {
     }
 
     /// The card on an attempt's own page.
-    init(_ attempt: AttemptRecord, of task: TaskRecord, usual: UsualDuration?, blocked: Int) {
-        let consequence =
-            blocked > 0 ? " \(Quantity.count(blocked, "task")) \(blocked == 1 ? "is" : "are") blocked by it." : ""
+    init(_ attempt: AttemptRecord, of task: TaskRecord, usual: UsualDuration?) {
         self.init(
             label: "Why it failed",
             task: nil,
             taskPath: nil,
             ending: Ending.words(for: attempt),
-            detail: Self.detail(attempt, of: task, usual: usual) + "." + consequence,
+            detail: Self.detail(attempt, of: task, usual: usual) + ".",
             text: attempt.cause?.text,
             linePath: attempt.cause.map { "?at=\($0.line)#L\($0.line)" },
             lineWords: Self.lineWords(attempt),
@@ -63,8 +93,15 @@ extension CauseView {
         if let duration = attempt.duration, attempt.state != .timedOut, attempt.state != .cancelled {
             words += " after \(DurationText.format(duration))"
         }
-        if let usual { words += " (usually \(DurationText.format(usual.median)))" }
+        if let usual { words += " (usually \(DurationText.format(usual.median))\(times(attempt.duration, usual)))" }
         return words + " on attempt \(attempt.number) of \(task.attempts.count)"
+    }
+
+    /// How much longer than usual, where that says something.
+    private static func times(_ duration: Duration?, _ usual: UsualDuration) -> String {
+        guard let duration, usual.median > .zero, duration > .seconds(10) else { return "" }
+        let tenths = Int(duration / usual.median * 10)
+        return tenths >= 20 ? ", now \(tenths / 10)× as long" : ""
     }
 
     private static func lineWords(_ attempt: AttemptRecord) -> String {

@@ -23,6 +23,8 @@ struct VersionView: Sendable {
     let size: String
     let isInForce: Bool
     let isShown: Bool
+    /// Where the difference to the version before is shown.
+    let diffPath: String?
 }
 
 extension Site {
@@ -54,7 +56,9 @@ extension Site {
                     created: Moment(version.createdAt, now: now),
                     size: Quantity.bytes(version.byteCount),
                     isInForce: version.isInForce,
-                    isShown: version.number == shown.number
+                    isShown: version.number == shown.number,
+                    diffPath: version.number > 1
+                        ? "\(path)/versions/v\(version.number - 1)..v\(version.number)" : nil
                 )
             }
         )

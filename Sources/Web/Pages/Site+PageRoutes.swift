@@ -22,6 +22,7 @@ extension Site {
         let dag = router.group("dags/{dag}")
         dag.get { request, context in try await dagPage(request, context) }
         dag.get("runs") { request, context in try await dagRunList(request, context) }
+        dag.get("versions/{range}") { request, context in try await versionDiffPage(request, context) }
         dag.get("code") { request, context in try await codePage(request, context) }
         dag.get("trigger") { request, context in try await triggerPage(request, context) }
         dag.post("trigger") { request, context in try await trigger(request, context) }
@@ -45,6 +46,7 @@ extension Site {
         for suffix in ["", "/{part}", "/{part}/{part2}"] {
             let task = router.group("dags/{dag}/runs/{key}/tasks/{task}\(suffix)")
             task.get { request, context in try await attemptPage(request, context) }
+            task.get("compare") { request, context in try await comparePage(request, context) }
             task.get("log.raw") { request, context in try await rawLog(request, context) }
             task.get("log.txt") { request, context in try await textLog(request, context) }
             task.get("log/events") { request, context in try await logEvents(request, context) }

@@ -29,9 +29,23 @@ enum Ending {
     }
 
     private static func ended(_ attempt: AttemptRecord) -> String {
-        if let signal = attempt.signalName { return "Killed by \(signal)" }
-        if let code = attempt.exitCode { return "Exit code \(code)" }
+        if let signal = attempt.signal { return "Killed by \(signalWords(signal))" }
+        if let code = attempt.exitCode { return "Exit code \(code)" + (meaning(ofExit: code).map { ": \($0)" } ?? "") }
         return attempt.isRequest ? "The request failed" : "Could not be started"
+    }
+
+    /// What shells mean by an exit code; nil where it is the command's own.
+    static func meaning(ofExit code: Int) -> String? {
+        switch code {
+        case 126: "a command in it may not be executed"
+        case 127: "a command in it was not found"
+        case 129...159: "a command in it was killed by \(signalWords(code - 128))"
+        default: nil
+        }
+    }
+
+    private static func signalWords(_ signal: Int) -> String {
+        SignalName.name(of: signal) + (signal == 9 ? ", often for lack of memory" : "")
     }
 
     private static func after(_ attempt: AttemptRecord) -> String {

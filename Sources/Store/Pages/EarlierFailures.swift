@@ -1,0 +1,42 @@
+package import Core
+import Postgres
+
+/// What is known of failures of the same sort, besides a task's own.
+package struct EarlierFailures: Hashable, Sendable {
+    /// How many task instances failed so before, at most 1,000.
+    package var count: Int
+    /// When the first of these failed; nil where there is none.
+    package var since: Timestamp?
+    /// How many other DAGs have failed so, among the newest 1,000 failures.
+    package var otherDAGs: Int
+}
+
+extension Store {
+    /// Looks for failures of a sort before an attempt, those of its own task instance left out.
+    package func failures(
+        ofSignature signature: Int,
+        before attempt: AttemptID,
+        except instance: TaskRecord,
+        of dag: String
+    ) async throws -> EarlierFailures {
+        let parameters: [any PostgresEncodable] = [signature, attempt, instance.rowID, dag]
+        let row = try await pool.execute(Self.earlierFailuresStatement, parameters)[0]
+        return EarlierFailures(count: try row.decode(0), since: try row.decode(1), otherDAGs: try row.decode(2))
+    }
+
+    static let earlierFailuresStatement = Statement(
+        name: "earlier_failures",
+        sql: """
+            SELECT e.count, e.since, o.count FROM (
+                SELECT count(DISTINCT task_instance_id) AS count, min(coalesce(ended_at, intended_at)) AS since FROM (
+                    SELECT task_instance_id, ended_at, intended_at FROM attempt
+                    WHERE signature_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1000
+                ) a WHERE task_instance_id <> $3
+            ) e, (
+                SELECT count(DISTINCT a.dag_id) AS count FROM (
+                    SELECT dag_id FROM attempt WHERE signature_id = $1 ORDER BY id DESC LIMIT 1000
+                ) a WHERE a.dag_id <> (SELECT id FROM dag WHERE name = $4)
+            ) o
+            """
+    )
+}

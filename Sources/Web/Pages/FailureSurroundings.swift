@@ -1,0 +1,83 @@
+import Core
+import Store
+
+/// What is known around a failed attempt: its like, its runner, what it blocks, and how it was when all was well.
+struct FailureSurroundings: Sendable {
+    /// Nil where its sort is not known.
+    let earlier: EarlierFailures?
+    let runner: RunnerRecord?
+    let blocked: [BlockedTask]
+    let success: ComparedAttempt?
+    let difference: LogComparison?
+}
+
+/// An attempt with all that it is compared by.
+struct ComparedAttempt: Sendable {
+    let run: RunRecord
+    let task: TaskRecord
+    let attempt: AttemptRecord
+    /// Nil where this program cannot read its version.
+    let definition: DAG?
+
+    /// Its address.
+    var path: String { Address.task(run.name, task.id, mapIndex: task.mapIndex, attempt: attempt.number) }
+}
+
+extension Site {
+    /// Reads what is around a failed attempt.
+    func surroundings(
+        of attempt: AttemptRecord,
+        _ found: FoundAttempt,
+        definition: DAG?
+    ) async throws -> FailureSurroundings {
+        var earlier: EarlierFailures?
+        if let signature = attempt.signature {
+            earlier = try await store.failures(
+                ofSignature: signature,
+                before: attempt.id,
+                except: found.task,
+                of: found.run.name.dag
+            )
+        }
+        let success = try await lastSuccess(before: attempt, found, definition: definition)
+        var difference: LogComparison?
+        if let success {
+            difference = try await logComparisons.comparison(of: attempt, against: success.attempt)
+        }
+        return FailureSurroundings(
+            earlier: earlier,
+            runner: try await store.runners().first { $0.name == attempt.runner },
+            blocked: try await blockedTasks(found, definition: definition),
+            success: success,
+            difference: difference
+        )
+    }
+
+    /// The attempt that succeeded last before one: in the same run, or in an earlier one.
+    func lastSuccess(
+        before attempt: AttemptRecord,
+        _ found: FoundAttempt,
+        definition: DAG?
+    ) async throws -> ComparedAttempt? {
+        let (run, task) = (found.run, found.task)
+        if let own = task.attempts.last(where: { $0.number < attempt.number && $0.state == .success }) {
+            return ComparedAttempt(run: run, task: task, attempt: own, definition: definition)
+        }
+        guard let last = try await store.lastSuccess(ofTask: task, before: run),
+            let earlier = try await store.run(last.run),
+            let instance = try await store.instances(ofRun: earlier.rowID, task: task.id)
+                .first(where: { $0.mapIndex == task.mapIndex }),
+            let success = instance.attempts.first(where: { $0.number == last.attempt })
+        else { return nil }
+        let definition = try await definitions.definition(of: earlier)
+        return ComparedAttempt(run: earlier, task: instance, attempt: success, definition: definition)
+    }
+
+    private func blockedTasks(_ found: FoundAttempt, definition: DAG?) async throws -> [BlockedTask] {
+        guard found.task.state == .failed, let definition,
+            // A definition that was accepted has no cycle; were there one, the page would do without this.
+            let topology = try? Topology(definition.tasks), let place = topology.position(of: found.task.id)
+        else { return [] }
+        return try await store.blockedTasks(ofRun: found.run.rowID, among: topology.descendants(of: place))
+    }
+}
