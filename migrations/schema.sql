@@ -80,6 +80,7 @@ column dag_run.data_interval_start timestamp with time zone NOT NULL
 column dag_run.end_by timestamp with time zone
 column dag_run.ended_at timestamp with time zone
 column dag_run.failures integer NOT NULL DEFAULT 0
+column dag_run.folders_removed boolean NOT NULL DEFAULT false
 column dag_run.hold text
 column dag_run.hold_at timestamp with time zone
 column dag_run.id bigint NOT NULL
@@ -115,6 +116,14 @@ column login_link.used_at timestamp with time zone
 column pool.full_since timestamp with time zone
 column pool.name text NOT NULL
 column pool.slots integer NOT NULL
+column retention.finished_at timestamp with time zone
+column retention.is_only boolean NOT NULL DEFAULT true
+column retention.logs_before timestamp with time zone
+column retention.runs_before timestamp with time zone
+column run_folder.name text NOT NULL
+column run_folder.noted_at timestamp with time zone NOT NULL DEFAULT now()
+column run_folder.run_id bigint NOT NULL
+column run_folder.runner text NOT NULL
 column runner.address text
 column runner.boot_id text
 column runner.directory_id text
@@ -278,6 +287,9 @@ constraint login_link login_link_hash_check CHECK ((octet_length(hash) = 32))
 constraint login_link login_link_pkey PRIMARY KEY (hash)
 constraint pool pool_pkey PRIMARY KEY (name)
 constraint pool pool_slots_check CHECK ((slots >= 0))
+constraint retention retention_is_only_check CHECK (is_only)
+constraint retention retention_pkey PRIMARY KEY (is_only)
+constraint run_folder run_folder_pkey PRIMARY KEY (runner, run_id)
 constraint runner runner_kind_check CHECK ((kind = ANY (ARRAY['local'::text, 'http'::text, 'ssh'::text, 'requests'::text])))
 constraint runner runner_pkey PRIMARY KEY (name)
 constraint runner runner_slots_check CHECK ((slots >= 0))
@@ -328,7 +340,9 @@ index CREATE INDEX attempt_signature ON public.attempt USING btree (signature_id
 index CREATE INDEX dag_due ON public.dag USING btree (next_tick) WHERE ((state = 'active'::text) AND (NOT paused) AND (next_tick IS NOT NULL))
 index CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL)
 index CREATE INDEX dag_run_end_by ON public.dag_run USING btree (end_by) WHERE ((state = 'running'::text) AND (end_by IS NOT NULL) AND (NOT cancel_requested))
+index CREATE INDEX dag_run_ended ON public.dag_run USING btree (ended_at) WHERE (ended_at IS NOT NULL)
 index CREATE INDEX dag_run_failed ON public.dag_run USING btree (ended_at DESC) WHERE (state = 'failed'::text)
+index CREATE INDEX dag_run_folders ON public.dag_run USING btree (ended_at) WHERE ((ended_at IS NOT NULL) AND (NOT folders_removed))
 index CREATE INDEX dag_run_latest_failed ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX dag_run_live ON public.dag_run USING btree (dag_id, id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
 index CREATE INDEX dag_run_newest ON public.dag_run USING btree (created_at DESC, id DESC)
@@ -357,6 +371,8 @@ index CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (ke
 index CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name)
 index CREATE UNIQUE INDEX login_link_pkey ON public.login_link USING btree (hash)
 index CREATE UNIQUE INDEX pool_pkey ON public.pool USING btree (name)
+index CREATE UNIQUE INDEX retention_pkey ON public.retention USING btree (is_only)
+index CREATE UNIQUE INDEX run_folder_pkey ON public.run_folder USING btree (runner, run_id)
 index CREATE UNIQUE INDEX runner_pkey ON public.runner USING btree (name)
 index CREATE UNIQUE INDEX schedule_halt_pkey ON public.schedule_halt USING btree (is_halted)
 index CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (number)

@@ -10,6 +10,9 @@ static const unsigned char migrations_V0003_failure_signatures_sql[] = {
 static const unsigned char migrations_V0005_holds_sql[] = {
 #embed "../../migrations/V0005_holds.sql"
 };
+static const unsigned char migrations_V0006_retention_sql[] = {
+#embed "../../migrations/V0006_retention.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -119,6 +122,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0001_initial.sql", migrations_V0001_initial_sql),
     ASSET("migrations/V0003_failure_signatures.sql", migrations_V0003_failure_signatures_sql),
     ASSET("migrations/V0005_holds.sql", migrations_V0005_holds_sql),
+    ASSET("migrations/V0006_retention.sql", migrations_V0006_retention_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
     ASSET("web/backfills.mustache", web_backfills_mustache),

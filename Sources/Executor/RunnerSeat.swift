@@ -28,6 +28,10 @@ package actor RunnerSeat {
         ///
         /// Defaults to 1 s.
         package var pollInterval: Duration = .seconds(1)
+        /// How often it is asked which folders of runs are to be removed.
+        ///
+        /// Defaults to 5 s.
+        package var folderInterval: Duration = .seconds(5)
 
         /// All defaults.
         package init() {}
@@ -154,6 +158,7 @@ package actor RunnerSeat {
             group.addTask(name: "starts") { try await self.startedLoop() }
             group.addTask(name: "forget") { try await self.forgetLoop() }
             group.addTask(name: "beat") { try await self.beatLoop() }
+            group.addTask(name: "folders") { try await self.folderLoop() }
         }
     }
 

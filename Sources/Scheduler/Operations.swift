@@ -44,7 +44,12 @@ package struct Operations: Sendable {
             let run = Self.manualRun(row, version, values, logicalDate: logicalDate, now: now, actor: actor)
             let (id, key) = try Self.createManual(run, version, on: connection)
             if let idempotencyKey, try !connection.remember(idempotencyKey: idempotencyKey, run: id) {
-                throw OperationError.conflict("another request with the same idempotency key is under way; ask again.")
+                throw OperationError.conflict(
+                    """
+                    this idempotency key was used before: another request with it is under way, or its run was \
+                    removed by retention. Ask again, or use another key.
+                    """
+                )
             }
             let outcome = try Engine.startRuns(of: row, version, versions, on: connection)
             return (RunName(dag: dag, key: key), outcome)

@@ -1,3 +1,4 @@
+package import Core
 package import YAML
 
 /// What `rota.yaml` says.
@@ -12,11 +13,14 @@ package struct Settings: Hashable, Sendable {
     package var runners: [RunnerSettings]
     /// Named capacities, in the file's order.
     package var pools: [PoolSettings]
+    /// How long history is kept.
+    package var retention: Retention
 
     /// What holds without a file.
     package init() {
         runners = []
         pools = []
+        retention = Retention()
     }
 
     /// What a file says, and what is wrong with it.

@@ -27,13 +27,44 @@ enum SettingsLanguage {
                 "Named capacities and their slots; 0 holds every task that names the pool.",
                 example: "{warehouse: 4}"
             ),
-            .later("retention", "how long history is kept"), .later("http", "where http tasks may go"),
+            Key("retention", .object(retention), "How long history is kept."),
+            .later("http", "where http tasks may go"),
             .later("secrets", "values that nobody may see"), .later("notifications", "who is told"),
         ],
         hints: [
             "runner": "write it as 'runners', a list", "port": "write listen: 127.0.0.1:8080",
             "database": "write it as 'database_url'",
         ]
+    )
+
+    private static let retention = ObjectForm(
+        title: "Retention",
+        noun: "retention",
+        keys: [
+            Key(
+                "history",
+                .text(SettingsRules.span),
+                standard: "90d",
+                "Runs with their tasks, attempts, logs and histories, from the run's end; and the ledger of schedules.",
+                example: "365d"
+            ),
+            Key(
+                "logs",
+                .text(SettingsRules.span),
+                "Logs, from the attempt's end; by default as long as `history`.",
+                example: "30d"
+            ),
+            Key(
+                "run_folders",
+                .text(SettingsRules.span),
+                "The folders of runs on their runners (`ROTA_RUN_DIR`), from the run's end; by default as long as `history`.",
+                example: "7d"
+            ),
+        ],
+        hints: [
+            "days": "write it as history: 90d", "runs": "write it as 'history'", "keep": "write it as 'history'",
+        ],
+        notes: "What has not ended is never removed. `rota db prune --dry-run` tells what would be."
     )
 
     private static let runner = ObjectForm(
@@ -89,6 +120,20 @@ enum SettingsRules {
         let bytes = Array(scalar.text.utf8)
         let isUser = bytes.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "@") }
         return isUser && !bytes.isEmpty && bytes[0] != UInt8(ascii: "-") ? nil : TextRule.Complaint()
+    }
+
+    /// A length of time, or for ever.
+    static let span = TextRule(
+        noun: "duration or `forever`",
+        expectation: "a duration of at least 1h, such as 90d, or 'forever'",
+        schema: [.type("string"), .pattern("^(forever|[0-9]+[smhd]|P[0-9WDTHMS.]+)$")]
+    ) { scalar in
+        if scalar.text == "forever" { return nil }
+        guard let value = DurationText.parse(scalar.text) else {
+            let isNumber = Int(scalar.text) != nil
+            return TextRule.Complaint(hint: isNumber ? "add a unit: \(scalar.text)d" : nil)
+        }
+        return value >= .seconds(3_600) ? nil : TextRule.Complaint()
     }
 
     static let listen = TextRule(

@@ -25,7 +25,15 @@ struct SettingsReader {
             settings.pools.append(PoolSettings(name: entry.key, slots: slots))
         }
         readRunners(root["runners"]?.elements ?? [], into: &settings)
+        if let retention = root["retention"] { settings.retention = SettingsReader.read(retention: retention) }
         return settings
+    }
+
+    /// `forever` has no duration.
+    private static func read(retention node: Node) -> Retention {
+        func span(_ key: String) -> Duration? { node[key]?.scalar.flatMap { DurationText.parse($0.text) } }
+        let history = node["history"] == nil ? Retention.standard : span("history")
+        return Retention(history: history, logs: span("logs"), runFolders: span("run_folders"))
     }
 
     private mutating func readRunners(_ nodes: [Node], into settings: inout Settings) {

@@ -14,6 +14,23 @@ struct SettingsTests {
         }
     }
 
+    @Test(
+        arguments: [
+            ("", Retention()), ("retention: {history: forever}", Retention(history: nil)),
+            (
+                "retention: {history: 365d, logs: 30d, run_folders: 7d}",
+                Retention(
+                    history: .seconds(365 * 86_400),
+                    logs: .seconds(30 * 86_400),
+                    runFolders: .seconds(7 * 86_400)
+                )
+            ), ("retention: {logs: 30d}", Retention(logs: .seconds(30 * 86_400))),
+        ]
+    )
+    func `retention is read`(_ text: String, _ retention: Retention) throws {
+        #expect(try #require(parse(text).settings).retention == retention)
+    }
+
     @Test func `everything that can be said is read`() throws {
         let result = parse(
             """
@@ -63,7 +80,17 @@ struct SettingsTests {
     @Test(
         arguments: [
             ("runner: []", ["1:1 unknown key 'runner' in the file [write it as 'runners', a list]"]),
-            ("retention: 30d", ["1:1 'retention' is not available in this version"]),
+            ("secrets: {}", ["1:1 'secrets' is not available in this version"]),
+            (
+                "retention: {history: 90}",
+                [
+                    "1:22 'history' of 'retention' must be a duration of at least 1h, such as 90d, or 'forever'; found '90' [add a unit: 90d]"
+                ]
+            ),
+            (
+                "retention: {logs: 5m}",
+                ["1:19 'logs' of 'retention' must be a duration of at least 1h, such as 90d, or 'forever'; found '5m'"]
+            ),
             ("listen: 8080", ["1:9 'listen' must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080; found '8080'"]),
             (
                 "listen: ::1:8080",
@@ -143,7 +170,7 @@ struct SettingsTests {
             Issue.record("no properties")
             return
         }
-        #expect(properties.map(\.name) == ["listen", "database_url", "dags", "runners", "pools"])
+        #expect(properties.map(\.name) == ["listen", "database_url", "dags", "runners", "pools", "retention"])
         #expect(schema["$defs"]?["a-runner"]?["required"] == .array([.string("name"), .string("kind")]))
     }
 }

@@ -53,8 +53,9 @@ extension Connection {
             Statement(
                 name: "reopen_run",
                 sql: """
+                    WITH kept AS (DELETE FROM run_folder WHERE run_id = $1)
                     UPDATE dag_run SET state = 'queued', ended_at = NULL, start_by = NULL, end_by = NULL,
-                        cancel_requested = false, reason = NULL, hold = NULL WHERE id = $1
+                        cancel_requested = false, reason = NULL, hold = NULL, folders_removed = false WHERE id = $1
                     """
             ),
             [run]

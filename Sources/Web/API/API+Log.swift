@@ -30,6 +30,7 @@ extension API {
             extent.byteCount > from
             ? try await store.logBytes(of: attempt.id, from: from, limit: limit)
             : LogRange(start: from, bytes: [])
+        if range.bytes.isEmpty, let expired = try await Expiry(store).log(of: attempt) { throw expired }
         return Response(
             status: .ok,
             headers: Self.headers(range, extent, attempt),

@@ -61,6 +61,7 @@ struct API: Sendable {
     /// The error for a run that does not exist, or for the DAG where that is missing already.
     func unknownRun(_ name: RunName) async throws -> RequestError {
         guard try await store.hasDAG(name.dag) else { return try await unknownDAG(name.dag) }
+        if let expired = try await Expiry(store).run(name) { return expired }
         let sentence =
             switch name.key {
             case "latest": "The DAG '\(name.dag)' has no run yet. Start one with `rota trigger \(name.dag)`."

@@ -10,6 +10,8 @@ package enum RequestError: Error, Hashable, Sendable {
     case forbidden(String)
     /// What the address names does not exist.
     case notFound(String, nearest: Link?)
+    /// What the address names was removed because it was old.
+    case expired(String, nearest: Link?)
     /// The world is not as the sender believed.
     case conflict(String)
     /// The `Host` is none of ours.
@@ -26,6 +28,7 @@ package enum RequestError: Error, Hashable, Sendable {
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
+        case .expired: .gone
         case .conflict: .conflict
         case .foreignHost: .misdirectedRequest
         case .tooLarge: .contentTooLarge
@@ -40,6 +43,7 @@ package enum RequestError: Error, Hashable, Sendable {
         case .unauthorized: "unauthorized"
         case .forbidden: "forbidden"
         case .notFound: "not_found"
+        case .expired: "expired"
         case .conflict: "conflict"
         case .foreignHost: "foreign_host"
         case .tooLarge: "too_large"
@@ -52,7 +56,7 @@ extension RequestError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .invalid(let sentence), .forbidden(let sentence), .conflict(let sentence), .unavailable(let sentence),
-            .notFound(let sentence, _):
+            .notFound(let sentence, _), .expired(let sentence, _):
             sentence
         case .unauthorized:
             "Sign in first: run `rota login` on the server's host and open the link it prints, "

@@ -126,6 +126,7 @@ extension Site {
         case .unauthorized: "Sign in"
         case .forbidden: "Refused"
         case .notFound: "Not found"
+        case .expired: "Expired"
         case .conflict: "Something changed"
         case .foreignHost: "Wrong name"
         case .tooLarge: "Too large"
@@ -134,8 +135,10 @@ extension Site {
     }
 
     private func nearest(of refusal: RequestError) -> Link? {
-        if case .notFound(_, let link) = refusal { return link ?? Link(path: "/", text: "Now") }
-        return nil
+        switch refusal {
+        case .notFound(_, let link), .expired(_, let link): return link ?? Link(path: "/", text: "Now")
+        default: return nil
+        }
     }
 
     /// The nearest page above an address that is none of ours.

@@ -16,17 +16,18 @@ extension Site {
     /// Sends the stored bytes of a log as they are.
     func rawLog(_ request: Request, _ context: WebContext) async throws -> Response {
         let found = try await requireAttempt(context)
-        return try download(found, isPlain: false)
+        return try await download(found, isPlain: false)
     }
 
     /// Sends a log as text without colours and control characters.
     func textLog(_ request: Request, _ context: WebContext) async throws -> Response {
         let found = try await requireAttempt(context)
-        return try download(found, isPlain: true)
+        return try await download(found, isPlain: true)
     }
 
-    private func download(_ found: FoundAttempt, isPlain: Bool) throws -> Response {
+    private func download(_ found: FoundAttempt, isPlain: Bool) async throws -> Response {
         let attempt = try requireStarted(found)
+        if let expired = try await Expiry(store).log(of: attempt) { throw expired }
         let store = store
         let file = "\(found.run.name.dag)_\(found.run.name.key)_\(found.task.id)_a\(attempt.number).log"
         let body = ResponseBody { writer in

@@ -25,7 +25,7 @@ struct AttemptView: Sendable {
     /// Where this attempt stands beside an earlier one; nil where there is none.
     let comparePath: String?
     let log: LogView?
-    let noLog: String?
+    var noLog: String?
     let closing: String?
     let facts: [FactView]
     let script: String?
@@ -93,7 +93,11 @@ extension Site {
             around = try await surroundings(of: attempt, found, definition: definition)
         }
         let window = try await logWindow(found, query: query(request))
-        let log = window.flatMap { window in logView(found, window, query: query(request)) }
+        var expired: String?
+        if let attempt = found.attempt, window?.lines.isEmpty ?? false {
+            expired = try await Expiry(store).logSentence(of: attempt)
+        }
+        let log = expired == nil ? window.flatMap { window in logView(found, window, query: query(request)) } : nil
         let display = AttemptDisplay(
             found: found,
             definition: definition,
@@ -104,6 +108,7 @@ extension Site {
             now: now
         )
         var view = display.view(formKey: context.visitor.formKey)
+        if let expired { view.noLog = expired }
         if !found.task.state.isTerminal {
             let answer = try await WhyAsker(store: store, definitions: definitions)
                 .why(found.run, task: found.task.id, mapIndex: found.task.mapIndex)

@@ -172,6 +172,7 @@ extension Site {
         )
         if let run = try await store.run(name) { return run }
         let record = try await requireDAG(context)
+        if let expired = try await Expiry(store).run(name) { throw expired }
         throw RequestError.notFound(
             "The DAG '\(record.name)' has no run '\(name.key.shortened)'.",
             nearest: Link(path: "\(Address.dag(record.name))/runs", text: "the runs of \(record.name)")

@@ -8,7 +8,7 @@ struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
         abstract: "Look after the database's schema; needs no server.",
-        subcommands: [Migrate.self, Status.self]
+        subcommands: [Migrate.self, Status.self, PruneCommand.self]
     )
 
     /// Which database is meant.

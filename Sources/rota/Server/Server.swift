@@ -130,6 +130,13 @@ struct Server: Sendable {
                 logger: logger
             )
             services += [scheduler, sync]
+            services.append(
+                RetentionService(
+                    pruner: Pruner(store: store, holder: holder),
+                    retention: settings.retention,
+                    logger: logger
+                )
+            )
             checks.append(
                 ReadinessCheck(name: "scheduler") {
                     guard let age = scheduler.age else { return "the scheduler has not looked yet" }

@@ -19,6 +19,7 @@ enum ServerFailure: CommandFailure {
     case badAddress(String)
     case runner(String)
     case unknownRole(String)
+    case pruning
 
     /// Turns what a service threw into a sentence where it is one of the known ones.
     init?(_ error: any Error) {
@@ -36,7 +37,7 @@ enum ServerFailure: CommandFailure {
     var status: ExitStatus {
         switch self {
         case .database, .noDatabase, .cluster: .unreachable
-        case .migration, .folderWritableByOthers, .dataDirectoryInUse: .refused
+        case .migration, .folderWritableByOthers, .dataDirectoryInUse, .pruning: .refused
         case .dataDirectory, .folderMissing, .settings, .web, .badAddress, .runner, .unknownRole: .misuse
         }
     }
@@ -66,6 +67,8 @@ enum ServerFailure: CommandFailure {
         case .web(let error): "\(error)"
         case .badAddress(let text): "'\(text)' is no address to listen on. Write HOST:PORT, such as 127.0.0.1:8080."
         case .runner(let sentence): sentence
+        case .pruning:
+            "Another server is pruning at present; nothing is left to do here."
         case .unknownRole(let name):
             "There is no role '\(name)'. Roles are scheduler, executor and web, joined by commas."
         }

@@ -1,0 +1,52 @@
+/// How long history is kept.
+package struct Retention: Hashable, Sendable {
+    /// Runs with their tasks, attempts and histories, and the ledger, after the run's end; nil: for ever.
+    package var history: Duration?
+    /// Logs after the attempt's end; nil: as long as history.
+    package var logs: Duration?
+    /// The folders of runs on their runners after the run's end; nil: as long as history.
+    package var runFolders: Duration?
+
+    /// How long history is kept where nobody says anything.
+    package static let standard = Duration.seconds(90 * 86_400)
+
+    /// Keeps for so long.
+    package init(history: Duration? = Retention.standard, logs: Duration? = nil, runFolders: Duration? = nil) {
+        self.history = history
+        self.logs = logs
+        self.runFolders = runFolders
+    }
+
+    /// The instants before which something is removed; nil: nothing is.
+    package struct Cutoffs: Hashable, Sendable {
+        package var history: Timestamp?
+        package var logs: Timestamp?
+        package var runFolders: Timestamp?
+    }
+
+    /// What is too old at an instant; nothing of a run outlives it.
+    package func cutoffs(at now: Timestamp) -> Cutoffs {
+        let past = history.map { now - $0 }
+        return Cutoffs(
+            history: past,
+            logs: Self.later(logs.map { now - $0 }, past),
+            runFolders: Self.later(runFolders.map { now - $0 }, past)
+        )
+    }
+
+    private static func later(_ left: Timestamp?, _ right: Timestamp?) -> Timestamp? {
+        guard let left, let right else { return left ?? right }
+        return max(left, right)
+    }
+}
+
+extension RunName {
+    /// The instant that the key begins with; nil: it begins otherwise.
+    package var keyInstant: Timestamp? {
+        let digits = Array(key.utf8.prefix(18))
+        guard digits.count == 18, digits[10] == UInt8(ascii: "T"), digits[17] == UInt8(ascii: "Z") else { return nil }
+        let text = String(decoding: digits, as: UTF8.self)
+        let parts = [text.prefix(13), text.dropFirst(13).prefix(2), text.dropFirst(15)].map(String.init)
+        return Timestamp(rfc3339: parts.joined(separator: ":"))
+    }
+}

@@ -1,0 +1,182 @@
+package import Core
+import Postgres
+package import Store
+
+/// Removes what is older than retention allows: in small batches, each a transaction of its own, under a lease, so that
+/// one server does it at a time and one that was frozen meanwhile does nothing more.
+package struct Pruner: Sendable {
+    private let store: Store
+    private let holder: String
+
+    /// The lease's name.
+    package static let lease = "prune"
+    /// How long a batch may take.
+    private static let span = Duration.seconds(60)
+    /// About how many tasks go in one transaction, and pieces of logs, and lines of history.
+    private static let taskBatch = 2_000
+    private static let pieceBatch = 400
+    private static let lineBatch = 5_000
+
+    /// Works on a store; `holder` is `SERVER:INCARNATION`.
+    package init(store: Store, holder: String) {
+        self.store = store
+        self.holder = holder
+    }
+
+    /// Removes everything that is too old; nil: somebody else is at it.
+    ///
+    /// `onProgress`: Called after each batch with what has gone so far.
+    package func prune(
+        _ retention: Retention,
+        onProgress: @Sendable (PrunedAmounts) -> Void = { _ in }
+    ) async throws -> PrunedAmounts? {
+        let (holder, span) = (holder, Self.span)
+        guard let fence = try await store.transaction({ try $0.acquireLease(Self.lease, holder: holder, for: span) })
+        else { return nil }
+        let cutoffs = retention.cutoffs(at: try await store.now())
+        let result: Result<PrunedAmounts, any Error>
+        do {
+            result = .success(try await prune(cutoffs, fence: fence, onProgress: onProgress))
+        } catch {
+            result = .failure(error)
+        }
+        try await store.transaction { try $0.releaseLease(Self.lease, holder: holder) }
+        return try result.get()
+    }
+
+    private func prune(
+        _ cutoffs: Retention.Cutoffs,
+        fence: Int,
+        onProgress: @Sendable (PrunedAmounts) -> Void
+    ) async throws -> PrunedAmounts {
+        var gone = PrunedAmounts()
+        try await dropMonths(cutoffs, fence)
+        if let cutoff = cutoffs.history {
+            while let batch = try await pruneRuns(before: cutoff, fence) {
+                gone.add(batch)
+                onProgress(gone)
+            }
+        }
+        if let cutoff = cutoffs.logs {
+            try await pruneLogs(before: cutoff, fence) { bytes in
+                gone.logBytes += bytes
+                onProgress(gone)
+            }
+        }
+        if let cutoff = cutoffs.runFolders { try await giveUpFolders(before: cutoff, fence) }
+        if let cutoff = cutoffs.history {
+            while true {
+                let count = try await batch(fence) { try $0.removeTicks(before: cutoff, limit: Self.lineBatch) }
+                gone.ticks += count
+                onProgress(gone)
+                guard count == Self.lineBatch else { break }
+            }
+            try await batch(fence) { try $0.removeSmallThings(before: cutoff) }
+        }
+        try await batch(fence) { connection in
+            try connection.removeExpiredAccess()
+            try connection.noteRetention(cutoffs)
+        }
+        return gone
+    }
+
+    /// One transaction that does something only as long as the lease is ours.
+    private func batch<R: Sendable>(
+        _ fence: Int,
+        _ body: @escaping @Sendable (isolated Connection) throws -> R
+    ) async throws -> R {
+        try Task.checkCancellation()
+        let (holder, span) = (holder, Self.span)
+        return try await store.transaction { connection in
+            guard try connection.acquireLease(Self.lease, holder: holder, for: span) == fence else {
+                throw PruningError.leaseLost
+            }
+            return try body(connection)
+        }
+    }
+
+    /// Drops whole months of which nothing is needed any more: that costs nothing, however much was in them.
+    private func dropMonths(_ cutoffs: Retention.Cutoffs, _ fence: Int) async throws {
+        for (tables, cutoff) in [(["tick", "transition"], cutoffs.history), (["attempt_log"], cutoffs.logs)] {
+            guard let cutoff else { continue }
+            let months = try await batch(fence) { try $0.partitions(endedBefore: cutoff) }
+            for month in months where tables.contains(month.table) {
+                do {
+                    try await batch(fence) { connection in
+                        guard try !connection.isNeeded(month, before: cutoff) else { return }
+                        try connection.drop(month)
+                    }
+                } catch let error as DatabaseError where error.isRetryable {
+                    // Somebody reads the table for long; the month goes the next time, or row by row.
+                    continue
+                }
+            }
+        }
+    }
+
+    /// Removes some runs, or a part of what belongs to them; nil: none is left.
+    private func pruneRuns(before cutoff: Timestamp, _ fence: Int) async throws -> PrunedAmounts? {
+        try await batch(fence) { connection in
+            let runs = try connection.lockOldRuns(before: cutoff, tasks: Self.taskBatch, limit: 200)
+            guard !runs.isEmpty else { return nil }
+            // While something is left over the runs stay, so that whoever goes on finds them.
+            guard try connection.removeLogPieces(ofRuns: runs, limit: Self.pieceBatch) < Self.pieceBatch,
+                try connection.removeTransitions(ofRuns: runs, limit: Self.lineBatch) < Self.lineBatch
+            else { return PrunedAmounts() }
+            try connection.noteRunFolders(ofRuns: runs)
+            return try connection.removeRuns(runs)
+        }
+    }
+
+    private func pruneLogs(
+        before cutoff: Timestamp,
+        _ fence: Int,
+        onProgress: (Int) -> Void
+    ) async throws {
+        let bound = AttemptID(high: UInt64(bitPattern: max(0, cutoff.microseconds) / 1_000) << 16, low: 0)
+        var last = AttemptID(high: 0, low: 0)
+        while true {
+            let after = last
+            let found = try await batch(fence) { connection in
+                let logs = try connection.oldLogs(after: after, bound: bound, cutoff: cutoff, limit: 100)
+                try connection.removeLogs(ofAttempts: logs.filter { $0.bytes != nil }.map(\.attempt))
+                return logs
+            }
+            guard let newest = found.last else { return }
+            last = newest.attempt
+            onProgress(found.compactMap(\.bytes).reduce(0, +))
+        }
+    }
+
+    private func giveUpFolders(before cutoff: Timestamp, _ fence: Int) async throws {
+        while true {
+            let count = try await batch(fence) { connection in
+                let runs = try connection.lockRunsWithOldFolders(before: cutoff, limit: 500)
+                try connection.noteRunFolders(ofRuns: runs)
+                return runs.count
+            }
+            guard count > 0 else { return }
+        }
+    }
+}
+
+/// Why pruning stopped before its end.
+package enum PruningError: Error, Hashable, CustomStringConvertible {
+    /// Another server has the lease now.
+    case leaseLost
+
+    package var description: String {
+        "pruning was interrupted for so long that another server has taken it over; nothing was removed after that"
+    }
+}
+
+extension PrunedAmounts {
+    /// Adds others.
+    fileprivate mutating func add(_ other: PrunedAmounts) {
+        runs += other.runs
+        tasks += other.tasks
+        attempts += other.attempts
+        logBytes += other.logBytes
+        ticks += other.ticks
+    }
+}
