@@ -219,7 +219,10 @@ extension Connection {
                         AND NOT EXISTS (SELECT FROM attempt a WHERE a.signature_id = s.id)
                     """
             ),
-            Statement(name: "remove_old_servers", sql: "DELETE FROM server WHERE last_seen < $1"),
+            Statement(
+                name: "remove_old_servers",
+                sql: "DELETE FROM server WHERE last_seen < least($1, now() - interval '1 day')"
+            ),
         ] { _ = try execute(statement, [cutoff]) }
     }
 

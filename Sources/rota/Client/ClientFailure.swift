@@ -30,7 +30,7 @@ enum ClientFailure: CommandFailure, Hashable {
         case .answered(let status, _, _, _):
             switch status {
             case 400, 413: .misuse
-            case 404: .notFound
+            case 404, 410: .notFound
             case 401, 403, 409, 421: .refused
             case 502, 503, 504: .unreachable
             default: .bug

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Core
 import Postgres
+import Settings
 import Store
+import YAML
 
 /// The database's schema.
 struct DatabaseCommand: AsyncParsableCommand {
@@ -16,14 +18,64 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("PostgreSQL's address. Default: DATABASE_URL.", valueName: "url"))
         var databaseURL: String?
 
+        @Option(
+            help: ArgumentHelp(
+                "A server's data directory: for its settings, and for the PostgreSQL of its own if it has one.",
+                valueName: "directory"
+            )
+        )
+        var data: String?
+
         @Flag(help: "Print one JSON document.")
         var json = false
 
+        /// The data directory that is meant, or the standard one.
+        var directory: String {
+            AbsolutePath.of(
+                data ?? ProcessEnvironment.current["ROTA_DATA"] ?? ProcessEnvironment.current.standardDataDirectory
+            )
+        }
+
+        /// What the settings say: those of the named file, else those in the data directory if there are any.
+        func settings(named config: String? = nil) throws(ServerFailure) -> Settings {
+            let path = config.map(AbsolutePath.of) ?? directory + "/rota.yaml"
+            guard let bytes = SmallFile.read(path, limit: 1 << 21) else {
+                guard config != nil else { return Settings() }
+                throw .settings("The settings \(path) cannot be read: \(SmallFile.reason).")
+            }
+            let result = Settings.parse(source: bytes, path: path)
+            guard let settings = result.settings else {
+                let problems = result.problems.map { $0.render(source: result.source, hasColour: false) }
+                throw .settings("The settings \(path) have errors:\n" + problems.joined(separator: "\n"))
+            }
+            return settings
+        }
+
+        /// PostgreSQL's address; nil: nothing names one.
+        private func address() throws(ServerFailure) -> String? {
+            if let url = databaseURL ?? (data == nil ? ProcessEnvironment.current["DATABASE_URL"] : nil) { return url }
+            if let url = try settings().databaseURL { return url }
+            return Self.privateCluster(of: directory)
+        }
+
+        /// The address of the PostgreSQL that a data directory has for itself; nil: it has none.
+        private static func privateCluster(of directory: String) -> String? {
+            let moved = SmallFile.read(directory + "/cluster-location").map { text in
+                text.split(separator: "\n").first.map(String.init) ?? ""
+            }
+            let key = "unix_socket_directories = '"
+            for path in [moved, directory + "/postgres"].compactMap(\.self) {
+                let bytes = SmallFile.read(path + "/postgresql.conf", limit: 1 << 16) ?? []
+                let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+                guard let line = lines.first(where: { $0.hasPrefix(key) }) else { continue }
+                return "host='\(line.dropFirst(key.count).prefix { $0 != "'" })' dbname=rota user=rota"
+            }
+            return nil
+        }
+
         /// Does something with the store, and turns its failures into sentences.
         func withStore<R: Sendable>(_ body: (Store) async throws -> R) async throws -> R {
-            guard let url = databaseURL ?? ProcessEnvironment.current["DATABASE_URL"] else {
-                throw ServerFailure.noDatabase
-            }
+            guard let url = try address() else { throw ServerFailure.noDatabase }
             do {
                 let pool = Pool(try ConnectionConfiguration(url), size: 1)
                 let result = try await body(Store(pool: pool))

@@ -5,7 +5,6 @@ import Host
 import Scheduler
 import Settings
 import Store
-import YAML
 
 /// `rota db prune`: removes what is older than retention allows.
 struct PruneCommand: AsyncParsableCommand {
@@ -24,7 +23,12 @@ struct PruneCommand: AsyncParsableCommand {
 
     @OptionGroup var place: DatabaseCommand.Place
 
-    @Option(help: ArgumentHelp("The settings to take retention from.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The settings to take retention from. Default: rota.yaml in the data directory.",
+            valueName: "file"
+        )
+    )
     var config: String?
 
     @Option(help: ArgumentHelp("How long runs and the ledger are kept.", valueName: "span"))
@@ -51,7 +55,7 @@ struct PruneCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var retention = try settings().retention
+        var retention = try place.settings(named: config).retention
         if let history { retention.history = history.duration }
         if let logs { retention.logs = logs.duration }
         if let runFolders { retention.runFolders = runFolders.duration }
@@ -76,20 +80,6 @@ struct PruneCommand: AsyncParsableCommand {
         }
         guard let amounts else { throw ServerFailure.pruning }
         report(amounts, before: cutoffs)
-    }
-
-    private func settings() throws(ServerFailure) -> Settings {
-        guard let config else { return Settings() }
-        let path = AbsolutePath.of(config)
-        guard let bytes = SmallFile.read(path, limit: 1 << 21) else {
-            throw .settings("The settings \(path) cannot be read: \(SmallFile.reason).")
-        }
-        let result = Settings.parse(source: bytes, path: path)
-        guard let settings = result.settings else {
-            let problems = result.problems.map { $0.render(source: result.source, hasColour: false) }
-            throw .settings("The settings \(path) have errors:\n" + problems.joined(separator: "\n"))
-        }
-        return settings
     }
 
     private func report(_ amounts: PrunedAmounts, before cutoffs: Retention.Cutoffs) {
