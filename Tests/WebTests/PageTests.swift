@@ -274,3 +274,40 @@ struct PageTests {
         }
     }
 }
+
+extension PageTests {
+    @Test func `an attempt whose log has expired says so, and keeps its page`() async throws {
+        try await SeededSite.with { seeded in
+            try await seeded.store.pool.withConnection {
+                try await $0.executeScript("DELETE FROM attempt_log", name: "expire")
+            }
+            let client = try await SiteClient.signedIn(seeded)
+            let run = try #require(try await seeded.store.resolve(RunName(dag: "sales_daily", key: "latest-failed")))
+            let page = try await client.get(Address.task(run, "load_orders"))
+            #expect(page.status == .ok)
+            #expect(page.text.contains("has expired"))
+            #expect(page.text.contains("net_amt"), "the cause stays")
+        }
+    }
+
+    @Test func `a run that was removed is expired`() async throws {
+        try await SeededSite.with { seeded in
+            try await seeded.store.pool.withConnection {
+                try await $0.executeScript("INSERT INTO retention (runs_before) VALUES (now())", name: "expire")
+            }
+            let client = try await SiteClient.signedIn(seeded)
+            let page = try await client.get("/dags/sales_daily/runs/2020-01-01T000000Z")
+            #expect(page.status == .gone)
+            #expect(page.text.contains("Expired") && page.text.contains("/dags/sales_daily/runs"))
+        }
+    }
+
+    @Test func `a task that waits says why`() async throws {
+        try await SeededSite.with { seeded in
+            let client = try await SiteClient.signedIn(seeded)
+            let page = try await client.get("/dags/wide/runs/2026-08-21T000000Z/tasks/join")
+            #expect(page.text.contains("<strong>Why:</strong>"))
+            #expect(page.text.contains("waits for part_1"))
+        }
+    }
+}
