@@ -57,6 +57,7 @@ column dag.first_seen_at timestamp with time zone NOT NULL DEFAULT now()
 column dag.id bigint NOT NULL
 column dag.missing_since timestamp with time zone
 column dag.name text NOT NULL
+column dag.next_run timestamp with time zone
 column dag.next_tick timestamp with time zone
 column dag.path text NOT NULL
 column dag.paused boolean NOT NULL DEFAULT false
@@ -96,6 +97,7 @@ column dag_run.tasks integer NOT NULL
 column dag_run.type text NOT NULL
 column dag_run.unfinished integer NOT NULL
 column dag_run.version_id bigint NOT NULL
+column dag_version.calendars jsonb NOT NULL DEFAULT '{}'::jsonb
 column dag_version.created_at timestamp with time zone NOT NULL DEFAULT now()
 column dag_version.dag_id bigint NOT NULL
 column dag_version.hash bytea NOT NULL
@@ -276,6 +278,7 @@ constraint dag_run dag_run_tasks_check CHECK ((tasks >= 0))
 constraint dag_run dag_run_type_check CHECK ((type = ANY (ARRAY['scheduled'::text, 'manual'::text, 'backfill'::text, 'event'::text])))
 constraint dag_run dag_run_unfinished_check CHECK ((unfinished >= 0))
 constraint dag_run dag_run_version_id_fkey FOREIGN KEY (version_id) REFERENCES dag_version(id)
+constraint dag_version dag_version_calendars_check CHECK ((jsonb_typeof(calendars) = 'object'::text))
 constraint dag_version dag_version_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
 constraint dag_version dag_version_dag_id_number_key UNIQUE (dag_id, number)
 constraint dag_version dag_version_hash_check CHECK ((octet_length(hash) = 32))

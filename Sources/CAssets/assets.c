@@ -4,6 +4,9 @@
 static const unsigned char migrations_V0001_initial_sql[] = {
 #embed "../../migrations/V0001_initial.sql"
 };
+static const unsigned char migrations_V0002_calendars_sql[] = {
+#embed "../../migrations/V0002_calendars.sql"
+};
 static const unsigned char migrations_V0003_failure_signatures_sql[] = {
 #embed "../../migrations/V0003_failure_signatures.sql"
 };
@@ -120,6 +123,7 @@ static const unsigned char web_why_mustache[] = {
 
 static const struct rota_asset assets[] = {
     ASSET("migrations/V0001_initial.sql", migrations_V0001_initial_sql),
+    ASSET("migrations/V0002_calendars.sql", migrations_V0002_calendars_sql),
     ASSET("migrations/V0003_failure_signatures.sql", migrations_V0003_failure_signatures_sql),
     ASSET("migrations/V0005_holds.sql", migrations_V0005_holds_sql),
     ASSET("migrations/V0006_retention.sql", migrations_V0006_retention_sql),

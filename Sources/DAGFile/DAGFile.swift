@@ -13,6 +13,8 @@ package enum DAGFile {
         package var isDAG: Bool
         /// The file's lines, for showing problems.
         package var source: SourceText
+        /// The calendar that its schedule names, whether it can be used or not.
+        package var calendar: String?
 
         /// Whether the file cannot be used as a DAG.
         package var hasErrors: Bool { problems.contains { $0.severity == .error } }
@@ -24,6 +26,7 @@ package enum DAGFile {
     ///   - path: The file as problems name it.
     ///   - id: The DAG's id.
     ///   - now: From when on changes of the zone's clocks are looked at; nil: never.
+    ///   - calendars: The calendars that its schedule may name.
     ///   - zones: Finds the rules of a zone by its IANA name; throws a sentence where there is none.
     /// - Returns: The DAG or its problems.
     package static func parse(
@@ -31,6 +34,7 @@ package enum DAGFile {
         path: String,
         id: String,
         now: Timestamp? = nil,
+        calendars: CalendarSet = .empty,
         zones: @escaping (String) throws -> TimeZoneRules
     ) -> ParseResult {
         let document = Document(parsing: source, path: path)
@@ -41,7 +45,14 @@ package enum DAGFile {
             let problem = notADAG(document.root, path: path)
             return ParseResult(dag: nil, problems: document.problems + [problem], isDAG: false, source: document.source)
         }
-        var reader = DAGReader(root: root, id: id, source: document.source, now: now, zones: zones)
+        var reader = DAGReader(
+            root: root,
+            id: id,
+            source: document.source,
+            now: now,
+            zones: zones,
+            calendars: calendars
+        )
         let dag = reader.read()
         var problems = document.problems + reader.problems
         for index in problems.indices { problems[index].path = path }
@@ -51,7 +62,8 @@ package enum DAGFile {
             dag: hasErrors ? nil : dag,
             problems: cut(problems, path: path),
             isDAG: true,
-            source: document.source
+            source: document.source,
+            calendar: Fields(Fields(root)["schedule"]).text("calendar")
         )
     }
 

@@ -42,6 +42,8 @@ package struct DAGFolder: Sendable {
         package var files: [File]
         /// What cannot be a DAG file although its name says so, by path: bad names, two files of one id, devices.
         package var problems: [Problem]
+        /// The files of calendars, by path; their ids are the calendars' names.
+        package var calendars: [File] = []
         /// The folders that were looked into, by path; the folder itself is the empty path.
         package var folders: [String]
     }

@@ -75,7 +75,17 @@ extension DAGLanguage {
                 standard: "false",
                 "Whether its instants are only noted and nothing runs: for a while beside another scheduler, to compare."
             ),
-            .later("calendar", "on which days it may run"), .later("shift", "to where a blocked day's run goes"),
+            Key(
+                "calendar",
+                .text(CalendarLanguage.name),
+                "On which days it may run: a file `calendars/NAME.yaml` of the DAG folder. Instants on other days are skipped.",
+                example: "business_days"
+            ),
+            Key(
+                "shift",
+                .text(.choice(CalendarShift.allCases.map(\.rawValue))),
+                "To where the calendar moves instants of other days, at the same time of the day, rather than skipping them."
+            ),
         ],
         hints: [
             "interval": "write it as 'every'", "tz": "write it as 'timezone'", "time_zone": "write it as 'timezone'",

@@ -8,6 +8,7 @@ struct DAGReader {
     let source: SourceText
     let now: Timestamp?
     let zones: (String) throws -> TimeZoneRules
+    let calendars: CalendarSet
     private(set) var problems: [Problem] = []
     private var seen: Set<Problem> = []
 
@@ -16,13 +17,15 @@ struct DAGReader {
         id: String,
         source: SourceText,
         now: Timestamp?,
-        zones: @escaping (String) throws -> TimeZoneRules
+        zones: @escaping (String) throws -> TimeZoneRules,
+        calendars: CalendarSet
     ) {
         self.root = root
         self.id = id
         self.source = source
         self.now = now
         self.zones = zones
+        self.calendars = calendars
     }
 
     /// Reads the whole file; the DAG is sound only where no problem is an error.
@@ -41,7 +44,7 @@ struct DAGReader {
         dag.timeout = fields.duration("timeout")
         dag.params = readParams(fields["params"], isScheduled: fields["schedule"] != nil)
         if let node = fields["schedule"] {
-            var reader = ScheduleReader(now: now, zones: zones)
+            var reader = ScheduleReader(now: now, zones: zones, calendars: calendars)
             dag.schedule = reader.read(node)
             for problem in reader.problems { add(problem) }
         }

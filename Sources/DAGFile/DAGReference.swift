@@ -18,8 +18,26 @@ enum DAGReference {
         \(LanguageReference.text(of: DAGLanguage.root))
         \(values)
 
+        \(LanguageReference.text(of: CalendarLanguage.root))
+        ```yaml
+        \(calendarExample)
+        ```
+
         """
     }
+
+    static let calendarExample = """
+        # calendars/business_days.yaml
+        description: Working days in Berlin.
+        allow: mon-fri
+        block:
+          - 01-01
+          - 05-01
+          - 10-03
+          - 12-25..12-26
+          - 2026-04-03
+          - 2026-12-24..2027-01-03
+        """
 
     static let example = """
         description: Load yesterday's sales and publish the report.

@@ -33,6 +33,7 @@ struct FolderScanner: ~Copyable {
         }
         scan.folders.sort()
         scan.files.sort { $0.path < $1.path }
+        scan.calendars.sort { $0.path < $1.path }
         reportDoubles()
         scan.problems.sort()
         return scan
@@ -107,8 +108,8 @@ struct FolderScanner: ~Copyable {
             }
         }
         if status.st_mode & S_IFMT == S_IFDIR {
-            // A linked folder could lead round in circles; `calendars` holds other files.
-            let isSkipped = isLink || path == "calendars" || rules.ignores(path: path, isFolder: true)
+            // A linked folder could lead round in circles.
+            let isSkipped = isLink || Self.isCalendar(path) || rules.ignores(path: path, isFolder: true)
             return isSkipped ? nil : path
         }
         guard isYAML, !rules.ignores(path: path, isFolder: false) else { return nil }
@@ -121,7 +122,11 @@ struct FolderScanner: ~Copyable {
             return nil
         }
         do throws(DAGIDError) {
-            scan.files.append(DAGFolder.File(path: path, id: try DAGFile.id(forPath: path), status: status))
+            if Self.isCalendar(path) {
+                scan.calendars.append(DAGFolder.File(path: path, id: try DAGFile.id(forPath: name), status: status))
+            } else {
+                scan.files.append(DAGFolder.File(path: path, id: try DAGFile.id(forPath: path), status: status))
+            }
         } catch {
             refuse(path, "\(error)")
         }
@@ -140,14 +145,25 @@ struct FolderScanner: ~Copyable {
     private mutating func reportDoubles() {
         var paths: [String: [String]] = [:]
         for file in scan.files { paths[file.id, default: []].append(file.path) }
+        refuse(doubles: paths, what: "DAG id")
+        scan.files.removeAll { paths[$0.id]?.count ?? 0 > 1 }
+        var calendars: [String: [String]] = [:]
+        for file in scan.calendars { calendars[file.id, default: []].append(file.path) }
+        refuse(doubles: calendars, what: "calendar's name")
+        scan.calendars.removeAll { calendars[$0.id]?.count ?? 0 > 1 }
+    }
+
+    private mutating func refuse(doubles paths: [String: [String]], what: String) {
         for (id, same) in paths where same.count > 1 {
             for path in same {
                 let others = same.filter { $0 != path }.joined(separator: ", ")
-                refuse(path, "the DAG id '\(id)' is also that of \(others). Rename one of them")
+                refuse(path, "the \(what) '\(id)' is also that of \(others). Rename one of them")
             }
         }
-        scan.files.removeAll { paths[$0.id]?.count ?? 0 > 1 }
     }
+
+    /// Whether what has this path is in the folder of calendars.
+    private static func isCalendar(_ path: String) -> Bool { path.hasPrefix(CalendarFile.folder + "/") }
 
     private static func resolve(_ path: String) -> String? {
         guard let resolved = unsafe realpath(path, nil) else { return nil }

@@ -5,11 +5,13 @@ import YAML
 struct ScheduleReader {
     private let now: Timestamp?
     private let zones: (String) throws -> TimeZoneRules
+    private let calendars: CalendarSet
     private(set) var problems: [Problem] = []
 
-    init(now: Timestamp?, zones: @escaping (String) throws -> TimeZoneRules) {
+    init(now: Timestamp?, zones: @escaping (String) throws -> TimeZoneRules, calendars: CalendarSet) {
         self.now = now
         self.zones = zones
+        self.calendars = calendars
     }
 
     /// Reads a schedule; nil where its rules cannot be read, which was complained about.
@@ -35,10 +37,25 @@ struct ScheduleReader {
             }
             return nil
         }
-        let timetable = Timetable(crons: crons, every: every, at: instants, zone: zone, start: start, end: end)
-        checkTicks(timetable, node, hasEnd: end != nil)
+        let days = readCalendar(fields["calendar"])
+        let direction = fields.text("shift").flatMap { CalendarShift(rawValue: $0) }
+        let timetable = Timetable(
+            crons: crons,
+            every: every,
+            at: instants,
+            zone: zone,
+            start: start,
+            end: end,
+            shift: days.flatMap { days in direction.map { Timetable.Shift(calendar: days, direction: $0) } }
+        )
         let text = crons.map(\.text) + (every.map { ["every \(DurationText.spell($0))"] } ?? []) + fields.texts("at")
         var schedule = Schedule(timetable: timetable, text: text.joined(separator: "; "))
+        schedule.calendarName = fields.text("calendar")
+        schedule.calendar = direction == nil ? days : nil
+        if direction != nil, fields["calendar"] == nil, let mark = fields["shift"]?.mark {
+            problems.append(Problem(at: mark, "'shift' moves what a calendar blocks, and there is no 'calendar'"))
+        }
+        checkTicks(schedule, node, hasEnd: end != nil)
         readPolicies(fields, into: &schedule)
         return schedule
     }
@@ -66,6 +83,16 @@ struct ScheduleReader {
         }
     }
 
+    private mutating func readCalendar(_ node: Node?) -> WorkCalendar? {
+        guard let node, let name = node.scalar?.text, TextRule.isNamePart(name) else { return nil }
+        do throws(CalendarError) {
+            return try calendars.calendar(named: name)
+        } catch {
+            problems.append(Problem(at: node.mark, error.description))
+            return nil
+        }
+    }
+
     private mutating func readCrons(_ node: Node?) -> [CronExpression] {
         var crons: [CronExpression] = []
         for (element, text) in Fields.scalars(node) {
@@ -86,10 +113,14 @@ struct ScheduleReader {
     }
 
     /// Says what changes of the clocks do to the schedule, and whether it ever comes to anything.
-    private mutating func checkTicks(_ timetable: Timetable, _ node: Node, hasEnd: Bool) {
-        let first = timetable.next(after: (timetable.start ?? .epoch) - .microseconds(1))
+    private mutating func checkTicks(_ schedule: Schedule, _ node: Node, hasEnd: Bool) {
+        let timetable = schedule.timetable
+        let beginning = (timetable.start ?? .epoch) - .microseconds(1)
+        // A calendar of single dates may begin long after 1970.
+        let first = schedule.nextRun(after: beginning) ?? now.flatMap { schedule.nextRun(after: max($0, beginning)) }
         if first == nil, problems.isEmpty {
-            let reason = hasEnd ? "between its start and its end" : "at all"
+            var reason = hasEnd ? "between its start and its end" : "at all"
+            if schedule.calendarName != nil { reason += " on the days of its calendar" }
             problems.append(Problem(at: node.mark, "the schedule has no run \(reason)", severity: .warning))
         }
         guard let now else { return }

@@ -1,6 +1,6 @@
 package import Core
 package import Postgres
-import Store
+package import Store
 import Synchronization
 
 /// A version of a DAG, ready for use.
@@ -22,8 +22,8 @@ package struct LoadedVersion: Sendable {
 
 /// Compiled versions of DAGs, kept in memory because a version never changes.
 package final class DAGVersions: Sendable {
-    /// Turns a stored source text into a DAG; throws a sentence where this program cannot.
-    package typealias Compiler = @Sendable (_ source: [UInt8], _ path: String, _ id: String) throws -> DAG
+    /// Turns what a version was made of into a DAG; throws a sentence where this program cannot.
+    package typealias Compiler = @Sendable (VersionSource) throws -> DAG
 
     private let compile: Compiler
     private let loaded = Mutex<[Int: LoadedVersion]>([:])
@@ -39,7 +39,7 @@ package final class DAGVersions: Sendable {
     package func version(_ id: Int, on connection: isolated Connection) throws -> LoadedVersion {
         if let known = loaded.withLock({ $0[id] }) { return known }
         guard let stored = try connection.versionSource(id) else { throw SchedulerError.noSuchVersion(id) }
-        return try keep(id, source: stored.source, path: stored.path, dag: stored.dag)
+        return try keep(id, stored)
     }
 
     /// Drops everything, so that zone data read anew takes effect.
@@ -57,11 +57,11 @@ package final class DAGVersions: Sendable {
         return version
     }
 
-    private func keep(_ id: Int, source: [UInt8], path: String, dag: String) throws -> LoadedVersion {
+    private func keep(_ id: Int, _ source: VersionSource) throws -> LoadedVersion {
         do {
-            return try keep(id, compile(source, path, dag))
+            return try keep(id, compile(source))
         } catch {
-            throw SchedulerError.versionNotUnderstood(id: id, dag: dag, reason: "\(error)")
+            throw SchedulerError.versionNotUnderstood(id: id, dag: source.dag, reason: "\(error)")
         }
     }
 }

@@ -47,7 +47,7 @@ extension Engine {
         on connection: isolated Connection
     ) throws -> Bool {
         guard let schedule = version.dag.schedule else {
-            _ = try connection.advance(dag: row.id, from: row.cursor, to: row.cursor, nextTick: nil)
+            _ = try connection.advance(dag: row.id, from: row.cursor, to: row.cursor, nextTick: nil, nextRun: nil)
             return false
         }
         let unfinished = try connection.unfinishedScheduledRuns(dag: row.id)
@@ -61,9 +61,15 @@ extension Engine {
                 hasUnfinishedRun: !unfinished.isEmpty
             )
         )
-        guard try connection.advance(dag: row.id, from: row.cursor, to: plan.cursor, nextTick: plan.nextTick) else {
-            return false
-        }
+        guard
+            try connection.advance(
+                dag: row.id,
+                from: row.cursor,
+                to: plan.cursor,
+                nextTick: plan.nextTick,
+                nextRun: schedule.nextRun(after: plan.cursor)
+            )
+        else { return false }
         try connection.insertSkips(dag: row.id, plan.entries, tzdata: tzdata)
         for case .create(let tick, let late) in plan.entries {
             let interval = schedule.timetable.dataInterval(ofTick: tick)
@@ -99,11 +105,12 @@ extension Engine {
         of row: DAGRow,
         _ version: LoadedVersion,
         _ versions: DAGVersions,
+        _ tzdata: String?,
         _ outcome: inout Pass.Outcome,
         on connection: isolated Connection
     ) throws {
         var row = row
-        while try writeTicks(of: row, version, versions, nil, &outcome, on: connection) {
+        while try writeTicks(of: row, version, versions, tzdata, &outcome, on: connection) {
             guard let moved = try connection.lockDAGs([row.id]).first else { return }
             row = moved
         }

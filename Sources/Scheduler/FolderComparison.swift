@@ -7,7 +7,8 @@ import Store
 /// Contents are told apart by a hash of this process, and are read again only where a file or a version is new.
 struct FolderComparison: Sendable {
     private var files: [String: (file: DAGFolder.File, hash: Int)] = [:]
-    private var versions: [Int: Int] = [:]
+    private var versions: [Int: (hash: Int, calendars: [String: [UInt8]])] = [:]
+    private var calendars: [String: [UInt8]] = [:]
     /// What differed at the last look: only what still does counts, since files take a moment to arrive everywhere.
     private var before: Set<String> = []
 
@@ -19,8 +20,11 @@ struct FolderComparison: Sendable {
         try await readVersions(rows.compactMap(\.versionID), store)
         var differing = Set(files.keys).subtracting(rows.map(\.path))
         for row in rows {
-            guard let version = row.versionID, versions[version] != files[row.path]?.hash else { continue }
-            differing.insert(row.path)
+            guard let id = row.versionID, let version = versions[id] else { continue }
+            if version.hash != files[row.path]?.hash { differing.insert(row.path) }
+            for (name, source) in version.calendars where calendars[name] != source {
+                differing.insert(CalendarFile.path(of: name))
+            }
         }
         // Of a file that the other server cannot read, an older version is in force.
         differing.subtract(broken)
@@ -30,7 +34,10 @@ struct FolderComparison: Sendable {
 
     private mutating func readFiles(of folder: DAGFolder, expecting count: Int) throws {
         var present: [String: (file: DAGFolder.File, hash: Int)] = [:]
-        for file in try folder.scan(previous: count).files {
+        let scan = try folder.scan(previous: count)
+        calendars = [:]
+        for file in scan.calendars { calendars[file.id] = try folder.read(file).bytes }
+        for file in scan.files {
             if let known = files[file.path], file.isUnchanged(since: known.file) {
                 present[file.path] = known
             } else {
@@ -41,12 +48,12 @@ struct FolderComparison: Sendable {
     }
 
     private mutating func readVersions(_ ids: [Int], _ store: Store) async throws {
-        var present: [Int: Int] = [:]
+        var present: [Int: (hash: Int, calendars: [String: [UInt8]])] = [:]
         for id in ids {
-            if let hash = versions[id] {
-                present[id] = hash
-            } else {
-                present[id] = try await store.perform { try $0.versionSource(id) }?.source.hashValue
+            if let known = versions[id] {
+                present[id] = known
+            } else if let source = try await store.perform({ try $0.versionSource(id) }) {
+                present[id] = (source.bytes.hashValue, source.calendars)
             }
         }
         versions = present

@@ -36,8 +36,8 @@ package final class FolderSync: Service {
     private struct Known: Sendable {
         var file: DAGFolder.File
         var errors: [Problem]
-        /// False for a YAML file without tasks, and for one that never was good.
-        var isInForce: Bool
+        /// The calendar that its schedule names: when that changes, the file is read again.
+        var calendar: String?
     }
 
     private let folder: DAGFolder
@@ -50,6 +50,7 @@ package final class FolderSync: Service {
 
     private struct State: Sendable {
         var known: [String: Known] = [:]
+        var calendars = CalendarShelf()
         var lastTrouble: String?
         var reported: [String: [Problem]] = [:]
         var hasLooked = false
@@ -166,7 +167,9 @@ package final class FolderSync: Service {
         let rows = try await engine.store.perform { try $0.allDAGs() }
         let scan = try folder.scan(previous: rows.count(where: \.isActive))
         let now = try await engine.store.now()
-        let (fresh, known, unsettled) = read(scan, noticed: noticed, now: now)
+        let stillness = Stillness(now: now, span: configuration.stillness, noticed: noticed)
+        let calendars = refreshCalendars(scan, stillness)
+        let (fresh, known, unsettled) = read(scan, calendars, stillness)
         try await store(fresh, rows)
         // Only what is stored is known: after a failure it is read again.
         state.withLock { $0.known = known }
@@ -213,16 +216,38 @@ package final class FolderSync: Service {
 extension FolderSync {
     /// A file that was read and is a DAG.
     struct Fresh: Sendable {
-        var file: DAGFolder.File
-        var source: [UInt8]
+        var source: VersionSource
         var dag: DAG
+    }
+
+    /// Which files are left alone because somebody may be writing them.
+    private struct Stillness {
+        var now: Timestamp
+        var span: Duration
+        /// Files that were closed or moved into place just now.
+        var noticed: Set<String>
+
+        func isMoving(_ file: DAGFolder.File) -> Bool {
+            let age = now - Timestamp(microseconds: file.modified / 1_000)
+            return !noticed.contains(file.path) && age >= .zero && age < span
+        }
+    }
+
+    /// Reads calendars that changed, and forgets the DAG files that name one.
+    private func refreshCalendars(_ scan: DAGFolder.Scan, _ stillness: Stillness) -> CalendarSet {
+        let (folder, hasLooked) = (folder, state.withLock { $0.hasLooked })
+        return state.withLock { state in
+            let isNew = state.calendars.refresh(scan, in: folder) { hasLooked && stillness.isMoving($0) }
+            if isNew { state.known = state.known.filter { $0.value.calendar == nil } }
+            return state.calendars.calendars
+        }
     }
 
     /// Reads what changed since it was last read.
     private func read(
         _ scan: DAGFolder.Scan,
-        noticed: Set<String>,
-        now: Timestamp
+        _ calendars: CalendarSet,
+        _ stillness: Stillness
     ) -> (fresh: [Fresh], known: [String: Known], unsettled: Bool) {
         let (known, isFirst) = state.withLock { ($0.known, !$0.hasLooked) }
         var next: [String: Known] = [:]
@@ -233,20 +258,19 @@ extension FolderSync {
                 next[file.path] = old
                 continue
             }
-            let age = now - Timestamp(microseconds: file.modified / 1_000)
-            if !isFirst, !noticed.contains(file.path), age >= .zero, age < configuration.stillness {
+            if !isFirst, stillness.isMoving(file) {
                 unsettled = true
                 next[file.path] = known[file.path]
                 continue
             }
-            let (result, dag) = readFile(file, now: now)
+            let (result, dag) = readFile(file, calendars, now: stillness.now)
             next[file.path] = result
             if let dag { fresh.append(dag) }
         }
         return (fresh, next, unsettled)
     }
 
-    private func readFile(_ file: DAGFolder.File, now: Timestamp) -> (Known, Fresh?) {
+    private func readFile(_ file: DAGFolder.File, _ calendars: CalendarSet, now: Timestamp) -> (Known, Fresh?) {
         let bytes: [UInt8]
         let asRead: DAGFolder.File
         do {
@@ -256,20 +280,30 @@ extension FolderSync {
             // Its rights may change without a trace in what a scan sees, so it is tried again each time.
             var file = file
             file.size = -1
-            return (Known(file: file, errors: [problem], isInForce: false), nil)
+            return (Known(file: file, errors: [problem]), nil)
         }
-        let result = DAGFile.parse(source: bytes, path: file.path, id: file.id, now: now) { [zones] name in
+        let result = DAGFile.parse(
+            source: bytes,
+            path: file.path,
+            id: file.id,
+            now: now,
+            calendars: calendars
+        ) { [zones] name in
             try zones.rules(for: name)
         }
         guard let dag = result.dag else {
             // Hints beside errors would hide them; a file that is no DAG has nothing but a hint.
             let errors = result.problems.filter { $0.severity == .error }
             let listed = errors.isEmpty ? result.problems : errors
-            return (Known(file: asRead, errors: listed, isInForce: false), nil)
+            return (Known(file: asRead, errors: listed, calendar: result.calendar), nil)
         }
-        return (
-            Known(file: asRead, errors: [], isInForce: true), Fresh(file: asRead, source: bytes, dag: dag)
+        let source = VersionSource(
+            dag: dag.id,
+            path: file.path,
+            bytes: bytes,
+            calendars: result.calendar.map { calendars.sources(of: $0) } ?? [:]
         )
+        return (Known(file: asRead, errors: [], calendar: result.calendar), Fresh(source: source, dag: dag))
     }
 }
 
@@ -278,6 +312,7 @@ extension FolderSync {
 extension FolderSync {
     private func store(_ fresh: [Fresh], _ rows: [DAGRow]) async throws {
         let engine = engine
+        let tzdata = zones.version
         var remaining = fresh[...]
         while !remaining.isEmpty {
             let batch = Array(remaining.prefix(200))
@@ -286,7 +321,7 @@ extension FolderSync {
                 var outcome = Pass.Outcome()
                 for item in batch {
                     outcome.formUnion(
-                        try engine.putInForce(item.dag, source: item.source, path: item.file.path, on: connection)
+                        try engine.putInForce(item.dag, source: item.source, tzdata: tzdata, on: connection)
                     )
                 }
                 return outcome
@@ -334,7 +369,8 @@ extension FolderSync {
     private func reportProblems(_ scan: DAGFolder.Scan) async throws {
         let known = state.withLock { $0.known }
         var broken: [String: [Problem]] = [:]
-        for problem in scan.problems { broken[problem.path, default: []].append(problem) }
+        let calendars = state.withLock { $0.calendars.problems }
+        for problem in scan.problems + calendars { broken[problem.path, default: []].append(problem) }
         for (path, file) in known where !file.errors.isEmpty { broken[path, default: []] += file.errors }
         let ids = Dictionary(scan.files.map { ($0.path, $0.id) }) { first, _ in first }
         let rows = broken.keys.sorted().map { path in
@@ -348,50 +384,6 @@ extension FolderSync {
         for path in news.keys.sorted() {
             guard let first = news[path]?.first else { continue }
             logger.warning("\(first). The last good version, if there is one, stays in force.")
-        }
-    }
-}
-
-extension Engine {
-    /// Makes what a file says the version in force of its DAG.
-    func putInForce(
-        _ dag: DAG,
-        source: [UInt8],
-        path: String,
-        on connection: isolated Connection
-    ) throws -> Pass.Outcome {
-        var outcome = Pass.Outcome()
-        let timetable = dag.schedule?.timetable
-        let seen = try connection.clock()
-        let beginning = timetable?.start.map { min($0, seen) - .microseconds(1) } ?? seen
-        guard
-            let row = try connection.insertDAG(name: dag.id, path: path, paused: dag.startsPaused, cursor: beginning)
-        else { return outcome }
-        var cursor: Timestamp?
-        if !row.isActive {
-            cursor = max(row.cursor, try connection.clock())
-        } else if let old = try version(inForceOf: row, on: connection), old.dag.schedule?.timetable != timetable,
-            !row.isPaused
-        {
-            // The old timetable governs up to now, the new one from now on.
-            try Self.decideRest(of: row, old, versions, &outcome, on: connection)
-            cursor = max(row.cursor, try connection.clock())
-        }
-        let (id, _) = try connection.setVersion(dag: row, source: source)
-        _ = try versions.keep(id, dag)
-        let next = timetable?.next(after: cursor ?? row.cursor)
-        try connection.activateDAG(id: row.id, path: path, cursor: cursor, nextTick: next)
-        return outcome
-    }
-
-    /// The version in force; nil where there is none, or this program cannot read it and so cannot decide by it.
-    private func version(inForceOf row: DAGRow, on connection: isolated Connection) throws -> LoadedVersion? {
-        guard let id = row.versionID else { return nil }
-        do {
-            return try versions.version(id, on: connection)
-        } catch let error as SchedulerError {
-            logger.warning("\(error)")
-            return nil
         }
     }
 }

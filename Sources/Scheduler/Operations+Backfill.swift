@@ -161,7 +161,7 @@ extension Operations {
         }
         // A backfill is about the past; what is to come is the schedule's.
         let end = min(to, try connection.clock())
-        let ticks = schedule.timetable.ticks(from: from, to: end, limit: mostBackfillTicks + 1)
+        let ticks = schedule.runs(from: from, to: end, limit: mostBackfillTicks + 1)
         guard ticks.count <= mostBackfillTicks else {
             throw OperationError.refused(
                 "the range has more than \(mostBackfillTicks) ticks; split it into several backfills."

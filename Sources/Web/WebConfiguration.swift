@@ -1,4 +1,5 @@
 package import Core
+package import Store
 
 /// Where the server listens and what it must be told about the rest of the program.
 package struct WebConfiguration: Sendable {
@@ -17,7 +18,7 @@ package struct WebConfiguration: Sendable {
     /// What `/readyz` asks beside the database.
     package var checks: [ReadinessCheck] = []
     /// Reads the bytes of a DAG file of that id; nil where this program cannot read them.
-    package var readDefinition: @Sendable (_ source: [UInt8], _ id: String) -> DAG? = { _, _ in nil }
+    package var readDefinition: @Sendable (VersionSource) -> DAG? = { _ in nil }
     /// The folder of DAG files, for the page that has none to show.
     package var folder = "dags"
     /// Where the server notes the port that it was given.

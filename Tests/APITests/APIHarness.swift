@@ -86,7 +86,7 @@ struct APIHarness: Sendable {
         _ test: @escaping @Sendable (APIHarness) async throws -> Void
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let compile: DAGVersions.Compiler = { source, path, id in try read(source, path, id) }
+        let compile: DAGVersions.Compiler = { try read($0) }
         let engine = Engine(
             store: store,
             versions: DAGVersions(compile: compile),
@@ -97,7 +97,7 @@ struct APIHarness: Sendable {
         )
         var configuration = WebConfiguration()
         configuration.version = "1.2.3"
-        configuration.readDefinition = { source, id in try? read(source, id, id) }
+        configuration.readDefinition = { try? read($0) }
         let operations = Operations(engine: engine)
         let site = Site(
             configuration: configuration,
@@ -123,8 +123,8 @@ struct APIHarness: Sendable {
         }
     }
 
-    private static func read(_ source: [UInt8], _ path: String, _ id: String) throws -> DAG {
-        let result = DAGFile.parse(source: source, path: path, id: id) { _ in .utc }
+    private static func read(_ source: VersionSource) throws -> DAG {
+        let result = DAGFile.parse(source: source.bytes, path: source.path, id: source.dag) { _ in .utc }
         guard let dag = result.dag else { throw Trouble.badSeed("\(result.problems)") }
         return dag
     }

@@ -10,7 +10,7 @@ struct ExplanationTests {
         let zone = try ZoneDatabase().rules(for: "Europe/Berlin")
         let timetable = Timetable(crons: [try CronExpression(expression)], zone: zone)
         let now = try #require(Timestamp(rfc3339: from))
-        return ExplainedRun.next(count, of: timetable, after: now)
+        return ExplainedRun.next(count, of: Schedule(timetable: timetable, text: expression), after: now)
     }
 
     @Test func `a jump of the clocks over a run is told`() throws {

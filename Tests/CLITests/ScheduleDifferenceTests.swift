@@ -5,8 +5,9 @@ import Zones
 @testable import rota
 
 struct ScheduleDifferenceTests {
-    private func timetable(_ cron: String, _ zone: String = "UTC") throws -> Timetable {
-        Timetable(crons: [try CronExpression(cron)], zone: try ZoneDatabase().rules(for: zone))
+    private func schedule(_ cron: String, _ zone: String = "UTC") throws -> Schedule {
+        let timetable = Timetable(crons: [try CronExpression(cron)], zone: try ZoneDatabase().rules(for: zone))
+        return Schedule(timetable: timetable, text: cron)
     }
 
     private func instant(_ text: String) throws -> Timestamp { try #require(Timestamp(rfc3339: text)) }
@@ -14,8 +15,8 @@ struct ScheduleDifferenceTests {
     @Test func `the same fires are no difference, however they are written`() throws {
         let difference = try #require(
             ScheduleDifference(
-                from: try timetable("0 * * * *"),
-                to: try timetable("@hourly"),
+                from: try schedule("0 * * * *"),
+                to: try schedule("@hourly"),
                 after: try instant("2026-01-01T00:00:00Z"),
                 through: try instant("2026-01-02T00:00:00Z")
             )
@@ -26,8 +27,8 @@ struct ScheduleDifferenceTests {
     @Test func `a zone's change of clocks shows`() throws {
         let difference = try #require(
             ScheduleDifference(
-                from: try timetable("0 3 * * *"),
-                to: try timetable("0 4 * * *", "Europe/Berlin"),
+                from: try schedule("0 3 * * *"),
+                to: try schedule("0 4 * * *", "Europe/Berlin"),
                 after: try instant("2026-03-27T12:00:00Z"),
                 through: try instant("2026-03-30T12:00:00Z")
             )
@@ -44,7 +45,7 @@ struct ScheduleDifferenceTests {
     @Test func `a schedule that goes takes all its fires along`() throws {
         let difference = try #require(
             ScheduleDifference(
-                from: try timetable("0 0 * * *"),
+                from: try schedule("0 0 * * *"),
                 to: nil,
                 after: try instant("2026-01-01T00:00:00Z"),
                 through: try instant("2026-01-03T00:00:00Z")
@@ -55,7 +56,7 @@ struct ScheduleDifferenceTests {
 
     @Test func `too many fires are no answer`() throws {
         let difference = ScheduleDifference(
-            from: try timetable("* * * * * *"),
+            from: try schedule("* * * * * *"),
             to: nil,
             after: try instant("2026-01-01T00:00:00Z"),
             through: try instant("2027-01-01T00:00:00Z")

@@ -130,4 +130,52 @@ struct TickPlanTests {
         )
         #expect(plan.entries.count == 62)
     }
+
+    /// Every hour, on weekdays; 1970 began on a Thursday.
+    private static func onWeekdays(_ catchup: Schedule.Catchup) throws -> Schedule {
+        var schedule = try hourly(catchup: catchup)
+        schedule.calendar = WorkCalendar(blocked: [.weekly(weekday: 0), .weekly(weekday: 6)])
+        return schedule
+    }
+
+    @Test func `on a day that the calendar blocks ticks are skipped as such, whatever else would have been`() throws {
+        let schedule = try Self.onWeekdays(.all)
+        let saturday = Self.hour(48)
+        let plan = Self.plan(schedule, cursor: saturday - .seconds(1), now: saturday + .seconds(2 * 86_400))
+        #expect(
+            plan.entries == [
+                .skipRange(first: saturday, last: saturday + .seconds(47 * 3_600), count: 48, .calendar),
+                .create(saturday + .seconds(48 * 3_600), late: false),
+            ]
+        )
+        var shadow = schedule
+        shadow.isShadow = true
+        #expect(Self.plan(shadow, cursor: Self.hour(47), now: saturday).entries == [.skip(saturday, .calendar)])
+    }
+
+    @Test func `catchup latest makes up for the newest tick that the calendar allows`() throws {
+        let schedule = try Self.onWeekdays(.latest)
+        let friday = Self.hour(47)
+        let plan = Self.plan(schedule, cursor: Self.hour(45), now: Self.hour(90))
+        #expect(
+            plan.entries == [
+                .skip(Self.hour(46), .catchup), .create(friday, late: true),
+                .skipRange(first: Self.hour(48), last: Self.hour(90), count: 43, .calendar),
+            ]
+        )
+        let inside = Self.plan(schedule, cursor: Self.hour(50), now: Self.hour(52))
+        #expect(inside.entries == [.skipRange(first: Self.hour(51), last: Self.hour(52), count: 2, .calendar)])
+    }
+
+    @Test func `the next and the latest run step over blocked days at once`() throws {
+        var schedule = try Self.onWeekdays(.latest)
+        #expect(schedule.nextRun(after: Self.hour(47)) == Self.hour(96))
+        #expect(schedule.latestRun(atOrBefore: Self.hour(95), after: .epoch) == Self.hour(47))
+        #expect(schedule.latestRun(atOrBefore: Self.hour(95), after: Self.hour(47)) == nil)
+        #expect(schedule.runs(from: Self.hour(46), to: Self.hour(98)) == [46, 47, 96, 97].map { Self.hour($0) })
+        schedule.calendar = WorkCalendar(allowed: [.date(CivilDate(year: 1999, month: 12, day: 31))])
+        let eve = try #require(Timestamp(rfc3339: "1999-12-31T00:00:00Z"))
+        #expect(schedule.nextRun(after: .epoch) == eve)
+        #expect(schedule.nextRun(after: eve + .seconds(86_400)) == nil)
+    }
 }

@@ -16,14 +16,16 @@ struct DAGFolderTests {
     @Test func `DAG files are found at any depth, and nothing else`() throws {
         for name in [
             "b.yaml", "a.yml", "x/c.yaml", "x/y/d.yaml", "notes.txt", ".hidden.yaml", ".git/e.yaml",
-            "calendars/de.yaml", "x/calendars/f.yaml",
+            "calendars/de.yaml", "calendars/old/fr.yaml", "x/calendars/f.yaml",
         ] {
             try temporary.write(name)
         }
         let scan = try folder.scan()
         #expect(scan.files.map(\.path) == ["a.yml", "b.yaml", "x/c.yaml", "x/calendars/f.yaml", "x/y/d.yaml"])
         #expect(scan.files.map(\.id) == ["a", "b", "x.c", "x.calendars.f", "x.y.d"])
-        #expect(scan.folders == ["", "x", "x/calendars", "x/y"])
+        #expect(scan.calendars.map(\.path) == ["calendars/de.yaml"])
+        #expect(scan.calendars.map(\.id) == ["de"])
+        #expect(scan.folders == ["", "calendars", "x", "x/calendars", "x/y"])
         #expect(scan.problems == [])
     }
 

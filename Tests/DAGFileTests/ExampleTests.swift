@@ -11,7 +11,17 @@ struct ExampleTests {
 
     static func example(_ name: String) throws -> DAGFile.ParseResult {
         let source = try readFile(ReferenceTests.root + "/dags/\(name).yaml")
-        return DAGFile.parse(source: Array(source.utf8), path: "\(name).yaml", id: name, now: .epoch) { _ in .utc }
+        let days = try readFile(ReferenceTests.root + "/dags/calendars/working_days.yaml")
+        let calendars = CalendarSet(["working_days": Array(days.utf8)])
+        return DAGFile.parse(
+            source: Array(source.utf8),
+            path: "\(name).yaml",
+            id: name,
+            now: .epoch,
+            calendars: calendars
+        ) {
+            _ in .utc
+        }
     }
 
     @Test(arguments: names)

@@ -108,7 +108,6 @@ struct MistakeTests {
                 "schedule: {every: 1h, start: 2026-02-01, end: 2026-01-01}",
                 "1:47 the end is not after the start, so there is no run"
             ),
-            ("schedule: {every: 1h, calendar: x}", "1:23 'calendar' is not available in this version"),
             (
                 "schedule: {every: 1h, catchup: yes}",
                 "1:32 'catchup' of 'schedule' must be one of: none, latest, all; found 'yes'"

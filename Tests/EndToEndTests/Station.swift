@@ -152,6 +152,7 @@ final class Station {
     func write(_ name: String, _ text: String) throws {
         let draft = folder + "/draft"
         try TextFile.write(text, to: draft)
+        if let slash = name.lastIndex(of: "/") { unsafe mkdir(dags + "/" + name[..<slash], 0o755) }
         guard unsafe rename(draft, dags + "/" + name) == 0 else { throw StationError.failed("\(name) was not moved") }
     }
 

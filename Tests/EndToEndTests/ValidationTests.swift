@@ -62,6 +62,44 @@ struct ValidationTests {
         }
     }
 
+    @Test func `a calendar in the folder governs the DAGs that name it, and its change is a new version of them`()
+        async throws
+    {
+        try await Station.with { station in
+            let daily = "schedule: {cron: '0 6 * * *', calendar: week}\ntasks: {a: {run: echo}}\n"
+            try station.write("calendars/week.yaml", "block: [sat, sunday]\n")
+            _ = try await station.start(["plain.yaml": Self.good])
+            try station.write("daily.yaml", daily)
+            try await eventually("the mistakes in the listing") {
+                let told = try await station.rota("dags", "list").errorText
+                return told.contains("calendars/week.yaml:1:14")
+                    && told.contains("daily.yaml:1:41: the calendar 'week' has errors")
+            }
+            try station.write("calendars/week.yaml", "block: [sat, sun]\n")
+            try await station.awaitDAG("daily")
+            let explained = try await station.json("explain", "daily", "--count", "7")
+            let days = explained["next"]?.elements.compactMap { $0.text("at")?.prefix(10) } ?? []
+            #expect(days.count == 7)
+            for day in days { #expect(CivilDate(day).map { ![0, 6].contains($0.weekday) } ?? false, "\(day)") }
+            try station.write("calendars/week.yaml", "block: [mon-fri]\n")
+            try await eventually("the second version") {
+                try await station.json("dags", "show", "daily")["version"]?.integer == 2
+            }
+            #expect(try await station.json("dags", "show", "plain")["version"]?.integer == 1)
+            let next = try #require(try await station.json("dags", "show", "daily").text("next_tick"))
+            #expect(CivilDate(String(next.prefix(10))).map { [0, 6].contains($0.weekday) } ?? false, "\(next)")
+
+            let checked = try await station.bare(["validate", station.dags])
+            #expect(checked.exitCode == 0 && checked.errorText.contains("3 files"), "\(checked)")
+            try station.write("calendars/week.yaml", "include: none\n")
+            let broken = try await station.bare([
+                "validate", station.dags + "/daily.yaml", station.dags + "/calendars/week.yaml",
+            ])
+            #expect(broken.exitCode == 1, "\(broken)")
+            #expect((broken.text + broken.errorText).contains("calendars/week.yaml:1:10"), "\(broken)")
+        }
+    }
+
     @Test func `a file that never was good is listed, and running tasks keep their version`() async throws {
         try await Station.with { station in
             let waits = "tasks:\n  first: {run: 'until [ -e \(station.witness)/go ]; do sleep 0.05; done'}\n"

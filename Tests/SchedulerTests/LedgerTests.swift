@@ -83,6 +83,36 @@ struct LedgerTests {
         }
     }
 
+    @Test func `a version keeps its calendar, and the ledger says which ticks it blocked`() async throws {
+        let start = try #require(Timestamp(rfc3339: "2026-08-20T00:00:00Z"))
+        try await Stage.with(clock: start) { stage in
+            let file =
+                "schedule: {cron: '0 6 * * *', calendar: week, catchup: all}\nmax_active_runs: 9\ntasks: {nothing: {}}"
+            try await stage.put(file, id: "daily", calendars: ["week": "allow: mon-fri"])
+            try await stage.set(clock: start + .seconds(5 * 86_400))
+            // Another engine has only the database to read the calendar from.
+            let other = stage.restarted()
+            try await other.decideDue()
+            let lines = "SELECT to_char(tick_at, 'DD') || ' ' || decision FROM tick ORDER BY tick_at"
+            #expect(try await stage.ask(lines).map { $0[0] } == ["20 created", "21 created", "24 created"])
+            let skipped =
+                "SELECT to_char(first_tick, 'DD') || '-' || to_char(last_tick, 'DD') || ' ' || decision FROM tick_range"
+            #expect(try await stage.ask(skipped).map { $0[0] } == ["22-23 calendar"])
+            try await other.put(file, id: "daily", calendars: ["week": "allow: mon-fri"])
+            #expect(try await stage.ask("SELECT number::text FROM dag_version") == [["1"]])
+            try await other.put(file, id: "daily", calendars: ["week": "allow: [mon-fri, sat]"])
+            #expect(try await stage.ask("SELECT number::text FROM dag_version ORDER BY 1") == [["1"], ["2"]])
+            try await stage.set(clock: start + .seconds(10 * 86_400))
+            try await other.decideDue()
+            #expect(try await stage.ask("SELECT to_char(tick_at, 'DD') FROM tick WHERE decision = 'calendar'") == [])
+            #expect(
+                try await stage.ask("SELECT to_char(next_run, 'DD'), to_char(next_tick, 'DD') FROM dag", columns: 2)
+                    == [["31", "30"]]
+            )
+            await other.closePool()
+        }
+    }
+
     private static func expectOracle(_ stage: Stage, from start: Timestamp, to end: Timestamp) async throws {
         for (number, zone) in zones.enumerated() {
             let rules = try ZoneDatabase().rules(for: zone)

@@ -53,8 +53,13 @@ struct Stage {
         pool = Pool(database.configuration, size: 4)
         store = Store(pool: pool)
         let zones = ZoneDatabase()
-        let versions = DAGVersions { source, path, id in
-            let result = DAGFile.parse(source: source, path: path, id: id) { try zones.rules(for: $0) }
+        let versions = DAGVersions { source in
+            let result = DAGFile.parse(
+                source: source.bytes,
+                path: source.path,
+                id: source.dag,
+                calendars: CalendarSet(source.calendars)
+            ) { try zones.rules(for: $0) }
             guard let dag = result.dag else { throw Malformed(problems: result.problems.map(\.description)) }
             return dag
         }
@@ -114,14 +119,22 @@ struct Stage {
     }
 
     /// Puts a DAG file's text in force.
-    func put(_ source: String, id: String) async throws {
+    func put(_ text: String, id: String, calendars: [String: String] = [:]) async throws {
         let zones = ZoneDatabase()
-        let bytes = Array(source.utf8)
-        let result = DAGFile.parse(source: bytes, path: id + ".yaml", id: id) { try zones.rules(for: $0) }
+        let source = VersionSource(
+            dag: id,
+            path: id + ".yaml",
+            bytes: Array(text.utf8),
+            calendars: calendars.mapValues { Array($0.utf8) }
+        )
+        let set = CalendarSet(source.calendars)
+        let result = DAGFile.parse(source: source.bytes, path: source.path, id: id, calendars: set) {
+            try zones.rules(for: $0)
+        }
         guard let dag = result.dag else { throw Malformed(problems: result.problems.map(\.description)) }
         let engine = engine
         let outcome = try await store.transaction {
-            try engine.putInForce(dag, source: bytes, path: id + ".yaml", on: $0)
+            try engine.putInForce(dag, source: source, tzdata: nil, on: $0)
         }
         await engine.follow(outcome)
     }

@@ -53,8 +53,9 @@ struct SeededSite: Sendable {
         let zones = ZoneDatabase()
         var configuration = WebConfiguration()
         configuration.version = "0.1"
-        configuration.readDefinition = { source, id in
-            DAGFile.parse(source: source, path: id, id: id, zones: { try zones.rules(for: $0) }).dag
+        configuration.readDefinition = { source in
+            DAGFile.parse(source: source.bytes, path: source.path, id: source.dag, zones: { try zones.rules(for: $0) })
+                .dag
         }
         return configuration
     }
@@ -75,8 +76,8 @@ struct SeededSite: Sendable {
     /// Operations that no scheduler listens to.
     static func operations(_ configuration: WebConfiguration, store: Store, logger: Logger) -> Operations {
         let read = configuration.readDefinition
-        let versions = DAGVersions { source, path, id in
-            guard let dag = read(source, id) else { throw RequestError.invalid("the file \(path) cannot be read") }
+        let versions = DAGVersions { source in
+            guard let dag = read(source) else { throw RequestError.invalid("the file \(source.path) cannot be read") }
             return dag
         }
         let engine = Engine(

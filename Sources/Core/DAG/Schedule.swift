@@ -15,6 +15,11 @@ package struct Schedule: Hashable, Sendable {
     /// The span over which starts are spread; zero: none.
     package var jitter: Duration
 
+    /// The name of the calendar, for people; nil: every day will do.
+    package var calendarName: String?
+    /// The days on which ticks are run; on others they are skipped. Nil where there is none, or the timetable moves them.
+    package var calendar: WorkCalendar?
+
     /// Whether ticks are only noted, for comparison with another scheduler, and none has a run.
     package var isShadow: Bool
 
@@ -49,5 +54,71 @@ package struct Schedule: Hashable, Sendable {
         overlap = .queue
         jitter = .zero
         isShadow = false
+    }
+}
+
+extension Schedule {
+    /// Whether the calendar lets a tick run.
+    package func allows(_ tick: Timestamp) -> Bool {
+        calendar?.allows(timetable.zone.local(tick).date) ?? true
+    }
+
+    /// The least tick after an instant that the calendar lets run; nil when there is none.
+    package func nextRun(after instant: Timestamp) -> Timestamp? {
+        var tick = timetable.next(after: instant)
+        while let found = tick, let calendar {
+            let day = timetable.zone.local(found).daysSinceEpoch
+            if calendar.allows(day: day) { return found }
+            // Not tick by tick: a day of a schedule may have 86,400 of them.
+            guard let open = calendar.firstAllowed(from: day, step: 1) else { return nil }
+            // Where clocks go back over midnight, that day has begun once already.
+            tick = timetable.next(
+                after: max(found, timetable.zone.instant(of: LocalTime(seconds: open * 86_400)) - .microseconds(1))
+            )
+        }
+        return tick
+    }
+
+    /// The greatest tick at or before an instant that the calendar lets run; nil when there is none after a bound.
+    package func latestRun(atOrBefore instant: Timestamp, after bound: Timestamp) -> Timestamp? {
+        var tick = timetable.latest(atOrBefore: instant)
+        while let found = tick, found > bound, let calendar {
+            let day = timetable.zone.local(found).daysSinceEpoch
+            if calendar.allows(day: day) { return found }
+            guard let open = calendar.firstAllowed(from: day, step: -1) else { return nil }
+            tick = timetable.previous(before: min(found, midnight(of: open + 1)))
+        }
+        return tick.flatMap { $0 > bound ? $0 : nil }
+    }
+
+    /// The ticks from one instant on and before another that the calendar lets run, at most so many.
+    package func runs(from: Timestamp, to: Timestamp, limit: Int = .max) -> [Timestamp] {
+        var ticks: [Timestamp] = []
+        var bound = from - .microseconds(1)
+        while ticks.count < limit, let tick = nextRun(after: bound), tick < to {
+            ticks.append(tick)
+            bound = tick
+        }
+        return ticks
+    }
+
+    /// When a day begins; where clocks go back over midnight, the second time.
+    private func midnight(of day: Int) -> Timestamp {
+        switch timetable.zone.occurrence(of: LocalTime(seconds: day * 86_400)) {
+        case .once(let instant), .skipped(let instant), .twice(_, let instant): instant
+        }
+    }
+
+    /// When it runs, in plain English.
+    package func describe() -> String {
+        let words = timetable.describe()
+        guard let calendarName else { return words }
+        let others =
+            switch timetable.shift?.direction {
+            case .nextDay: "moved to the next of its days"
+            case .previousDay: "moved to the day of it before"
+            case nil: "skipped"
+            }
+        return "\(words); on the days of calendar '\(calendarName)', others are \(others)"
     }
 }

@@ -78,8 +78,7 @@ package func decide(_ snapshot: TickSnapshot) -> TickPlan {
         decided += 1
         cursor = instant
         tick = snapshot.schedule.timetable.next(after: instant)
-        let isNewest = tick.map { $0 > snapshot.now } ?? true
-        if let skip = due.skip(instant, isNewest: isNewest, unfinished: unfinished) {
+        if let skip = due.skip(instant, unfinished: unfinished) {
             skips.add(instant, skip, to: &entries)
             continue
         }
@@ -96,21 +95,25 @@ package func decide(_ snapshot: TickSnapshot) -> TickPlan {
 /// The policies, applied to one due tick.
 private struct DueTicks {
     let snapshot: TickSnapshot
+    /// The last due tick that its calendar lets run.
+    let newest: Timestamp?
 
     init(_ snapshot: TickSnapshot) {
         self.snapshot = snapshot
+        newest = snapshot.schedule.latestRun(atOrBefore: snapshot.now, after: snapshot.cursor)
     }
 
     func isLate(_ tick: Timestamp) -> Bool { snapshot.now - tick > TickPlan.grace }
 
-    func skip(_ tick: Timestamp, isNewest: Bool, unfinished: Bool) -> TickPlan.Skip? {
+    func skip(_ tick: Timestamp, unfinished: Bool) -> TickPlan.Skip? {
+        if !snapshot.schedule.allows(tick) { return .calendar }
         if snapshot.schedule.isShadow { return .shadow }
         let passedInPause = snapshot.unpausedAt.map { tick <= $0 } ?? false
         if isLate(tick) || passedInPause {
             let leftOut: TickPlan.Skip = passedInPause ? .paused : .catchup
             switch snapshot.schedule.catchup {
             case .none: return leftOut
-            case .latest: if !isNewest { return leftOut }
+            case .latest: if tick != newest { return leftOut }
             case .all: if snapshot.now - tick > snapshot.schedule.catchupWindow { return leftOut }
             }
         }

@@ -120,10 +120,7 @@ struct ShiftedTicks {
 
     /// The nearest day in the direction of a step whose ticks end up anywhere; nil when 50 years have none.
     private func reopening(from day: Int, step: Int) -> Int? {
-        let years = (1...CronExpression.yearsSearched * 366).lazy
-        guard let open = years.map({ day + $0 * step }).first(where: { shift.calendar.allows(day: $0) }) else {
-            return nil
-        }
+        guard let open = shift.calendar.firstAllowed(from: day, step: step) else { return nil }
         let comesFromBehind = (shift.direction == .nextDay) == (step > 0)
         return comesFromBehind ? open - step * WorkCalendar.daysSearched : open
     }

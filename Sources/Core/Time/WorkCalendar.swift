@@ -51,6 +51,11 @@ package struct WorkCalendar: Hashable, Sendable {
         return (0...WorkCalendar.daysSearched).lazy.map { day + $0 * step }.first { allows(day: $0) }
     }
 
+    /// The nearest allowed day beyond a day in the direction of a step; nil when 50 years have none.
+    func firstAllowed(from day: Int, step: Int) -> Int? {
+        (1...CronExpression.yearsSearched * 366).lazy.map { day + $0 * step }.first { allows(day: $0) }
+    }
+
     /// A set of days.
     private struct Days: Hashable {
         private var dates: Set<Int> = []

@@ -53,8 +53,8 @@ extension Store {
     static let upcomingStatement = Statement(
         name: "upcoming_ticks",
         sql: """
-            SELECT name, next_tick FROM dag
-            WHERE state = 'active' AND NOT paused AND next_tick IS NOT NULL ORDER BY next_tick, name LIMIT $1
+            SELECT name, next_run FROM dag
+            WHERE state = 'active' AND NOT paused AND next_run IS NOT NULL ORDER BY next_run, name LIMIT $1
             """
     )
 

@@ -13,8 +13,8 @@ package struct DAGRecord: Hashable, Sendable {
     /// The version in force; nil before the first.
     package var version: Int?
     package var versionRowID: Int?
-    /// The next instant at which the scheduler looks at its timetable; nil without a schedule.
-    package var nextTick: Timestamp?
+    /// The next tick that its calendar lets run; nil without a schedule.
+    package var nextRun: Timestamp?
     package var firstSeenAt: Timestamp
     /// The file was changed into something that cannot be read; the last good version is in force.
     package var isBroken: Bool
@@ -36,7 +36,7 @@ package struct DAGRecord: Hashable, Sendable {
 extension DAGRecord {
     /// Selects what `init(row:)` reads; a condition and an order may follow.
     static let query = """
-        SELECT d.id, d.name, d.state = 'retired', d.paused, d.path, v.number, d.version_id, d.next_tick,
+        SELECT d.id, d.name, d.state = 'retired', d.paused, d.path, v.number, d.version_id, d.next_run,
             d.first_seen_at, e.path IS NOT NULL, l.key, l.type, l.state, l.logical_date, l.created_at, l.started_at,
             l.ended_at
         FROM dag d
@@ -56,7 +56,7 @@ extension DAGRecord {
         path = try row.decode(4)
         version = try row.decode(5)
         versionRowID = try row.decode(6)
-        nextTick = try row.decode(7)
+        nextRun = try row.decode(7)
         firstSeenAt = try row.decode(8)
         isBroken = try row.decode(9)
         guard let key = try row.decode(10, as: String?.self) else { return }

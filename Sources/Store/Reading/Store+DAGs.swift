@@ -29,9 +29,9 @@ extension Store {
         try await pool.execute(Self.versionsStatement, [name]).map { try DAGVersionRecord(row: $0) }
     }
 
-    /// The file's bytes in one version of a DAG; nil where there is no such version.
-    package func source(ofDAG name: String, version: Int) async throws -> [UInt8]? {
-        try await pool.execute(Self.sourceStatement, [name, version]).first.map { try $0.decode(0) }
+    /// What one version of a DAG was made of; nil where there is no such version.
+    package func source(ofDAG name: String, version: Int) async throws -> VersionSource? {
+        try await pool.execute(Self.sourceStatement, [name, version]).first.map { try VersionSource(row: $0) }
     }
 
     static let dagsStatement = Statement(
@@ -59,7 +59,7 @@ extension Store {
     static let sourceStatement = Statement(
         name: "read_dag_source",
         sql: """
-            SELECT v.source FROM dag_version v JOIN dag d ON d.id = v.dag_id
+            SELECT \(VersionSource.columns) FROM dag_version v JOIN dag d ON d.id = v.dag_id
             WHERE d.name = $1 AND v.number = $2
             """
     )

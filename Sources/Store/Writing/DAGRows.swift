@@ -83,27 +83,30 @@ extension Connection {
         return try lockDAG(named: name)
     }
 
-    /// Makes a source text the version in force of a locked DAG; returns the version's id and whether it is another
-    /// than before.
-    package func setVersion(dag: DAGRow, source: [UInt8]) throws -> (id: Int, changed: Bool) {
+    /// Makes a source the version in force of a locked DAG; returns the version's id and whether it is another than
+    /// before.
+    package func setVersion(dag: DAGRow, source: VersionSource) throws -> (id: Int, changed: Bool) {
+        let calendars = JSONText(source.calendarsJSON.description)
+        // What has no calendar is known by its file alone.
+        let hashed = source.bytes + (source.calendars.isEmpty ? [] : [0] + Array(calendars.text.utf8))
         let current = try execute(
             Statement(
                 name: "version_in_force",
                 sql: "SELECT v.id FROM dag_version v WHERE v.id = $1 AND v.hash = sha256($2::bytea)"
             ),
-            [dag.versionID, source]
+            [dag.versionID, hashed]
         )
         if let id: Int = try current.first?.decode(0) { return (id, false) }
         let inserted = try execute(
             Statement(
                 name: "insert_version",
                 sql: """
-                    INSERT INTO dag_version (dag_id, number, source, hash)
-                    SELECT $1, 1 + coalesce(max(number), 0), $2::bytea, sha256($2::bytea)
+                    INSERT INTO dag_version (dag_id, number, source, calendars, hash)
+                    SELECT $1, 1 + coalesce(max(number), 0), $2::bytea, $3::jsonb, sha256($4::bytea)
                     FROM dag_version WHERE dag_id = $1 RETURNING id
                     """
             ),
-            [dag.id, source]
+            [dag.id, source.bytes, calendars, hashed]
         )
         let id: Int = try inserted[0].decode(0)
         _ = try execute(
@@ -116,16 +119,22 @@ extension Connection {
     /// Writes where a locked DAG's file is, that it is there, and when its schedule wants to be looked at next.
     ///
     /// `cursor`: A new cursor, where the DAG returns from retirement; nil: as it is.
-    package func activateDAG(id: Int, path: String, cursor: Timestamp?, nextTick: Timestamp?) throws {
+    package func activateDAG(
+        id: Int,
+        path: String,
+        cursor: Timestamp?,
+        nextTick: Timestamp?,
+        nextRun: Timestamp?
+    ) throws {
         _ = try execute(
             Statement(
                 name: "activate_dag",
                 sql: """
                     UPDATE dag SET state = 'active', retired_at = NULL, missing_since = NULL, path = $2,
-                        cursor = coalesce($3, cursor), next_tick = $4 WHERE id = $1
+                        cursor = coalesce($3, cursor), next_tick = $4, next_run = $5 WHERE id = $1
                     """
             ),
-            [id, path, cursor, nextTick]
+            [id, path, cursor, nextTick, nextRun]
         )
     }
 
@@ -167,7 +176,8 @@ extension Connection {
             Statement(
                 name: "retire_dag",
                 sql: """
-                    UPDATE dag SET state = 'retired', retired_at = clock_timestamp(), next_tick = NULL
+                    UPDATE dag SET state = 'retired', retired_at = clock_timestamp(), next_tick = NULL,
+                        next_run = NULL
                     WHERE id = $1 AND state = 'active'
                     """
             ),
@@ -190,17 +200,17 @@ extension Connection {
         )
     }
 
-    /// The source text of a version and the name of its DAG; nil: there is no such version.
-    package func versionSource(_ id: Int) throws -> (dag: String, path: String, source: [UInt8])? {
+    /// What a version was made of; nil: there is no such version.
+    package func versionSource(_ id: Int) throws -> VersionSource? {
         try execute(
             Statement(
                 name: "version_source",
                 sql: """
-                    SELECT d.name, d.path, v.source FROM dag_version v JOIN dag d ON d.id = v.dag_id WHERE v.id = $1
+                    SELECT \(VersionSource.columns) FROM dag_version v JOIN dag d ON d.id = v.dag_id WHERE v.id = $1
                     """
             ),
             [id]
-        ).first.map { (dag: try $0.decode(0), path: try $0.decode(1), source: try $0.decode(2)) }
+        ).first.map { try VersionSource(row: $0) }
     }
 
     /// Replaces the list of broken files.

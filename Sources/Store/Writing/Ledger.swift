@@ -65,13 +65,19 @@ extension Connection {
     }
 
     /// Moves a DAG's cursor from where it was found; false: somebody else moved it.
-    package func advance(dag: Int, from old: Timestamp, to new: Timestamp, nextTick: Timestamp?) throws -> Bool {
+    package func advance(
+        dag: Int,
+        from old: Timestamp,
+        to new: Timestamp,
+        nextTick: Timestamp?,
+        nextRun: Timestamp?
+    ) throws -> Bool {
         try execute(
             Statement(
                 name: "advance_cursor",
-                sql: "UPDATE dag SET cursor = $3, next_tick = $4 WHERE id = $1 AND cursor = $2"
+                sql: "UPDATE dag SET cursor = $3, next_tick = $4, next_run = $5 WHERE id = $1 AND cursor = $2"
             ),
-            [dag, old, new, nextTick]
+            [dag, old, new, nextTick, nextRun]
         ).affected == 1
     }
 

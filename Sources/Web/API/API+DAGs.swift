@@ -13,6 +13,7 @@ extension API {
         group.get("dags/{dag}/versions", use: listVersions)
         group.get("dags/{dag}/ticks", use: listTicks)
         group.get("dags/{dag}/versions/{number}/source", use: showSource)
+        group.get("dags/{dag}/versions/{number}/calendars", use: showCalendars)
         group.post("dags/{dag}/pause") { try await setPaused(true, $0, $1) }
         group.post("dags/{dag}/unpause") { try await setPaused(false, $0, $1) }
         group.post("dags/{dag}/runs", use: trigger)
@@ -66,6 +67,26 @@ extension API {
     }
 
     @Sendable private func showSource(_ request: Request, _ context: WebContext) async throws -> Response {
+        let source = try await versionSource(request, context)
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: source.bytes))
+        )
+    }
+
+    /// The calendars that a version of a DAG was made with.
+    @Sendable private func showCalendars(_ request: Request, _ context: WebContext) async throws -> Response {
+        let source = try await versionSource(request, context)
+        return answer { writer in
+            writer.object {
+                $0.name("calendars")
+                $0.document(source.calendarsJSON.description)
+            }
+        }
+    }
+
+    private func versionSource(_ request: Request, _ context: WebContext) async throws -> VersionSource {
         _ = try Query(request, allowed: [])
         let name = try text("dag", context)
         let number = try text("number", context)
@@ -76,11 +97,7 @@ extension API {
                 nearest: Link(path: "/dags/\(name)", text: name)
             )
         }
-        return Response(
-            status: .ok,
-            headers: [.contentType: "text/plain; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: source))
-        )
+        return source
     }
 
     private func setPaused(_ isPaused: Bool, _ request: Request, _ context: WebContext) async throws -> Response {

@@ -44,7 +44,7 @@ extension JSONWriter {
         member("path", dag.path)
         member("version", dag.version)
         member("broken", dag.isBroken)
-        member("next_tick", dag.isPaused || dag.isRetired ? nil : dag.nextTick)
+        member("next_tick", dag.isPaused || dag.isRetired ? nil : dag.nextRun)
         member("description", definition?.description)
         member("owner", definition?.owner)
         name("tags")
@@ -76,6 +76,8 @@ extension JSONWriter {
             $0.member("catchup", schedule.catchup.rawValue)
             $0.member("overlap", schedule.overlap.rawValue)
             $0.member("shadow", schedule.isShadow)
+            $0.member("calendar", schedule.calendarName)
+            $0.member("shift", schedule.timetable.shift?.direction.rawValue)
         }
     }
 

@@ -5,13 +5,13 @@ import Synchronization
 /// DAGs as their files say, by version; a version never changes, so what was read once is kept.
 final class DefinitionCache: Sendable {
     private let store: Store
-    private let read: @Sendable (_ source: [UInt8], _ id: String) -> DAG?
+    private let read: @Sendable (VersionSource) -> DAG?
     private let kept = Mutex<[Int: DAG?]>([:])
 
     /// Holds at most this many; then it begins anew, which costs a few reads.
     private static let limit = 2000
 
-    init(store: Store, read: @escaping @Sendable (_ source: [UInt8], _ id: String) -> DAG?) {
+    init(store: Store, read: @escaping @Sendable (VersionSource) -> DAG?) {
         self.store = store
         self.read = read
     }
@@ -20,7 +20,7 @@ final class DefinitionCache: Sendable {
     func definition(of name: String, version number: Int, rowID: Int) async throws -> DAG? {
         if let known = kept.withLock({ $0[rowID] }) { return known }
         guard let source = try await store.source(ofDAG: name, version: number) else { return nil }
-        let dag = read(source, name)
+        let dag = read(source)
         kept.withLock { kept in
             if kept.count >= Self.limit { kept.removeAll() }
             kept[rowID] = dag

@@ -36,7 +36,7 @@ extension Site {
         let versions = try await store.versions(ofDAG: record.name)
         let wanted = query(request)["version"].flatMap(Int.init) ?? record.version ?? versions.first?.number
         guard let shown = versions.first(where: { $0.number == wanted }),
-            let source = try await store.source(ofDAG: record.name, version: shown.number)
+            let source = try await store.source(ofDAG: record.name, version: shown.number)?.bytes
         else {
             let sentence = "There is no version \(wanted.map(String.init) ?? "") of \(record.name)."
             throw RequestError.notFound(sentence, nearest: Link(path: "\(path)/code", text: "its code"))

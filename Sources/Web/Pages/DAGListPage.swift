@@ -36,7 +36,7 @@ struct DAGRowView: Sendable {
         isBroken = record.isBroken
         isRetired = record.isRetired
         schedule = ScheduleWords.of(definition)
-        let tick = record.isPaused || record.isRetired ? nil : record.nextTick
+        let tick = record.isPaused || record.isRetired ? nil : record.nextRun
         next = tick.map { Moment($0, now: now) }
         nextAge = tick.map { $0 < now ? "due" : Moment.age(of: $0, now: now) } ?? ""
         self.strip = Self.markup(for: strip?.runs ?? [])
@@ -71,7 +71,7 @@ enum ScheduleWords {
         guard let definition else { return "" }
         guard let schedule = definition.schedule else { return "only when triggered" }
         let zone = schedule.timetable.zone.name
-        let words = "\(schedule.timetable.describe()), \(zone == "UTC" ? "UTC" : "\(zone) time")"
+        let words = "\(schedule.describe()), \(zone == "UTC" ? "UTC" : "\(zone) time")"
         return schedule.isShadow ? "\(words) (shadow: only noted, nothing runs)" : words
     }
 }

@@ -114,9 +114,9 @@ extension Site {
     }
 
     private static func fires(of definition: DAG?, now: Timestamp) -> [Timestamp] {
-        guard let timetable = definition?.schedule?.timetable else { return [] }
+        guard let schedule = definition?.schedule else { return [] }
         var fires: [Timestamp] = []
-        while fires.count < 3, let next = timetable.next(after: fires.last ?? now) { fires.append(next) }
+        while fires.count < 3, let next = schedule.nextRun(after: fires.last ?? now) { fires.append(next) }
         return fires
     }
 

@@ -8,7 +8,7 @@ struct DAGExplanation: Sendable {
     /// Looks at so many runs after an instant.
     init(dag: DAG, count: Int, now: Timestamp) {
         self.dag = dag
-        runs = dag.schedule.map { ExplainedRun.next(count, of: $0.timetable, after: now) } ?? []
+        runs = dag.schedule.map { ExplainedRun.next(count, of: $0, after: now) } ?? []
     }
 
     /// What happens to ticks that passed while nothing was deciding.
@@ -79,7 +79,9 @@ extension DAGExplanation {
             schedule = .object([
                 "text": .string(found.text),
                 "timezone": .string(found.timetable.zone.name),
-                "description": .string(found.timetable.describe()),
+                "description": .string(found.describe()),
+                "calendar": found.calendarName.map { .string($0) } ?? .null,
+                "shift": (found.timetable.shift?.direction.rawValue).map { .string($0) } ?? .null,
                 "catchup": .string(found.catchup.rawValue),
                 "overlap": .string(found.overlap.rawValue),
                 "shadow": .boolean(found.isShadow),
@@ -114,7 +116,7 @@ extension DAGExplanation {
         if let description = dag.description { terminal.line("  " + VisibleText.oneLine(description)) }
         terminal.line()
         if let schedule = dag.schedule {
-            terminal.line("Schedule (\(schedule.timetable.zone.name)): \(schedule.timetable.describe())")
+            terminal.line("Schedule (\(schedule.timetable.zone.name)): \(schedule.describe())")
             if schedule.isShadow { terminal.line("  shadow: \(DAGExplanation.shadow)") }
             terminal.line("  catch-up \(schedule.catchup.rawValue): \(DAGExplanation.words(for: schedule))")
             terminal.line("  overlap \(schedule.overlap.rawValue): \(DAGExplanation.words(for: schedule.overlap))")

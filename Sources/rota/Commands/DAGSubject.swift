@@ -1,5 +1,6 @@
 import Core
 import DAGFile
+import Store
 import YAML
 import Zones
 
@@ -28,7 +29,7 @@ struct DAGSubject {
         } catch {
             throw FileCheckError.badName(error)
         }
-        return try parse(bytes, path: text, id: id)
+        return try parse(bytes, path: text, id: id, CalendarFolder.calendars(forFile: text))
     }
 
     private func inForce(_ server: ServerOptions) async throws -> DAG {
@@ -39,12 +40,16 @@ struct DAGSubject {
         }
         let route = ServerClient.Route("dags", text, "versions", "\(version)", "source")
         let source = try await client.get(route)
-        return try parse(source.bytes, path: record.text("path") ?? text, id: text)
+        let pinned = try await client.document(ServerClient.Route("dags", text, "versions", "\(version)", "calendars"))
+        let calendars = CalendarSet(VersionSource.calendars(of: pinned["calendars"]))
+        return try parse(source.bytes, path: record.text("path") ?? text, id: text, calendars)
     }
 
-    private func parse(_ bytes: [UInt8], path: String, id: String) throws -> DAG {
+    private func parse(_ bytes: [UInt8], path: String, id: String, _ calendars: CalendarSet) throws -> DAG {
         let zones = ZoneDatabase()
-        let result = DAGFile.parse(source: bytes, path: path, id: id) { try zones.rules(for: $0) }
+        let result = DAGFile.parse(source: bytes, path: path, id: id, calendars: calendars) {
+            try zones.rules(for: $0)
+        }
         if let dag = result.dag { return dag }
         for problem in result.problems {
             Terminal.messages.write(problem.render(source: result.source, hasColour: Terminal.messages.hasColours))

@@ -7,12 +7,12 @@ struct ExplainedRun: Hashable, Sendable {
     var text: String
     var notes: [String]
 
-    /// The next runs of a timetable after an instant.
-    static func next(_ count: Int, of timetable: Timetable, after now: Timestamp) -> [ExplainedRun] {
-        let zone = timetable.zone
+    /// The next runs of a schedule after an instant.
+    static func next(_ count: Int, of schedule: Schedule, after now: Timestamp) -> [ExplainedRun] {
+        let zone = schedule.timetable.zone
         var runs: [ExplainedRun] = []
         var last = now
-        while runs.count < count, let tick = timetable.next(after: last) {
+        while runs.count < count, let tick = schedule.nextRun(after: last) {
             let change = zone.transitions(from: last + .microseconds(1), to: tick + .microseconds(1)).last
             var notes: [String] = []
             if let change { notes.append(note(change, before: tick)) }

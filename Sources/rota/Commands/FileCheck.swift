@@ -49,7 +49,13 @@ struct FileCheck {
             return
         }
         do throws(DAGIDError) {
-            add(bytes, path: path, id: try DAGFile.id(forPath: name))
+            let id = try DAGFile.id(forPath: name)
+            let calendars = CalendarFolder.calendars(forFile: path)
+            if Self.isCalendar(path) {
+                addCalendars(of: calendars, [(id, path)]) { _ in bytes }
+            } else {
+                add(bytes, path: path, id: id, calendars)
+            }
         } catch {
             findings.append(Finding(path: path, problems: [Problem(path: path, at: .start, error.description)]))
         }
@@ -65,24 +71,56 @@ struct FileCheck {
                 problem.path = base + problem.path
                 findings.append(Finding(path: problem.path, problems: [problem]))
             }
-            for file in scan.files { lookAtFile(file, in: folder, base) }
+            let calendars = CalendarFolder.calendars(in: folder)
+            addCalendars(of: calendars, scan.calendars.map { ($0.id, base + $0.path) }) {
+                SmallFile.read($0, limit: 1 << 21)
+            }
+            for file in scan.files { lookAtFile(file, in: folder, base, calendars) }
         } catch {
             throw .folder(error)
         }
     }
 
-    private mutating func lookAtFile(_ file: DAGFolder.File, in folder: DAGFolder, _ base: String) {
+    private mutating func lookAtFile(
+        _ file: DAGFolder.File,
+        in folder: DAGFolder,
+        _ base: String,
+        _ calendars: CalendarSet
+    ) {
         do throws(FolderError) {
-            add(try folder.read(file).bytes, path: base + file.path, id: file.id)
+            add(try folder.read(file).bytes, path: base + file.path, id: file.id, calendars)
         } catch {
             let problem = Problem(path: base + file.path, at: .start, error.description)
             findings.append(Finding(path: base + file.path, problems: [problem]))
         }
     }
 
-    private mutating func add(_ bytes: [UInt8], path: String, id: String) {
+    /// Whether a file lies in a folder of calendars.
+    private static func isCalendar(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        return parts.count > 1 && parts[parts.count - 2] == CalendarFile.folder
+    }
+
+    /// Takes up calendars, each with what is wrong with it and with what it includes.
+    private mutating func addCalendars(
+        of set: CalendarSet,
+        _ files: [(name: String, path: String)],
+        read: (String) -> [UInt8]?
+    ) {
+        let problems = Dictionary(grouping: set.problems, by: \.path)
+        for file in files {
+            var own = problems[CalendarFile.path(of: file.name)] ?? []
+            for index in own.indices { own[index].path = file.path }
+            let source = read(file.path).map { CalendarFile(parsing: $0, path: file.path).source }
+            findings.append(Finding(path: file.path, problems: own, source: source))
+        }
+    }
+
+    private mutating func add(_ bytes: [UInt8], path: String, id: String, _ calendars: CalendarSet) {
         let zones = zones
-        let result = DAGFile.parse(source: bytes, path: path, id: id, now: now) { try zones.rules(for: $0) }
+        let result = DAGFile.parse(source: bytes, path: path, id: id, now: now, calendars: calendars) {
+            try zones.rules(for: $0)
+        }
         findings.append(
             Finding(path: path, dag: result.isDAG ? id : nil, problems: result.problems, source: result.source)
         )

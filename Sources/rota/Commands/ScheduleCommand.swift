@@ -49,7 +49,7 @@ struct ScheduleCommand: AsyncParsableCommand {
             let (left, right) = (try await DAGSubject(old).dag(server), try await DAGSubject(new).dag(server))
             let start = from.flatMap { Timestamp(rfc3339: $0) } ?? WallClock.now()
             let end = start + .seconds(86_400 * days)
-            let (before, after) = (left.schedule?.timetable, right.schedule?.timetable)
+            let (before, after) = (left.schedule, right.schedule)
             guard let difference = ScheduleDifference(from: before, to: after, after: start, through: end) else {
                 throw ServerFailure.settings(
                     "One of the schedules has more than a million runs in \(days) days. Look at fewer with --days."
@@ -63,9 +63,9 @@ struct ScheduleCommand: AsyncParsableCommand {
             guard difference.isEmpty else { throw SilentExit(status: .failed) }
         }
 
-        private func show(_ difference: ScheduleDifference, _ before: Timetable?, _ after: Timetable?) {
-            var lines = difference.vanished.map { (instant: $0, sign: "-", zone: before?.zone) }
-            lines += difference.appeared.map { (instant: $0, sign: "+", zone: after?.zone) }
+        private func show(_ difference: ScheduleDifference, _ before: Schedule?, _ after: Schedule?) {
+            var lines = difference.vanished.map { (instant: $0, sign: "-", zone: before?.timetable.zone) }
+            lines += difference.appeared.map { (instant: $0, sign: "+", zone: after?.timetable.zone) }
             lines.sort { ($0.instant, $0.sign) < ($1.instant, $1.sign) }
             for line in lines {
                 let zone = line.zone ?? .utc
@@ -79,13 +79,13 @@ struct ScheduleCommand: AsyncParsableCommand {
 
         private func json(
             _ difference: ScheduleDifference,
-            _ before: Timetable?,
-            _ after: Timetable?,
+            _ before: Schedule?,
+            _ after: Schedule?,
             _ start: Timestamp,
             _ end: Timestamp
         ) -> JSONValue {
-            func list(_ instants: [Timestamp], _ timetable: Timetable?) -> JSONValue {
-                .array(instants.map { .string($0.rfc3339(in: timetable?.zone ?? .utc)) })
+            func list(_ instants: [Timestamp], _ schedule: Schedule?) -> JSONValue {
+                .array(instants.map { .string($0.rfc3339(in: schedule?.timetable.zone ?? .utc)) })
             }
             return .object([
                 "old": .string(old), "new": .string(new), "from": .string(start.rfc3339), "to": .string(end.rfc3339),

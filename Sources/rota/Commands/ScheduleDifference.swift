@@ -13,10 +13,10 @@ struct ScheduleDifference: Hashable, Sendable {
     static let most = 1_000_000
 
     /// Compares all fires after an instant and up to another; nil where one side has too many.
-    init?(from old: Timetable?, to new: Timetable?, after start: Timestamp, through end: Timestamp) {
-        func fires(_ timetable: Timetable?) -> [Timestamp] {
+    init?(from old: Schedule?, to new: Schedule?, after start: Timestamp, through end: Timestamp) {
+        func fires(_ schedule: Schedule?) -> [Timestamp] {
             let first = start + .microseconds(1)
-            return timetable?.ticks(from: first, to: end + .microseconds(1), limit: Self.most + 1) ?? []
+            return schedule?.runs(from: first, to: end + .microseconds(1), limit: Self.most + 1) ?? []
         }
         let (left, right) = (fires(old), fires(new))
         guard left.count <= Self.most, right.count <= Self.most else { return nil }

@@ -89,8 +89,13 @@ struct Server: Sendable {
         onReady: @escaping @Sendable (Int, String) -> Void
     ) async throws -> (services: [any Service], engine: Engine) {
         let zones = ZoneDatabase()
-        let versions = DAGVersions { source, path, id in
-            let result = DAGFile.parse(source: source, path: path, id: id) { try zones.rules(for: $0) }
+        let versions = DAGVersions { source in
+            let result = DAGFile.parse(
+                source: source.bytes,
+                path: source.path,
+                id: source.dag,
+                calendars: CalendarSet(source.calendars)
+            ) { try zones.rules(for: $0) }
             guard let dag = result.dag else { throw ServerFailure.settings("\(result.problems.first?.message ?? "")") }
             return dag
         }
@@ -178,8 +183,13 @@ struct Server: Sendable {
         configuration.folder = folder
         configuration.hosts = hostNames
         configuration.checks = checks
-        configuration.readDefinition = { source, id in
-            DAGFile.parse(source: source, path: id, id: id) { try zones.rules(for: $0) }.dag
+        configuration.readDefinition = { source in
+            DAGFile.parse(
+                source: source.bytes,
+                path: source.path,
+                id: source.dag,
+                calendars: CalendarSet(source.calendars)
+            ) { try zones.rules(for: $0) }.dag
         }
         let logger = logger
         configuration.onListening = { port in

@@ -111,7 +111,10 @@ struct TestCommand: AsyncParsableCommand {
             throw ServerFailure.settings("\(file): \(error)")
         }
         let zones = ZoneDatabase()
-        let result = DAGFile.parse(source: bytes, path: file, id: id) { try zones.rules(for: $0) }
+        let calendars = CalendarFolder.calendars(forFile: file)
+        let result = DAGFile.parse(source: bytes, path: file, id: id, calendars: calendars) {
+            try zones.rules(for: $0)
+        }
         guard let dag = result.dag else {
             for problem in result.problems {
                 Terminal.messages.line(

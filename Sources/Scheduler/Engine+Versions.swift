@@ -1,0 +1,59 @@
+import Core
+import Logging
+import Postgres
+import Store
+
+extension Engine {
+    /// Makes what a file says the version in force of its DAG.
+    func putInForce(
+        _ dag: DAG,
+        source: VersionSource,
+        tzdata: String?,
+        on connection: isolated Connection
+    ) throws -> Pass.Outcome {
+        var outcome = Pass.Outcome()
+        let timetable = dag.schedule?.timetable
+        let seen = try connection.clock()
+        let beginning = timetable?.start.map { min($0, seen) - .microseconds(1) } ?? seen
+        guard
+            let row = try connection.insertDAG(
+                name: dag.id,
+                path: source.path,
+                paused: dag.startsPaused,
+                cursor: beginning
+            )
+        else { return outcome }
+        var cursor: Timestamp?
+        if !row.isActive {
+            cursor = max(row.cursor, try connection.clock())
+        } else if let old = try version(inForceOf: row, on: connection), !row.isPaused,
+            old.dag.schedule?.timetable != timetable || old.dag.schedule?.calendar != dag.schedule?.calendar
+        {
+            // The old timetable governs up to now, the new one from now on.
+            try Self.decideRest(of: row, old, versions, tzdata, &outcome, on: connection)
+            cursor = max(row.cursor, try connection.clock())
+        }
+        let (id, _) = try connection.setVersion(dag: row, source: source)
+        _ = try versions.keep(id, dag)
+        let decided = cursor ?? row.cursor
+        try connection.activateDAG(
+            id: row.id,
+            path: source.path,
+            cursor: cursor,
+            nextTick: timetable?.next(after: decided),
+            nextRun: dag.schedule?.nextRun(after: decided)
+        )
+        return outcome
+    }
+
+    /// The version in force; nil where there is none, or this program cannot read it and so cannot decide by it.
+    private func version(inForceOf row: DAGRow, on connection: isolated Connection) throws -> LoadedVersion? {
+        guard let id = row.versionID else { return nil }
+        do {
+            return try versions.version(id, on: connection)
+        } catch let error as SchedulerError {
+            logger.warning("\(error)")
+            return nil
+        }
+    }
+}
