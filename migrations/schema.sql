@@ -48,10 +48,13 @@ column backfill.ended_at timestamp with time zone
 column backfill.from_at timestamp with time zone NOT NULL
 column backfill.id bigint NOT NULL
 column backfill.max_active integer NOT NULL
+column backfill.next_at timestamp with time zone
 column backfill.rerun text NOT NULL
 column backfill.reverse boolean NOT NULL DEFAULT false
 column backfill.state text NOT NULL
 column backfill.to_at timestamp with time zone NOT NULL
+column backfill.unmade integer NOT NULL DEFAULT 0
+column backfill.version_id bigint
 column dag.cursor timestamp with time zone NOT NULL
 column dag.first_seen_at timestamp with time zone NOT NULL DEFAULT now()
 column dag.id bigint NOT NULL
@@ -255,11 +258,14 @@ constraint attempt_log attempt_log_pkey PRIMARY KEY (attempt_id, start_byte)
 constraint attempt_log_other attempt_log_bytes_check CHECK (((octet_length(bytes) >= 1) AND (octet_length(bytes) <= 262144)))
 constraint attempt_log_other attempt_log_other_pkey PRIMARY KEY (attempt_id, start_byte)
 constraint backfill backfill_check CHECK ((from_at < to_at))
+constraint backfill backfill_check1 CHECK (((next_at IS NULL) OR (version_id IS NOT NULL)))
 constraint backfill backfill_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
 constraint backfill backfill_max_active_check CHECK ((max_active >= 1))
 constraint backfill backfill_pkey PRIMARY KEY (id)
 constraint backfill backfill_rerun_check CHECK ((rerun = ANY (ARRAY['missing'::text, 'failed'::text, 'all'::text])))
 constraint backfill backfill_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'done'::text, 'cancelled'::text])))
+constraint backfill backfill_unmade_check CHECK ((unmade >= 0))
+constraint backfill backfill_version_id_fkey FOREIGN KEY (version_id) REFERENCES dag_version(id)
 constraint dag dag_check CHECK (((state = 'retired'::text) = (retired_at IS NOT NULL)))
 constraint dag dag_name_key UNIQUE (name)
 constraint dag dag_pkey PRIMARY KEY (id)
@@ -340,6 +346,7 @@ index CREATE INDEX attempt_live_pool ON public.attempt USING btree (pool) WHERE 
 index CREATE INDEX attempt_log_line ON ONLY public.attempt_log USING btree (attempt_id, first_line, start_byte)
 index CREATE INDEX attempt_log_other_attempt_id_first_line_start_byte_idx ON public.attempt_log_other USING btree (attempt_id, first_line, start_byte)
 index CREATE INDEX attempt_signature ON public.attempt USING btree (signature_id, id DESC) WHERE (signature_id IS NOT NULL)
+index CREATE INDEX backfill_unmade ON public.backfill USING btree (id) WHERE (next_at IS NOT NULL)
 index CREATE INDEX dag_due ON public.dag USING btree (next_tick) WHERE ((state = 'active'::text) AND (NOT paused) AND (next_tick IS NOT NULL))
 index CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL)
 index CREATE INDEX dag_run_end_by ON public.dag_run USING btree (end_by) WHERE ((state = 'running'::text) AND (end_by IS NOT NULL) AND (NOT cancel_requested))

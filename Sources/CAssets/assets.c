@@ -16,14 +16,23 @@ static const unsigned char migrations_V0005_holds_sql[] = {
 static const unsigned char migrations_V0006_retention_sql[] = {
 #embed "../../migrations/V0006_retention.sql"
 };
+static const unsigned char migrations_V0008_backfill_progress_sql[] = {
+#embed "../../migrations/V0008_backfill_progress.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
+};
+static const unsigned char web_backfill_mustache[] = {
+#embed "../../web/backfill.mustache"
 };
 static const unsigned char web_backfillnew_mustache[] = {
 #embed "../../web/backfillnew.mustache"
 };
 static const unsigned char web_backfills_mustache[] = {
 #embed "../../web/backfills.mustache"
+};
+static const unsigned char web_calendar_mustache[] = {
+#embed "../../web/calendar.mustache"
 };
 static const unsigned char web_cause_mustache[] = {
 #embed "../../web/cause.mustache"
@@ -45,6 +54,9 @@ static const unsigned char web_dag_mustache[] = {
 };
 static const unsigned char web_dags_mustache[] = {
 #embed "../../web/dags.mustache"
+};
+static const unsigned char web_daylegend_mustache[] = {
+#embed "../../web/daylegend.mustache"
 };
 static const unsigned char web_failure_mustache[] = {
 #embed "../../web/failure.mustache"
@@ -127,9 +139,12 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0003_failure_signatures.sql", migrations_V0003_failure_signatures_sql),
     ASSET("migrations/V0005_holds.sql", migrations_V0005_holds_sql),
     ASSET("migrations/V0006_retention.sql", migrations_V0006_retention_sql),
+    ASSET("migrations/V0008_backfill_progress.sql", migrations_V0008_backfill_progress_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
+    ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
     ASSET("web/backfills.mustache", web_backfills_mustache),
+    ASSET("web/calendar.mustache", web_calendar_mustache),
     ASSET("web/cause.mustache", web_cause_mustache),
     ASSET("web/changes.mustache", web_changes_mustache),
     ASSET("web/clear.mustache", web_clear_mustache),
@@ -137,6 +152,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/compare.mustache", web_compare_mustache),
     ASSET("web/dag.mustache", web_dag_mustache),
     ASSET("web/dags.mustache", web_dags_mustache),
+    ASSET("web/daylegend.mustache", web_daylegend_mustache),
     ASSET("web/failure.mustache", web_failure_mustache),
     ASSET("web/failures.mustache", web_failures_mustache),
     ASSET("web/home.mustache", web_home_mustache),

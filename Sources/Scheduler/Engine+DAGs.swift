@@ -141,7 +141,7 @@ extension Engine {
     }
 
     /// Whether an error says that the database is away, rather than that one DAG cannot be decided.
-    private static func isAboutTheDatabase(_ error: any Error) -> Bool {
+    static func isAboutTheDatabase(_ error: any Error) -> Bool {
         guard let error = error as? DatabaseError else { return error is CancellationError }
         if case .server = error { return false }
         return true

@@ -1,135 +1,81 @@
-package import Core
+import Core
 import Postgres
 import Store
 
-/// A past range that a person wants run.
-package struct BackfillRequest: Hashable, Sendable {
-    /// What happens to ticks that have a run.
-    package enum Rerun: String, Hashable, Sendable, CaseIterable {
-        /// They are left.
-        case missing
-        /// They are run again if they failed or were cancelled.
-        case failed
-        /// They are run again.
-        case all
-    }
-
-    package var dag: String
-    /// The first date or instant, in the DAG's zone.
-    package var from: String
-    /// The date or instant before which the range ends.
-    package var to: String
-    /// How many of its runs may be under way at once.
-    ///
-    /// Defaults to 1.
-    package var maxActive: Int
-    package var rerun: Rerun
-    /// Newest first.
-    package var reverse: Bool
-
-    /// Joins the choices.
-    package init(
-        dag: String,
-        from: String,
-        to: String,
-        maxActive: Int = 1,
-        rerun: Rerun = .missing,
-        reverse: Bool = false
-    ) {
-        self.dag = dag
-        self.from = from
-        self.to = to
-        self.maxActive = maxActive
-        self.rerun = rerun
-        self.reverse = reverse
-    }
-}
-
-/// What a backfill does with each tick of its range.
-package struct BackfillPlan: Hashable, Sendable {
-    /// What is done with one tick.
-    package enum Action: String, Hashable, Sendable {
-        case create
-        case rerun
-        case leave
-    }
-
-    /// One tick of the range.
-    package struct Item: Hashable, Sendable {
-        package var logicalDate: Timestamp
-        /// The key of the run that is created, or of the one that is left.
-        package var key: String
-        package var existing: RunState?
-        package var action: Action
-    }
-
-    /// Nil as long as it is only a plan.
-    package var id: Int?
-    package var dag: String
-    package var items: [Item]
-}
-
 extension Operations {
     /// The most ticks of one backfill.
-    package static let mostBackfillTicks = 10_000
+    package static let mostBackfillTicks = 1_000_000
 
-    /// Lists what a backfill would do; changes nothing.
+    /// Says what a backfill would do, and how long it will probably take; changes nothing.
     package func planBackfill(_ request: BackfillRequest) async throws -> BackfillPlan {
         try await requireDAG(request.dag)
         let versions = engine.versions
-        return try await engine.store.transaction { connection in
-            try Self.plan(request, versions, on: connection).plan
+        let (plan, version) = try await engine.store.transaction { connection in
+            let found = try Self.plan(request, versions, on: connection)
+            return (found.plan, found.version)
         }
+        return try await withForecast(plan, request, version)
     }
 
-    /// Creates a backfill and its runs.
+    /// Creates a backfill and its first runs; the scheduler makes the others as these end.
     package func backfill(_ request: BackfillRequest, actor: String) async throws -> BackfillPlan {
         try await requireDAG(request.dag)
         let versions = engine.versions
-        let (plan, outcome) = try await engine.store.transaction { connection in
+        let (plan, version, outcome) = try await engine.store.transaction { connection in
             var (plan, span, row, version) = try Self.plan(request, versions, on: connection)
-            guard plan.items.contains(where: { $0.action != .leave }) else {
-                let count = plan.items.count
+            guard plan.wanted > 0, let first = plan.items.first else {
                 throw OperationError.conflict(
-                    count == 0
+                    plan.ticks == 0
                         ? "the schedule of DAG '\(request.dag)' has no tick from \(request.from) to \(request.to)."
-                        : "all \(count) ticks of the range have a run already; `--rerun failed` or `--rerun all` runs "
-                            + "them again."
+                        : "all \(plan.ticks) ticks of the range have a run already; `--rerun failed` or `--rerun all` "
+                            + "runs them again."
                 )
             }
-            let id = try connection.insertBackfill(
+            let backfill = try connection.insertBackfill(
                 dag: row.id,
+                version: version.id,
                 from: span.from,
                 to: span.to,
                 rerun: request.rerun.rawValue,
                 reverse: request.reverse,
                 maximumActive: request.maxActive,
+                nextAt: first.logicalDate,
+                unmade: plan.wanted,
                 actor: actor
             )
-            plan.id = id
-            let now = try connection.clock()
+            plan.id = backfill.id
             for index in plan.items.indices where plan.items[index].action != .leave {
-                let tick = plan.items[index].logicalDate
-                plan.items[index].key = "\(tick.runKey)-b\(id)"
-                let interval = version.dag.schedule?.timetable.dataInterval(ofTick: tick)
-                let run = NewRun(
-                    dagID: row.id,
-                    versionID: version.id,
-                    key: plan.items[index].key,
-                    type: .backfill,
-                    logicalDate: tick,
-                    dataIntervalStart: interval?.start ?? tick,
-                    dataIntervalEnd: tick,
-                    runAfter: now,
-                    params: version.dag.defaultParams,
-                    backfillID: id,
-                    actor: actor
-                )
-                _ = try connection.create(run, tasks: version.dag.tasks)
+                plan.items[index].key = "\(plan.items[index].logicalDate.runKey)-b\(backfill.id)"
             }
-            return (plan, try Engine.startRuns(of: row, version, versions, on: connection))
+            _ = try Engine.makeRuns(of: backfill, versions, on: connection)
+            return (plan, version, try Engine.startRuns(of: row, version, versions, on: connection))
         }
         await engine.follow(outcome)
+        engine.schedulerWake.set()
+        return try await withForecast(plan, request, version)
+    }
+
+    private func withForecast(
+        _ plan: BackfillPlan,
+        _ request: BackfillRequest,
+        _ version: LoadedVersion
+    ) async throws -> BackfillPlan {
+        var plan = plan
+        let records = try await engine.store.pools()
+        let tasks = Dictionary(grouping: version.dag.tasks.filter { $0.pool != nil }) { $0.pool ?? "" }
+        plan.pools = tasks.keys.sorted().map { name in
+            let record = records.first { $0.name == name }
+            return BackfillForecast.PoolDemand(
+                name: name,
+                slots: record?.slots,
+                slotsInUse: record?.slotsInUse ?? 0,
+                widest: tasks[name]?.map(\.slots).max() ?? 1
+            )
+        }
+        plan.usual = try await engine.store.usualRun(ofDAG: request.dag)
+        plan.forecast = plan.usual.map {
+            BackfillForecast(runs: plan.wanted, maximumActive: request.maxActive, usual: $0.median, pools: plan.pools)
+        }
         return plan
     }
 
@@ -167,23 +113,9 @@ extension Operations {
                 "the range has more than \(mostBackfillTicks) ticks; split it into several backfills."
             )
         }
-        let existing = Dictionary(
-            try connection.runs(dag: row.id, from: from, to: to).map { ($0.date, (key: $0.key, state: $0.state)) }
-        ) { first, _ in first }
-        var items = ticks.map { tick -> BackfillPlan.Item in
-            guard let run = existing[tick] else {
-                return .init(logicalDate: tick, key: "\(tick.runKey)-b", existing: nil, action: .create)
-            }
-            let again: Bool =
-                switch request.rerun {
-                case .missing: false
-                case .failed: run.state == .failed || run.state == .cancelled
-                case .all: run.state.isTerminal
-                }
-            return .init(logicalDate: tick, key: run.key, existing: run.state, action: again ? .rerun : .leave)
-        }
+        var items = try BackfillTicks(ticks, ofDAG: row.id, rerun: request.rerun, on: connection).items
         if request.reverse { items.reverse() }
-        return (BackfillPlan(id: nil, dag: request.dag, items: items), (from, to), row, version)
+        return (BackfillPlan(dag: request.dag, items: items), (from, to), row, version)
     }
 
     private static func instant(_ text: String, _ zone: TimeZoneRules) throws -> Timestamp {

@@ -101,6 +101,7 @@ package final class SchedulerService: Service {
         try await engine.queueRetries(inRuns: due.retries)
         try await engine.cancel(runs: due.limits, actor: "scheduler", reason: "timed_out")
         try await engine.startRuns(ofDAGs: due.waiting.filter { !due.ticks.contains($0) })
+        let hasMoreRuns = try await engine.continueBackfills()
         let silence = configuration.silence
         try await store.transaction { connection in
             try connection.closeBackfills()
@@ -108,7 +109,7 @@ package final class SchedulerService: Service {
             try connection.setUnreachableWithoutServer(for: silence)
         }
         lastPass.withLock { $0 = .now }
-        if hasMore || due.ticks.count == 1_000 || due.retries.count == 1_000 { return .zero }
+        if hasMore || hasMoreRuns || due.ticks.count == 1_000 || due.retries.count == 1_000 { return .zero }
         let (now, next) = try await store.perform { (try $0.clock(), try $0.nextDue()) }
         guard let next else { return configuration.pollInterval }
         guard next <= now else { return next - now }

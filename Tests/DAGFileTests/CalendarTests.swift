@@ -96,7 +96,7 @@ struct CalendarTests {
         let monday = try #require(Timestamp(rfc3339: "2026-08-24T06:00:00Z"))
         #expect(skipping.nextRun(after: friday) == monday)
         #expect(skipping.timetable.next(after: friday) == friday + .seconds(86_400), "its ticks stay, for the ledger")
-        #expect(skipping.describe() == "At 06:00 every day; on the days of calendar 'week', others are skipped")
+        #expect(skipping.describe() == "At 06:00 every day, only on days of calendar 'week'")
         let moving = try #require(Self.parse("calendar: week, shift: previous_day", files).dag?.schedule)
         #expect(moving.timetable.next(after: friday) == monday, "Saturday's and Sunday's fall together with Friday's")
         #expect(moving.calendar == nil)

@@ -31,11 +31,18 @@ struct BackfillTests {
             #expect(plan["runs"]?.elements.allSatisfy { $0.text("action") == "create" } == true)
             #expect(try await station.json("runs", "list").items.isEmpty)
 
-            let real = try await ask("--max-active", "2")
-            #expect(real.exitCode == 0 && real.text.contains("2026-03-29T023000Z-b"), "\(real)")
-            try await eventually("seven runs that succeeded") {
-                try await station.json("runs", "list", "--state", "success").items.count == 7
-            }
+            let real = try await ask("--max-active", "2", "--wait")
+            #expect(real.exitCode == 0 && real.errorText.contains("is done: 7 of 7 ended"), "\(real)")
+            #expect(real.errorText.contains("How long it will take is not known"), "\(real)")
+            #expect(try await station.json("runs", "list", "--state", "success").items.count == 7)
+            let third = ["runs", "list", "--backfill", "1", "--from", "2026-03-28T00:00:00Z", "--json"]
+            let late = try await station.bare(third, environment: ["ROTA_DATA": station.data])
+            #expect(JSONValue(parsing: late.text)?["items"]?.elements.count == 5, "\(late)")
+            let followed = try await station.bare(
+                ["backfills", "show", "1", "--follow"],
+                environment: ["ROTA_DATA": station.data]
+            )
+            #expect(followed.exitCode == 0, "\(followed)")
             let runs = try await station.json("runs", "list").items
             #expect(runs.compactMap { $0.text("logical_date") }.sorted() == Self.ticks)
             #expect(runs.allSatisfy { $0.text("type") == "backfill" && $0.text("id")?.contains("-b") == true })

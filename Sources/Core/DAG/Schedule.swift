@@ -17,7 +17,9 @@ package struct Schedule: Hashable, Sendable {
 
     /// The name of the calendar, for people; nil: every day will do.
     package var calendarName: String?
-    /// The days on which ticks are run; on others they are skipped. Nil where there is none, or the timetable moves them.
+    /// The days on which ticks are run, where those of other days are skipped.
+    ///
+    /// Nil where every day will do, and where the timetable moves them instead.
     package var calendar: WorkCalendar?
 
     /// Whether ticks are only noted, for comparison with another scheduler, and none has a run.
@@ -109,16 +111,25 @@ extension Schedule {
         }
     }
 
+    /// The same ticks, the latest first, down from an instant that may be one of them.
+    package func runs(downFrom: Timestamp, to from: Timestamp, limit: Int = .max) -> [Timestamp] {
+        var ticks: [Timestamp] = []
+        var bound = downFrom
+        while ticks.count < limit, let tick = latestRun(atOrBefore: bound, after: from - .microseconds(1)) {
+            ticks.append(tick)
+            bound = tick - .microseconds(1)
+        }
+        return ticks
+    }
+
     /// When it runs, in plain English.
     package func describe() -> String {
         let words = timetable.describe()
         guard let calendarName else { return words }
-        let others =
-            switch timetable.shift?.direction {
-            case .nextDay: "moved to the next of its days"
-            case .previousDay: "moved to the day of it before"
-            case nil: "skipped"
-            }
-        return "\(words); on the days of calendar '\(calendarName)', others are \(others)"
+        return switch timetable.shift?.direction {
+        case .nextDay: "\(words), moved to the next day of calendar '\(calendarName)'"
+        case .previousDay: "\(words), moved to the day before of calendar '\(calendarName)'"
+        case nil: "\(words), only on days of calendar '\(calendarName)'"
+        }
     }
 }

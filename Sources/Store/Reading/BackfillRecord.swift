@@ -21,6 +21,29 @@ package struct BackfillRecord: Hashable, Sendable {
     package var endedAt: Timestamp?
     /// How many of its runs are in each state.
     package var runCounts: [RunState: Int]
+    /// How many runs are still to be made, as planned.
+    package var unmade: Int
+    /// The tick to go on from; nil: every run is made.
+    package var nextAt: Timestamp?
+
+    /// The span in which runs are still to be made; nil: there is none.
+    package var unmadeSpan: Range<Timestamp>? {
+        guard let nextAt, state == .running || state == .paused else { return nil }
+        let end = min(to, createdAt)
+        if isReverse { return from <= nextAt ? from..<nextAt + .microseconds(1) : nil }
+        return nextAt < end ? nextAt..<end : nil
+    }
+
+    /// How many runs there are or will be.
+    package var total: Int { runCounts.values.reduce(unmade, +) }
+    /// How many runs have ended.
+    package var ended: Int { runCounts.reduce(0) { $0 + ($1.key.isTerminal ? $1.value : 0) } }
+
+    /// How long the rest takes if it goes on as so far; nil where nothing has ended yet, or nothing is left.
+    package func rest(now: Timestamp) -> Duration? {
+        guard state == .running, ended > 0, ended < total else { return nil }
+        return (now - createdAt) * (total - ended) / ended
+    }
 
     /// Whether it goes on.
     package enum State: String, Hashable, Sendable, CaseIterable {
@@ -50,6 +73,8 @@ extension BackfillRecord {
         actor = try row.decode(8)
         createdAt = try row.decode(9)
         endedAt = try row.decode(10)
+        unmade = try row.decode(13)
+        nextAt = try row.decode(14)
         runCounts = [:]
         let states = try row.decode(11, as: [RunState].self)
         let counts = try row.decode(12, as: [Int].self)
@@ -74,7 +99,7 @@ extension Store {
 
     private static let backfillColumns = """
         SELECT b.id, d.name, b.state, b.from_at, b.to_at, b.rerun, b.reverse, b.max_active, b.actor, b.created_at,
-            b.ended_at, coalesce(c.states, '{}'), coalesce(c.counts, '{}')
+            b.ended_at, coalesce(c.states, '{}'), coalesce(c.counts, '{}'), b.unmade::bigint, b.next_at
         FROM backfill b JOIN dag d ON d.id = b.dag_id
             LEFT JOIN LATERAL (
                 SELECT array_agg(s.state) AS states, array_agg(s.runs) AS counts

@@ -7,24 +7,55 @@ package struct RunFilter: Hashable, Sendable {
     /// Any of these; empty: every state.
     package var states: [RunState]
 
+    /// Only logical dates from this instant on; nil: all.
+    package var from: Timestamp?
+    /// Only logical dates before this instant; nil: all.
+    package var to: Timestamp?
+    /// Only runs of this backfill; nil: all.
+    package var backfill: Int?
+
     /// Filters nothing unless told so.
-    package init(dag: String? = nil, states: [RunState] = []) {
+    package init(
+        dag: String? = nil,
+        states: [RunState] = [],
+        from: Timestamp? = nil,
+        to: Timestamp? = nil,
+        backfill: Int? = nil
+    ) {
         self.dag = dag
         self.states = states
+        self.from = from
+        self.to = to
+        self.backfill = backfill
     }
+
+    private var hasSpan: Bool { from != nil || to != nil }
 
     /// The statement's condition, in words of which a partial index can be sure.
     var condition: String {
-        let set = Set(states)
-        if set.isEmpty { return "true" }
-        let words = set.map(\.rawValue).sorted().map { "'\($0)'" }.joined(separator: ", ")
-        return "r.state IN (\(words))"
+        let words = Set(states).map(\.rawValue).sorted().map { "'\($0)'" }.joined(separator: ", ")
+        return [
+            words.isEmpty ? "true" : "r.state IN (\(words))",
+            hasSpan
+                ? "r.logical_date >= $5 AND r.logical_date < $6"
+                : "$5::timestamptz IS NULL AND $6::timestamptz IS NULL",
+            backfill == nil ? "$7::bigint IS NULL" : "r.backfill_id = $7",
+        ].joined(separator: " AND ")
+    }
+
+    /// The ends of the span as the condition wants them; nil where there is none.
+    var span: (from: Timestamp, to: Timestamp)? {
+        guard hasSpan else { return nil }
+        // The years that PostgreSQL and RFC 3339 have in common.
+        let (least, most) = (Timestamp(seconds: -62_135_596_800), Timestamp(seconds: 253_402_300_799))
+        return (from ?? least, to ?? most)
     }
 
     /// A name for the statement of this filter; states are few, so that statements are few as well.
     var suffix: String {
         let letters = Set(states).map { String($0.rawValue.prefix(1)) }.sorted().joined()
-        return (dag == nil ? "all" : "dag") + (letters.isEmpty ? "" : "_" + letters)
+        let parts = [dag == nil ? "all" : "dag", letters, hasSpan ? "span" : "", backfill == nil ? "" : "backfill"]
+        return parts.filter { !$0.isEmpty }.joined(separator: "_")
     }
 }
 

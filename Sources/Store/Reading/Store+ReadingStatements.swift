@@ -13,7 +13,10 @@ extension Store {
         let states: [[RunState]] = [[]] + RunState.allCases.map { [$0] } + [[.queued, .running], RunState.allCases]
         let listings = states.flatMap { states in
             [nil, "sales"].flatMap { dag in
-                [true, false].map { runsStatement(RunFilter(dag: dag, states: states), isFirstPage: $0) }
+                [RunFilter(dag: dag, states: states), RunFilter(dag: dag, states: states, from: .epoch, backfill: 1)]
+                    .flatMap {
+                        filter in [true, false].map { runsStatement(filter, isFirstPage: $0) }
+                    }
             }
         }
         return single + listings

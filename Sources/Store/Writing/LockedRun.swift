@@ -67,7 +67,7 @@ extension Connection {
                 sql: """
                     UPDATE dag_run r SET state = u.state, reason = u.reason, cancel_requested = u.cancel_requested,
                         unfinished = u.unfinished, failures = u.failures,
-                        started_at = CASE WHEN u.state = 'running' THEN coalesce(r.started_at, clock_timestamp())
+                        started_at = CASE WHEN u.state IN ('running', 'success', 'failed') THEN coalesce(r.started_at, clock_timestamp())
                             ELSE r.started_at END,
                         ended_at = CASE WHEN u.state IN ('success', 'failed', 'cancelled')
                             THEN coalesce(r.ended_at, clock_timestamp()) END

@@ -112,40 +112,4 @@ extension Connection {
             [dag, from, to]
         ).map { (date: try $0.decode(0), key: try $0.decode(1), state: try $0.decode(2)) }
     }
-
-    /// Adds a backfill; returns its id.
-    package func insertBackfill(
-        dag: Int,
-        from: Timestamp,
-        to: Timestamp,
-        rerun: String,
-        reverse: Bool,
-        maximumActive: Int,
-        actor: String
-    ) throws -> Int {
-        try execute(
-            Statement(
-                name: "insert_backfill",
-                sql: """
-                    INSERT INTO backfill (dag_id, state, from_at, to_at, rerun, reverse, max_active, actor)
-                    VALUES ($1, 'running', $2, $3, $4, $5, $6, $7) RETURNING id
-                    """
-            ),
-            [dag, from, to, rerun, reverse, Int32(clamping: maximumActive), actor]
-        )[0].decode(0)
-    }
-
-    /// Marks backfills as done whose last run has ended.
-    package func closeBackfills() throws {
-        _ = try execute(
-            Statement(
-                name: "close_backfills",
-                sql: """
-                    UPDATE backfill b SET state = 'done', ended_at = clock_timestamp()
-                    WHERE state = 'running' AND NOT EXISTS (
-                        SELECT FROM dag_run r WHERE r.backfill_id = b.id AND r.ended_at IS NULL)
-                    """
-            )
-        )
-    }
 }

@@ -13,7 +13,7 @@ extension API {
     }
 
     @Sendable private func listRuns(_ request: Request, _ context: WebContext) async throws -> Response {
-        let query = try Query(request, allowed: ["dag", "state", "limit", "after"])
+        let query = try Query(request, allowed: ["dag", "state", "from", "to", "backfill", "limit", "after"])
         var cursor: RunCursor?
         if let text = query.text("after") {
             guard let place = RunCursor(text) else {
@@ -21,7 +21,13 @@ extension API {
             }
             cursor = place
         }
-        let filter = RunFilter(dag: query.text("dag"), states: try query.words("state", as: RunState.self))
+        let filter = RunFilter(
+            dag: query.text("dag"),
+            states: try query.words("state", as: RunState.self),
+            from: try query.instant("from"),
+            to: try query.instant("to"),
+            backfill: try query.integer("backfill", in: 1...Int.max)
+        )
         if let dag = filter.dag { try await requireDAG(dag) }
         let page = try await store.runs(filter, after: cursor, limit: query.limit())
         return answer { $0.listing(page.items, next: page.next?.description) { $0.runSummary($1) } }

@@ -69,6 +69,7 @@ extension JSONWriter {
             $0.member("actor", backfill.actor)
             $0.member("created_at", backfill.createdAt)
             $0.member("ended_at", backfill.endedAt)
+            $0.member("unmade", backfill.unmade)
             $0.name("runs")
             $0.object { writer in
                 for state in RunState.allCases {

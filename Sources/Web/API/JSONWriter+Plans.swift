@@ -1,5 +1,6 @@
 import Core
 import Scheduler
+import Store
 
 extension JSONWriter {
     /// Writes what clearing would do, or has done.
@@ -25,6 +26,26 @@ extension JSONWriter {
             writer.member("id", plan.id)
             writer.member("dag", plan.dag)
             writer.member("dry_run", isRehearsal)
+            for action in BackfillPlan.Action.allCases { writer.member(action.name, plan.counts[action] ?? 0) }
+            writer.name("existing")
+            writer.object { writer in
+                for state in RunState.allCases {
+                    writer.name(state.rawValue)
+                    writer.value(plan.existing[state] ?? 0)
+                }
+            }
+            writer.name("forecast")
+            writer.forecast(plan)
+            writer.name("pools")
+            writer.array(plan.pools) { writer, pool in
+                writer.object {
+                    $0.member("name", pool.name)
+                    $0.member("slots", pool.slots)
+                    $0.member("slots_in_use", pool.slotsInUse)
+                    $0.member("widest_task", pool.widest)
+                }
+            }
+            writer.member("omitted", plan.omitted)
             writer.name("runs")
             writer.array(plan.items) { writer, item in
                 writer.object {
@@ -34,6 +55,27 @@ extension JSONWriter {
                     $0.member("action", item.action.rawValue)
                 }
             }
+        }
+    }
+
+    private mutating func forecast(_ plan: BackfillPlan) {
+        guard let forecast = plan.forecast, let usual = plan.usual else { return value(String?.none) }
+        object {
+            $0.member("duration_us", forecast.duration.clampedMicroseconds)
+            $0.member("runs_at_once", forecast.runsAtOnce)
+            $0.member("usual_run_us", usual.median.clampedMicroseconds)
+            $0.member("based_on_runs", usual.successes)
+        }
+    }
+}
+
+extension BackfillPlan.Action {
+    /// The member that counts it.
+    fileprivate var name: StaticString {
+        switch self {
+        case .create: "create"
+        case .rerun: "rerun"
+        case .leave: "leave"
         }
     }
 }

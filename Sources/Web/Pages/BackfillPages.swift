@@ -15,6 +15,7 @@ struct BackfillListView: Sendable {
 /// One backfill.
 struct BackfillRowView: Sendable {
     let number: Int
+    let path: String
     let state: String
     let dag: String
     let dagPath: String
@@ -42,6 +43,7 @@ struct BackfillRowView: Sendable {
 
     init(_ record: BackfillRecord, now: Timestamp) {
         number = record.id
+        path = "/backfills/\(record.id)"
         state = record.state.rawValue
         dag = record.dag
         dagPath = Address.dag(record.dag)
@@ -57,7 +59,7 @@ struct BackfillRowView: Sendable {
                 glyph: badge.glyph,
                 word: badge.word.lowercased(),
                 count: Quantity.grouped(count),
-                path: "",
+                path: "/runs?backfill=\(record.id)&state=\(state.rawValue)",
                 isChosen: false
             )
         }
@@ -76,6 +78,11 @@ struct NewBackfillView: Sendable {
     let complaint: String?
     let hasPlan: Bool
     let headline: String
+    let existing: [Badge]
+    var hasExisting: Bool { !existing.isEmpty }
+    /// How long it will take, in a sentence; nil where nobody can say.
+    let forecast: String?
+    let pools: [String]
     let items: [BackfillItemView]
     let hasItems: Bool
     let omitted: String?
@@ -121,7 +128,7 @@ extension Site {
             let link = Link(path: "/backfills", text: "All backfills")
             throw RequestError.notFound("There is no backfill '\(id.shortened)' to \(verb.shortened).", nearest: link)
         }
-        return redirect(to: "/backfills")
+        return redirect(to: "/backfills/\(id)")
     }
 
     /// Shows the form for a new backfill and, once it is filled, what it would do.
@@ -138,8 +145,8 @@ extension Site {
         }
         do {
             let plan = try await operations.backfill(wish, actor: context.visitor.actor)
-            let count = plan.items.count { $0.action != .leave }
-            return redirect(to: Banner.path("/backfills", done: "backfill", count: count))
+            let count = plan.wanted
+            return redirect(to: Banner.path("/backfills/\(plan.id ?? 0)", done: "backfill", count: count))
         } catch let error as OperationError {
             let words = RequestError(error).description
             return try await backfillForm(
@@ -191,7 +198,7 @@ extension Site {
         ]
         let chosen = fields["rerun"].flatMap(BackfillRequest.Rerun.init(rawValue:)) ?? .missing
         let items = plan?.items ?? []
-        let wanted = items.count { $0.action != .leave }
+        let wanted = plan?.wanted ?? 0
         let shown =
             items.count <= 2 * Self.previewEnds
             ? items : items.prefix(Self.previewEnds) + items.suffix(Self.previewEnds)
@@ -205,11 +212,14 @@ extension Site {
             isReverse: fields["reverse"] == "1",
             complaint: complaint,
             hasPlan: plan != nil,
-            headline: Self.headline(wanted: wanted, of: items.count),
+            headline: Self.headline(wanted: wanted, of: plan?.ticks ?? 0),
+            existing: plan.map { Self.existing($0) } ?? [],
+            forecast: plan.flatMap { Self.forecast($0) },
+            pools: plan?.pools.map { Self.pool($0) } ?? [],
             items: shown.map { Self.item($0, now: now) },
             hasItems: !items.isEmpty,
-            omitted: shown.count < items.count
-                ? "\(Quantity.grouped(items.count - shown.count)) instants in between are not listed." : nil,
+            omitted: shown.count < (plan?.ticks ?? 0)
+                ? "\(Quantity.grouped((plan?.ticks ?? 0) - shown.count)) instants in between are not listed." : nil,
             canStart: wanted > 0,
             button: "Start backfill of \(Quantity.count(wanted, "run"))",
             formKey: context.visitor.formKey,
@@ -226,6 +236,36 @@ extension Site {
         if count == 0 { return "0 runs in this range: the schedule has no instant in it." }
         if wanted == 0 { return "Nothing to do: all \(Quantity.count(count, "instant")) in this range have their run." }
         return "\(Quantity.count(wanted, "run")) of \(Quantity.count(count, "instant")) in this range."
+    }
+
+    private static func existing(_ plan: BackfillPlan) -> [Badge] {
+        RunState.allCases.compactMap { state in
+            guard let count = plan.existing[state], count > 0 else { return nil }
+            let badge = Badge(state)
+            return Badge(
+                word: "\(Quantity.grouped(count)) \(badge.word.lowercased())",
+                glyph: badge.glyph,
+                css: badge.css
+            )
+        }
+    }
+
+    private static func forecast(_ plan: BackfillPlan) -> String? {
+        guard plan.wanted > 0 else { return nil }
+        guard let forecast = plan.forecast, let usual = plan.usual else {
+            return "How long it will take is not known: none of the newest runs has succeeded."
+        }
+        let runs = usual.successes == 1 ? "the last success" : "the last \(usual.successes) successes"
+        return "About \(DurationText.format(forecast.duration)): \(forecast.runsAtOnce) at once, "
+            + "\(DurationText.format(usual.median)) each, as \(runs)."
+    }
+
+    private static func pool(_ pool: BackfillForecast.PoolDemand) -> String {
+        guard let slots = pool.slots else {
+            return "Pool \(pool.name): there is none of that name, so its tasks would wait in vain."
+        }
+        return
+            "Pool \(pool.name): \(Quantity.count(slots, "slot")), \(pool.slotsInUse) in use now; a task takes up to \(pool.widest)."
     }
 
     private static func item(_ item: BackfillPlan.Item, now: Timestamp) -> BackfillItemView {

@@ -11,6 +11,8 @@ struct RunListView: Sendable {
     let dagFilter: String
     let states: [ChoiceView]
     let filters: [FilterView]
+    /// Filters without a field of their own, which the form passes on.
+    let hidden: [PairView]
     let hasFilters: Bool
     let runs: [RunRowView]
     let isEmpty: Bool
@@ -73,10 +75,19 @@ extension Site {
             }
             return cursor
         }
-        let filter = RunFilter(dag: dag, states: state.map { [$0] } ?? [])
+        let (from, to) = (try instantFilter("from", fields), try instantFilter("to", fields))
+        let backfill = try fields.filled("backfill").map { text in
+            guard let number = Int(text) else {
+                throw RequestError.invalid("'\(text.shortened)' is not the number of a backfill.")
+            }
+            return number
+        }
+        let filter = RunFilter(dag: dag, states: state.map { [$0] } ?? [], from: from, to: to, backfill: backfill)
         let listing = try await store.runs(filter, after: cursor, limit: Self.runsPerPage)
-        let dagPair = isOfOneDAG ? nil : dag.map { "dag=\(Address.segment($0))" }
-        let statePair = state.map { "state=\($0.rawValue)" }
+        let pairs = [
+            isOfOneDAG ? nil : dag.map { "dag=\(Address.segment($0))" }, state.map { "state=\($0.rawValue)" },
+            from.map { "from=\($0.rfc3339)" }, to.map { "to=\($0.rfc3339)" }, backfill.map { "backfill=\($0)" },
+        ]
         let view = RunListView(
             heading: isOfOneDAG ? "Runs of \(dag ?? "")" : "Runs",
             tabs: isOfOneDAG ? dag.map(Address.dag) : nil,
@@ -85,11 +96,14 @@ extension Site {
             states: RunState.allCases.map { each in
                 ChoiceView(value: each.rawValue, word: Badge(each).word.lowercased(), isChosen: each == state)
             },
-            filters: Self.filters([dagPair, statePair], base: base),
-            hasFilters: dagPair != nil || statePair != nil,
+            filters: Self.filters(pairs, base: base),
+            hidden: ["from", "to", "backfill"].compactMap { name in
+                fields.filled(name).map { PairView(name: name, value: $0) }
+            },
+            hasFilters: pairs.contains { $0 != nil },
             runs: listing.items.map { RunRowView($0, showDAG: !isOfOneDAG, now: now) },
             isEmpty: listing.items.isEmpty,
-            more: listing.next.map { Self.path(base, [dagPair, statePair, "after=\($0)"]) }
+            more: listing.next.map { Self.path(base, pairs + ["after=\($0)"]) }
         )
         var page = PageView(title: "\(view.heading) · Rota", section: isOfOneDAG ? .dags : .runs, refresh: 5)
         if isOfOneDAG, let dag {
@@ -98,6 +112,12 @@ extension Site {
             ]
         }
         return respond(page, "runlist", view, to: request, context, now: now)
+    }
+
+    private func instantFilter(_ name: String, _ fields: FormFields) throws -> Timestamp? {
+        guard let text = fields.filled(name) else { return nil }
+        if let instant = Timestamp(rfc3339: text) { return instant }
+        throw RequestError.invalid("'\(text.shortened)' is no instant. Write \(name) as 2026-08-21T04:30:00Z.")
     }
 
     private func stateFilter(_ fields: FormFields) throws -> RunState? {

@@ -12,6 +12,7 @@ extension Site {
         router.get("pools") { request, context in try await poolList(request, context) }
         router.get("backfills") { request, context in try await backfillList(request, context) }
         router.get("backfills/new") { request, context in try await newBackfill(request, context) }
+        router.get("backfills/{id}") { request, context in try await backfillPage(request, context) }
         router.post("schedule/resume") { request, context in try await resumeSchedules(request, context) }
         router.post("backfills/{id}/{verb}") { request, context in try await changeBackfill(request, context) }
         router.post("backfills") { request, context in try await startBackfill(request, context) }
@@ -23,6 +24,7 @@ extension Site {
         dag.get { request, context in try await dagPage(request, context) }
         dag.get("runs") { request, context in try await dagRunList(request, context) }
         dag.get("versions/{range}") { request, context in try await versionDiffPage(request, context) }
+        dag.get("calendar") { request, context in try await calendarPage(request, context) }
         dag.get("code") { request, context in try await codePage(request, context) }
         dag.get("trigger") { request, context in try await triggerPage(request, context) }
         dag.post("trigger") { request, context in try await trigger(request, context) }

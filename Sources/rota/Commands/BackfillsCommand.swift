@@ -13,6 +13,7 @@ struct BackfillsCommand: AsyncParsableCommand {
             Examples:
               rota backfills list
               rota backfills show 3
+              rota backfills show 3 --follow
               rota backfills pause 3
               rota backfills cancel 3
             """,
@@ -54,8 +55,12 @@ struct BackfillsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @Argument(help: "The backfill's number.") var backfill: Int
 
+        @Flag(help: "Tell each step until it has ended; the exit code is 0 if every run succeeded, else 1.")
+        var follow = false
+
         func run() async throws {
             let client = try server.client()
+            if follow { return try await BackfillWatch(client: client, backfill: backfill).finish(server) }
             let answer = try await client.get(ServerClient.Route("backfills", "\(backfill)"))
             guard !server.json else { return server.printJSON(answer) }
             BackfillsCommand.print(try client.parse(answer))
@@ -122,12 +127,14 @@ struct BackfillProgress: Hashable, Sendable {
     let ended: Int
     let failed: Int
     let running: Int
+    let succeeded: Int
     private let createdAt: Timestamp?
 
     /// Counts the runs.
     init(_ backfill: JSONValue) {
         func count(_ state: RunState) -> Int { backfill["runs"]?.integer(state.rawValue) ?? 0 }
-        total = RunState.allCases.reduce(0) { $0 + count($1) }
+        total = RunState.allCases.reduce(backfill.integer("unmade") ?? 0) { $0 + count($1) }
+        succeeded = count(.success)
         ended = RunState.allCases.filter(\.isTerminal).reduce(0) { $0 + count($1) }
         failed = count(.failed)
         running = count(.running)

@@ -28,6 +28,15 @@ struct RunsCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Only runs in this state; may be given several times.", valueName: "state"))
         var state: [RunState] = []
 
+        @Option(help: ArgumentHelp("Only logical dates from this instant on.", valueName: "instant"))
+        var from: String?
+
+        @Option(help: ArgumentHelp("Only logical dates before this instant.", valueName: "instant"))
+        var to: String?
+
+        @Option(help: ArgumentHelp("Only runs of this backfill.", valueName: "number"))
+        var backfill: Int?
+
         @Option(help: ArgumentHelp("How many at most, up to 1000.", valueName: "n"))
         var limit = 20
 
@@ -39,7 +48,8 @@ struct RunsCommand: AsyncParsableCommand {
             let states = state.map(\.rawValue).joined(separator: ",")
             let answer = try await client.get(
                 ServerClient.Route("runs").with("dag", dag).with("state", states.isEmpty ? nil : states)
-                    .with("limit", limit).with("after", after)
+                    .with("from", from).with("to", to).with("backfill", backfill).with("limit", limit)
+                    .with("after", after)
             )
             guard !server.json else { return server.printJSON(answer) }
             let page = try client.parse(answer)

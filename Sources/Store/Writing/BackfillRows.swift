@@ -1,0 +1,99 @@
+package import Core
+package import Postgres
+
+extension Connection {
+    /// Adds a backfill that has made nothing yet.
+    ///
+    /// `nextAt`: The tick to begin with. `unmade`: How many runs are to be made.
+    package func insertBackfill(
+        dag: Int,
+        version: Int,
+        from: Timestamp,
+        to: Timestamp,
+        rerun: String,
+        reverse: Bool,
+        maximumActive: Int,
+        nextAt: Timestamp,
+        unmade: Int,
+        actor: String
+    ) throws -> OpenBackfill {
+        let rows = try execute(
+            Statement(
+                name: "insert_backfill",
+                sql: """
+                    INSERT INTO backfill (dag_id, version_id, state, from_at, to_at, rerun, reverse, max_active, next_at,
+                        unmade, actor, created_at)
+                    VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp())
+                    RETURNING \(OpenBackfill.columns)
+                    """
+            ),
+            [
+                dag, version, from, to, rerun, reverse, Int32(clamping: maximumActive), nextAt, Int32(clamping: unmade),
+                actor,
+            ]
+        )
+        return try OpenBackfill(rows[0])
+    }
+
+    /// Running backfills that have runs to make and few that wait, with their DAGs, oldest first.
+    package func hungryBackfills(below fewest: Int, limit: Int) throws -> [(id: Int, dag: Int)] {
+        try execute(
+            Statement(
+                name: "hungry_backfills",
+                sql: """
+                    SELECT b.id, b.dag_id FROM backfill b
+                    WHERE b.next_at IS NOT NULL AND b.state = 'running' AND (
+                        SELECT count(*) FROM (
+                            SELECT FROM dag_run r WHERE r.dag_id = b.dag_id AND r.state = 'queued' AND r.backfill_id = b.id
+                            LIMIT $1) q) < $1
+                    ORDER BY b.id LIMIT $2
+                    """
+            ),
+            [fewest, limit]
+        ).map { (id: try $0.decode(0), dag: try $0.decode(1)) }
+    }
+
+    /// Locks a backfill that is running and has runs to make; nil: it is not, or not any more.
+    package func lockOpenBackfill(_ id: Int) throws -> OpenBackfill? {
+        try execute(
+            Statement(
+                name: "lock_open_backfill",
+                sql: """
+                    SELECT \(OpenBackfill.columns) FROM backfill
+                    WHERE id = $1 AND state = 'running' AND next_at IS NOT NULL FOR NO KEY UPDATE
+                    """
+            ),
+            [id]
+        ).first.map(OpenBackfill.init)
+    }
+
+    /// Notes how far a locked backfill has come; nil: every run is made.
+    package func advanceBackfill(_ id: Int, to nextAt: Timestamp?, made: Int) throws {
+        _ = try execute(
+            Statement(
+                name: "advance_backfill",
+                sql: """
+                    UPDATE backfill SET next_at = $2,
+                        unmade = CASE WHEN $2::timestamptz IS NULL THEN 0 ELSE greatest(unmade - $3, 0) END
+                    WHERE id = $1
+                    """
+            ),
+            [id, nextAt, Int32(clamping: made)]
+        )
+    }
+
+    /// Marks backfills as done whose runs are all made and have ended.
+    package func closeBackfills() throws {
+        _ = try execute(
+            Statement(
+                name: "close_backfills",
+                sql: """
+                    UPDATE backfill b SET state = 'done', ended_at = clock_timestamp()
+                    WHERE b.state = 'running' AND b.next_at IS NULL AND NOT EXISTS (
+                        SELECT FROM dag_run r WHERE r.dag_id = b.dag_id AND r.state IN ('queued', 'running')
+                            AND r.backfill_id = b.id)
+                    """
+            )
+        )
+    }
+}
