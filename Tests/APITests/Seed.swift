@@ -21,7 +21,8 @@ enum Seed {
 
     /// Rows of every table that the API shows.
     static let sql = """
-        INSERT INTO dag (name, path, cursor, next_tick) VALUES ('sales', 'sales.yaml', '2026-08-22T04:30:00Z', '2099-08-23T04:30:00Z');
+        INSERT INTO dag (name, path, cursor, next_tick, next_run) VALUES
+            ('sales', 'sales.yaml', '2026-08-22T04:30:00Z', '2099-08-23T04:30:00Z', '2099-08-23T04:30:00Z');
         INSERT INTO dag (name, path, cursor, state, retired_at) VALUES ('old', 'old.yaml', now(), 'retired', now());
         INSERT INTO dag_version (dag_id, number, source, hash)
             SELECT id, 1, convert_to('\(source.replacing("'", with: "''"))', 'UTF8'), sha256('1') FROM dag;

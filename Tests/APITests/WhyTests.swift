@@ -192,7 +192,7 @@ struct WhyTests {
             "the last server that did was heard of at"
         ),
         Case("next_tick", "/dags/sales/why", "", "Its next tick (30 4 * * *)"),
-        Case("schedule_over", "/dags/sales/why", "UPDATE dag SET next_tick = NULL", "has no tick after"),
+        Case("schedule_over", "/dags/sales/why", "UPDATE dag SET next_run = NULL", "has no tick after"),
         Case("retired", "/dags/old/why", "", "is gone since"),
         Case("file_broken", "/dags/bad/why", "", "never could", "bad.yaml:3:5 unknown key"),
         Case(

@@ -15,6 +15,7 @@ enum Seed {
             ('wide', 'wide.yaml', now(), NULL, false),
             ('sleepy', 'sleepy.yaml', now(), NULL, true),
             ('hostile', 'hostile.yaml', now(), NULL, false);
+        UPDATE dag SET next_run = next_tick;
         INSERT INTO dag_version (dag_id, number, source, hash)
         SELECT id, 1, convert_to(CASE name
             WHEN 'sales_daily' THEN \(literal(sales))

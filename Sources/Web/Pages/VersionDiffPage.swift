@@ -43,7 +43,7 @@ extension Site {
                 let sentence = "There is no version \(number) of \(record.name)."
                 throw RequestError.notFound(sentence, nearest: Link(path: "\(path)/code", text: "all versions"))
             }
-            return (version, source)
+            return (version, source.bytes)
         }
         let (before, old) = try await find(versions.from)
         let (after, new) = try await find(versions.to)

@@ -124,7 +124,7 @@ extension WhyAsker {
             )
         }
         if dag.isPaused { return reasons }
-        guard let next = dag.nextTick else {
+        guard let next = dag.nextRun else {
             return reasons + [
                 WhyReason(
                     "schedule_over",
