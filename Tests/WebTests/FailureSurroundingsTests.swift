@@ -37,7 +37,7 @@ struct FailureSurroundingsTests {
         try await Self.with { client, path, _ in
             let text = try await client.get(path).text
             #expect(text.contains("1 → <strong>2</strong> <a href=\"/dags/sales_daily/versions/v1..v2\">"))
-            #expect(text.contains("its definition: what it runs, env"))
+            #expect(text.contains("its definition differs: what it runs, env"))
             #expect(text.contains("<th scope=\"row\">Param region</th><td>emea → <strong>amer</strong>"))
             #expect(text.contains("<strong>+BATCH</strong>"))
             #expect(text.contains("The same: runner local"))
@@ -100,7 +100,7 @@ struct FailureSurroundingsTests {
 
     @Test(
         arguments: [
-            (1, nil), (126, "may not be executed"), (127, "was not found"), (137, "SIGKILL, often for lack of memory"),
+            (1, nil), (126, "may not be executed"), (127, "was not found"), (137, "SIGKILL (often for lack of memory)"),
             (143, "SIGTERM"), (200, nil),
         ] as [(Int, String?)]
     )

@@ -65,11 +65,11 @@ struct LineTemplateScanner {
             } else if byte.isWordByte {
                 word()
             } else if byte == UInt8(ascii: "/"), let length = temporaryPath() {
-                put("<tmp>", over: length)
+                put(LineTemplatePlaceholder.temporary, over: length)
             } else if byte == UInt8(ascii: "["), let length = bracketedAddress() {
-                put("<address>", over: length)
+                put(LineTemplatePlaceholder.address, over: length)
             } else if byte == UInt8(ascii: ":"), let length = address6() {
-                put("<address>", over: length)
+                put(LineTemplatePlaceholder.address, over: length)
             } else {
                 other(byte)
             }
@@ -86,7 +86,7 @@ struct LineTemplateScanner {
 
     private mutating func other(_ byte: UInt8) {
         if isInURL, byte == UInt8(ascii: "?") {
-            put("<query>", over: length(from: position) { !$0.isDelimiter })
+            put(LineTemplatePlaceholder.query, over: length(from: position) { !$0.isDelimiter })
             isInURL = false
             return
         }
@@ -103,32 +103,49 @@ struct LineTemplateScanner {
             isInURL = true
             return
         }
-        if let length = uuid() { return put("<uuid>", over: length) }
-        if let length = moment() { return put("<time>", over: length) }
-        if let length = mail() ?? address4() ?? address6() { return put("<address>", over: length) }
+        if let length = uuid() { return put(LineTemplatePlaceholder.uuid, over: length) }
+        if let length = moment() { return put(LineTemplatePlaceholder.time, over: length) }
+        if let length = mail() ?? address4() ?? address6() { return put(LineTemplatePlaceholder.address, over: length) }
         let word = self.word(at: position)
         if let placeholder = LineTemplateWord.placeholder(of: word) {
             return put(placeholder, over: word.count)
         }
         LineTemplateWord.write(word) { isNumber, bytes in
-            if isNumber { put("<n>", over: 0) } else { output += bytes }
+            if isNumber { put(LineTemplatePlaceholder.number, over: 0) } else { output += bytes }
         }
         position += word.count
     }
 
     /// Writes a placeholder in place of so many bytes; not again where the same one stands there already.
-    private mutating func put(_ placeholder: StaticString, over length: Int) {
+    private mutating func put(_ placeholder: [UInt8], over length: Int) {
         position += length
-        let bytes = Array(placeholder.description.utf8)
-        for separator in [", ", ",", " "] as [StaticString] {
-            let end = bytes + Array(separator.description.utf8)
-            if output.count >= end.count, output[(output.count - end.count)...].elementsEqual(end) {
-                output.removeLast(end.count - bytes.count)
-                return
-            }
+        for separator in Self.separators where ends(with: placeholder, separator) {
+            output.removeLast(separator.count)
+            return
         }
-        output += bytes
+        output += placeholder
     }
+
+    private func ends(with placeholder: [UInt8], _ separator: [UInt8]) -> Bool {
+        let start = output.count - placeholder.count - separator.count
+        return start >= 0 && output.last == separator.last
+            && output[start..<start + placeholder.count].elementsEqual(placeholder)
+            && output[(start + placeholder.count)...].elementsEqual(separator)
+    }
+
+    private static let separators: [[UInt8]] = [Array(", ".utf8), Array(",".utf8), Array(" ".utf8)]
+}
+
+/// What stands for something in a template.
+enum LineTemplatePlaceholder {
+    static let address = Array("<address>".utf8)
+    static let hexadecimal = Array("<hex>".utf8)
+    static let id = Array("<id>".utf8)
+    static let number = Array("<n>".utf8)
+    static let query = Array("<query>".utf8)
+    static let temporary = Array("<tmp>".utf8)
+    static let time = Array("<time>".utf8)
+    static let uuid = Array("<uuid>".utf8)
 }
 
 // MARK: - What may stand at a place; each gives its length, nil where it does not
@@ -146,10 +163,18 @@ extension LineTemplateScanner {
         start + count <= input.count && input[start..<start + count].allSatisfy(\.isDigit)
     }
 
-    private func isAt(_ start: Int, _ text: StaticString) -> Bool {
-        let wanted = Array(text.description.utf8)
-        return start + wanted.count <= input.count && input[start..<start + wanted.count].elementsEqual(wanted)
+    private func isAt(_ start: Int, _ text: [UInt8]) -> Bool {
+        start + text.count <= input.count && input[start..<start + text.count].elementsEqual(text)
     }
+
+    private static let schemeEnd = Array("://".utf8)
+    private static let roots: [[UInt8]] = [
+        "/tmp/", "/var/tmp/", "/var/folders/", "/private/tmp/", "/private/var/folders/", "/dev/shm/", "/run/user/",
+    ].map { Array($0.utf8) }
+    private static let months: [[UInt8]] = [
+        "Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ", "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec ",
+    ].map { Array($0.utf8) }
+    private static let universal = Array(" UTC".utf8)
 
     /// Letters, digits and dots between digits.
     private func word(at start: Int) -> ArraySlice<UInt8> {
@@ -166,7 +191,7 @@ extension LineTemplateScanner {
 
     private func scheme() -> Int? {
         let letters = length(from: position) { $0.isLetter || $0 == UInt8(ascii: "+") }
-        return letters > 1 && isAt(position + letters, "://") ? letters + 3 : nil
+        return letters > 1 && isAt(position + letters, Self.schemeEnd) ? letters + 3 : nil
     }
 
     /// How many bytes of a name and password follow a scheme, the `@` included; 0: none.
@@ -244,10 +269,7 @@ extension LineTemplateScanner {
 
     private func temporaryPath() -> Int? {
         if position > 0, input[position - 1].isWordByte || "._-".utf8.contains(input[position - 1]) { return nil }
-        let roots: [StaticString] = [
-            "/tmp/", "/var/tmp/", "/var/folders/", "/private/tmp/", "/private/var/folders/", "/dev/shm/", "/run/user/",
-        ]
-        guard roots.contains(where: { isAt(position, $0) }) else { return nil }
+        guard Self.roots.contains(where: { isAt(position, $0) }) else { return nil }
         return length(from: position) { !$0.isDelimiter && $0 > 32 && $0 != UInt8(ascii: ":") }
     }
 }
@@ -277,10 +299,7 @@ extension LineTemplateScanner {
     }
 
     private func monthAndDay() -> Int? {
-        let months: [StaticString] = [
-            "Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ", "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec ",
-        ]
-        guard months.contains(where: { isAt(position, $0) }) else { return nil }
+        guard byte(position + 3) == 32, Self.months.contains(where: { isAt(position, $0) }) else { return nil }
         let blanks = length(from: position + 3) { $0 == 32 }
         let day = length(from: position + 3 + blanks, while: \.isDigit)
         guard (1...2).contains(day), byte(position + 3 + blanks + day) == 32 else { return nil }
@@ -310,7 +329,7 @@ extension LineTemplateScanner {
         }
         if byte(end) == UInt8(ascii: "Z") {
             end += 1
-        } else if isAt(end, " UTC") {
+        } else if isAt(end, Self.universal) {
             end += 4
         } else if let sign = byte(end), "+-".utf8.contains(sign), digits(end + 1, 2) {
             end += 3

@@ -1,11 +1,13 @@
 /// What a word of letters and digits becomes in a template.
 enum LineTemplateWord {
     /// The placeholder for the whole word; nil where only its digits are replaced.
-    static func placeholder(of word: ArraySlice<UInt8>) -> StaticString? {
+    static func placeholder(of word: ArraySlice<UInt8>) -> [UInt8]? {
         guard word.contains(where: isDigit) else { return nil }
-        if word.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) || isQuantity(word) { return "<n>" }
-        if isHexadecimal(word) { return "<hex>" }
-        return alternations(word) >= 3 ? "<id>" : nil
+        if word.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) || isQuantity(word) {
+            return LineTemplatePlaceholder.number
+        }
+        if isHexadecimal(word) { return LineTemplatePlaceholder.hexadecimal }
+        return alternations(word) >= 3 ? LineTemplatePlaceholder.id : nil
     }
 
     /// Gives the word's parts one by one: runs of digits, which are numbers, and what stands between them.
@@ -33,7 +35,8 @@ enum LineTemplateWord {
             rest = rest.dropFirst(number.count)
             let unit = rest.prefix { !isDigit($0) }
             rest = rest.dropFirst(unit.count)
-            guard !number.isEmpty, units.contains(String(decoding: unit, as: UTF8.self)) else { return false }
+            guard !number.isEmpty, (1...4).contains(unit.count), units.contains(String(decoding: unit, as: UTF8.self))
+            else { return false }
         }
         return true
     }

@@ -7,6 +7,8 @@ package struct UsualDuration: Hashable, Sendable {
     package var successes: Int
     /// Half of them were shorter.
     package var median: Duration
+    /// All but one in twenty were shorter; nil where that was not asked.
+    package var long: Duration?
 }
 
 extension Store {
@@ -14,15 +16,20 @@ extension Store {
     package func usualDuration(ofTask task: String, before run: RunRecord) async throws -> UsualDuration? {
         let parameters: [any PostgresEncodable] = [run.name.dag, run.rowID, run.logicalDate, task]
         guard let row = try await pool.execute(Self.usualStatement, parameters).first,
-            let median = try row.decode(1, as: Double?.self)
+            let median = try row.decode(1, as: Double?.self), let long = try row.decode(2, as: Double?.self)
         else { return nil }
-        return UsualDuration(successes: try row.decode(0), median: .microseconds(Int64(median)))
+        return UsualDuration(
+            successes: try row.decode(0),
+            median: .microseconds(Int64(median)),
+            long: .microseconds(Int64(long))
+        )
     }
 
     static let usualStatement = Statement(
         name: "usual_duration",
         sql: """
-            SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY a.duration_us)
+            SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY a.duration_us),
+                percentile_cont(0.95) WITHIN GROUP (ORDER BY a.duration_us)
             FROM (
                 SELECT r.id FROM dag_run r
                 WHERE r.dag_id = (SELECT id FROM dag WHERE name = $1) AND (r.logical_date, r.id) < ($3, $2)

@@ -88,7 +88,8 @@ extension JSONWriter {
         member("state", task.state.rawValue)
     }
 
-    private mutating func attemptDetail(_ attempt: AttemptRecord) {
+    /// Writes an attempt with all that is known of it.
+    mutating func attemptDetail(_ attempt: AttemptRecord) {
         object { writer in
             writer.attemptMembers(attempt)
             writer.member("id", attempt.id.description)

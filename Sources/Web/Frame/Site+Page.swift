@@ -66,6 +66,9 @@ extension Site {
             let body = "{\"error\":{\"kind\":\"\(refusal.kind)\",\"message\":\(message)}}\n"
             return finish(refusal, headers: [.contentType: "application/json"], body: body)
         }
+        if request.uri.path.hasSuffix(".txt") {
+            return finish(refusal, headers: [.contentType: "text/plain; charset=utf-8"], body: "\(refusal)\n")
+        }
         let now = Self.localClock()
         let view = MessageView(
             heading: heading(for: refusal),
@@ -153,6 +156,7 @@ extension Site {
 
     private func wantsJSON(_ request: Request) -> Bool {
         if request.uri.path == "/api" || request.uri.path.hasPrefix("/api/") { return true }
+        if request.uri.path.hasSuffix(".json") { return true }
         let accept = request.headers[.accept] ?? ""
         return accept.contains("application/json") && !accept.contains("text/html")
     }

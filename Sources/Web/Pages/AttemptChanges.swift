@@ -45,7 +45,11 @@ struct AttemptChanges: Sendable {
             same.append("this task's definition")
         } else {
             rows.append(
-                ChangeView(label: "This task", before: nil, after: "its definition: " + parts.joined(separator: ", "))
+                ChangeView(
+                    label: "This task",
+                    before: nil,
+                    after: "its definition differs: " + parts.joined(separator: ", ")
+                )
             )
         }
     }

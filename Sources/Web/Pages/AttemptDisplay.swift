@@ -29,6 +29,8 @@ struct AttemptDisplay: Sendable {
             number: found.attempt?.number ?? 0,
             cause: cause,
             since: since,
+            noSuccess: around.map { $0.success == nil } == true
+                ? "It has not succeeded in the runs before this one, so there is nothing to compare with." : nil,
             summary: summary,
             canClear: task.state.isTerminal && task.state != .removed,
             clearPath: "\(runPath)/clear?task=\(name)&downstream=1",
@@ -45,7 +47,10 @@ struct AttemptDisplay: Sendable {
             log: log,
             noLog: log == nil ? noLog : nil,
             closing: closing,
-            facts: facts,
+            facts: AttemptFacts(found: found, definition: definition, usual: usual, runner: around?.runner, now: now)
+                .rows,
+            params: params,
+            hasParams: !params.isEmpty,
             script: script,
             outputs: task.outputs.flatMap { $0 == "{}" ? nil : $0 }
         )
@@ -116,6 +121,14 @@ struct AttemptDisplay: Sendable {
         return parts.joined(separator: " · ")
     }
 
+    private var params: [PairView] {
+        guard case .object(let members) = JSONValue(parsing: found.run.params) else { return [] }
+        return members.map { member in
+            if case .string(let text) = member.value { return PairView(name: member.name, value: text) }
+            return PairView(name: member.name, value: member.value.description)
+        }
+    }
+
     private var script: String? {
         guard let task = definition?.tasks.first(where: { $0.id == found.task.id }) else { return nil }
         switch task.action {
@@ -123,40 +136,5 @@ struct AttemptDisplay: Sendable {
         case .http(let request): return "\(request.method) \(request.url.source)"
         case .join: return nil
         }
-    }
-
-    private var facts: [FactView] {
-        var facts: [FactView] = []
-        if let attempt = found.attempt {
-            facts.append(FactView("Runner", attempt.runner, link: "/runners"))
-            if let process = attempt.processID { facts.append(FactView("Process", "\(process)")) }
-            facts.append(FactView("Queued", Moment(attempt.intendedAt, now: now, seconds: true).text))
-            if let started = attempt.startedAt {
-                facts.append(FactView("Started", Moment(started, now: now, seconds: true).text))
-            }
-            if let ended = attempt.endedAt {
-                facts.append(FactView("Ended", Moment(ended, now: now, seconds: true).text))
-            }
-            if let time = attempt.processorTime { facts.append(FactView("CPU time", DurationText.format(time))) }
-            if let memory = attempt.peakMemory { facts.append(FactView("Peak memory", Quantity.bytes(memory))) }
-        }
-        if let pool = task.pool { facts.append(FactView("Pool", pool, link: "/pools")) }
-        let version = "\(Address.dag(run.dag))/code?version=\(found.run.version)"
-        facts.append(FactView("Version", "\(found.run.version)", link: version))
-        if let usual { facts.append(FactView("Usually", "\(DurationText.format(usual.median)), \(usual.successes)×")) }
-        if let owner = definition?.owner { facts.append(FactView("Owner", owner)) }
-        if let runbook = definition?.runbook {
-            let isWeb = runbook.hasPrefix("https://") || runbook.hasPrefix("http://")
-            facts.append(FactView("Runbook", runbook, link: isWeb ? runbook : nil))
-        }
-        if let task = definition?.tasks.first(where: { $0.id == found.task.id }) {
-            if !task.needs.isEmpty { facts.append(FactView("Needs", task.needs.joined(separator: ", "))) }
-            if let directory = task.workingDirectory {
-                facts.append(FactView("Directory", directory, isCode: true))
-            }
-            let names = ((definition?.environment ?? []) + task.environment).map(\.name)
-            if !names.isEmpty { facts.append(FactView("Env names", names.joined(separator: " "), isCode: true)) }
-        }
-        return facts
     }
 }

@@ -10,6 +10,8 @@ struct AttemptView: Sendable {
     let number: Int
     let cause: CauseView?
     let since: SinceSuccessView?
+    /// That there is no success to compare with.
+    let noSuccess: String?
     let summary: String?
     let canClear: Bool
     let clearPath: String
@@ -28,6 +30,8 @@ struct AttemptView: Sendable {
     var noLog: String?
     let closing: String?
     let facts: [FactView]
+    let params: [PairView]
+    let hasParams: Bool
     let script: String?
     let outputs: String?
     /// Why it does not go on.
@@ -53,9 +57,18 @@ struct AttemptTabView: Sendable {
 /// A line of the context.
 struct FactView: Sendable {
     let label: String
+    /// Links that take the place of the words.
+    var links: [Link] = []
+    var hasLinks = false
     let words: String
     let link: String?
     let isCode: Bool
+
+    init(_ label: String, links: [Link], more: String = "") {
+        self.init(label, more)
+        self.links = links
+        hasLinks = true
+    }
 
     init(_ label: String, _ words: String, link: String? = nil, isCode: Bool = false) {
         self.label = label

@@ -40,12 +40,13 @@ struct CauseLineView: Sendable {
     /// Markup.
     let lineText: String
 
-    /// The most bytes of a neighbour that are shown.
-    private static let mostBytes = 200
+    /// The most bytes that are shown of the cause, and of a neighbour.
+    private static let mostCause = 500
+    private static let mostNeighbour = 200
 
     init(_ line: LogLine, causeLine: Int) {
         isCause = line.number == causeLine
-        lineText = HTMLText.line(isCause ? line.bytes : Array(line.bytes.prefix(Self.mostBytes)))
+        lineText = HTMLText.line(Array(line.bytes.prefix(isCause ? Self.mostCause : Self.mostNeighbour)))
     }
 }
 

@@ -45,7 +45,7 @@ enum Ending {
     }
 
     private static func signalWords(_ signal: Int) -> String {
-        SignalName.name(of: signal) + (signal == 9 ? ", often for lack of memory" : "")
+        SignalName.name(of: signal) + (signal == 9 ? " (often for lack of memory)" : "")
     }
 
     private static func after(_ attempt: AttemptRecord) -> String {
