@@ -154,6 +154,7 @@ column server.host text NOT NULL
 column server.id text NOT NULL
 column server.last_seen timestamp with time zone NOT NULL DEFAULT now()
 column server.roles text[] NOT NULL DEFAULT '{}'::text[]
+column server.skew_us bigint
 column server.started_at timestamp with time zone NOT NULL DEFAULT now()
 column server.version text NOT NULL
 column session.created_at timestamp with time zone NOT NULL DEFAULT now()

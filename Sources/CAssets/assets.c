@@ -19,6 +19,9 @@ static const unsigned char migrations_V0006_retention_sql[] = {
 static const unsigned char migrations_V0008_backfill_progress_sql[] = {
 #embed "../../migrations/V0008_backfill_progress.sql"
 };
+static const unsigned char migrations_V0009_clock_skew_sql[] = {
+#embed "../../migrations/V0009_clock_skew.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -140,6 +143,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0005_holds.sql", migrations_V0005_holds_sql),
     ASSET("migrations/V0006_retention.sql", migrations_V0006_retention_sql),
     ASSET("migrations/V0008_backfill_progress.sql", migrations_V0008_backfill_progress_sql),
+    ASSET("migrations/V0009_clock_skew.sql", migrations_V0009_clock_skew_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),

@@ -19,6 +19,8 @@ package struct WebConfiguration: Sendable {
     package var checks: [ReadinessCheck] = []
     /// Reads the bytes of a DAG file of that id; nil where this program cannot read them.
     package var readDefinition: @Sendable (VersionSource) -> DAG? = { _ in nil }
+    /// Which zone data DAGs are read with: when the word changes, they are read anew.
+    package var zoneData: @Sendable () -> String? = { nil }
     /// The folder of DAG files, for the page that has none to show.
     package var folder = "dags"
     /// Where the server notes the port that it was given.

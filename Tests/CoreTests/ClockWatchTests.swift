@@ -23,4 +23,16 @@ struct ClockWatchTests {
     func `only a jump of the database's clock alone counts`(wall: Int, counted: Int, expected: Int?) {
         #expect(jump(wall: wall, counted: counted) == expected.map { .seconds($0) })
     }
+
+    @Test func `a host's clock is compared with the database's, if the answer came soon enough`() throws {
+        let now = Timestamp(seconds: 1_800_000_000)
+        let near = try #require(ClockSkew(before: now, database: now + .milliseconds(900), after: now + .seconds(1)))
+        #expect(near.ahead == .milliseconds(-400) && !near.isFar)
+        let far = try #require(ClockSkew(before: now, database: now - .seconds(3), after: now))
+        #expect(far.isFar && far.words == "3 s ahead of")
+        let late = try #require(ClockSkew(before: now, database: now + .seconds(300), after: now))
+        #expect(late.isFar && late.words == "5 m behind")
+        #expect(ClockSkew(before: now, database: now, after: now + .seconds(2)) == nil)
+        #expect(ClockSkew(before: now, database: now, after: now - .seconds(1)) == nil, "the host's clock was set")
+    }
 }

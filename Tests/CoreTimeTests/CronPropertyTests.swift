@@ -46,6 +46,35 @@ struct CronPropertyTests {
         #expect(compared > 50, "\(compared)")
     }
 
+    @Test func `in every zone, from 1970 to 2037, the runs around a change are those of a clock that ticks through it`()
+        throws
+    {
+        var generator = SeededGenerator(seed: 11)
+        var compared = 0
+        let names = zones.names()
+        #expect(names.count > 300)
+        for name in names {
+            let zone = try zones.rules(for: name)
+            let changes = zone.transitions(from: .epoch, to: Timestamp(seconds: 2_145_916_800))
+            for _ in 0..<sampleCount(debug: 1, release: 30) {
+                let centre = changes.randomElement(using: &generator)?.instant.wholeSeconds ?? 1_700_000_040
+                let oracle = CronOracle(hasSeconds: false, using: &generator)
+                // What never comes was refused; another will come for this zone.
+                guard let expression = try? CronExpression(oracle.text) else { continue }
+                // A change at no whole minute (Liberia's of 1972) needs a clock that ticks seconds.
+                let step = centre % 60 == 0 && zone.local(Timestamp(seconds: centre)).secondOfDay % 60 == 0 ? 60 : 1
+                let reach = step == 60 ? 10_020 : 3_600
+                let (from, to) = (centre - reach, centre + reach)
+                let expected = oracle.runs(from: from, to: to, step: step, in: zone)
+                compared += expected.count
+                let note: Comment = "\(oracle.text) in \(name) around \(Timestamp(seconds: centre))"
+                #expect(forward(expression, from: from, to: to, in: zone) == expected, note)
+                #expect(backward(expression, from: from, to: to, in: zone) == expected.reversed(), note)
+            }
+        }
+        #expect(compared > 300, "\(compared)")
+    }
+
     private func forward(_ expression: CronExpression, from: Int, to: Int, in zone: TimeZoneRules) -> [Int] {
         var runs: [Int] = []
         var bound = Timestamp(seconds: from - 1)

@@ -311,4 +311,32 @@ extension PageTests {
             #expect(page.text.contains("waits for part_1"))
         }
     }
+
+    @Test func `a run that goes on far too long while others wait, and a clock that is off, are on the first page`()
+        async throws
+    {
+        try await SeededSite.with(seed: "") { seeded in
+            try await seeded.store.perform {
+                try $0.executeScript(
+                    """
+                    INSERT INTO dag (name, path, cursor) VALUES ('slow', 'slow.yaml', now());
+                    INSERT INTO dag_version (dag_id, number, source, hash) SELECT id, 1, '', sha256('') FROM dag;
+                    INSERT INTO dag_run (dag_id, version_id, key, type, state, logical_date, data_interval_start,
+                        data_interval_end, run_after, actor, tasks, unfinished, started_at, ended_at)
+                    SELECT d.id, v.id, 'r' || n, 'scheduled', CASE n WHEN 1 THEN 'success' WHEN 2 THEN 'running' ELSE 'queued' END,
+                        t, t, t, t, 'scheduler', 1, CASE n WHEN 1 THEN 0 ELSE 1 END, CASE WHEN n < 3 THEN t END,
+                        CASE n WHEN 1 THEN t + interval '2 minutes' END
+                    FROM dag d, dag_version v, generate_series(1, 5) n, LATERAL (SELECT now() - (7 - n) * interval '1 hour' AS t) u;
+                    INSERT INTO server (id, host, version, skew_us) VALUES ('a', 'alpha', '1', 3100000), ('b', 'beta', '1', 900000);
+                    """
+                )
+            }
+            let client = try await SiteClient.signedIn(seeded)
+            let home = try await client.get("/").text
+            #expect(home.contains("Running for 5 h, usually 2 m"), "\(home)")
+            #expect(home.contains("<a href=\"/dags/slow/runs?state=queued\">3 runs waiting behind it</a>"), "\(home)")
+            #expect(home.contains("alpha is 3.1 s ahead of the database, by which everything runs"), "\(home)")
+            #expect(!home.contains("beta is"))
+        }
+    }
 }

@@ -12,6 +12,14 @@ package struct RunningRun: Hashable, Sendable {
     package var unfinished: Int
     /// The median of its DAG's last ten successes; nil where there is none.
     package var usual: Duration?
+    /// How many scheduled runs of its DAG could have started by now and wait.
+    package var waitingBehind: Int
+
+    /// Whether it has run far longer than usual: three times as long, and a minute at least.
+    package func isOverdue(now: Timestamp) -> Bool {
+        guard let startedAt, let usual, state == .running else { return false }
+        return now - startedAt > max(usual * 3, usual + .seconds(60))
+    }
 }
 
 extension Store {
@@ -26,7 +34,8 @@ extension Store {
                 runAfter: try row.decode(5),
                 tasks: try row.decode(6),
                 unfinished: try row.decode(7),
-                usual: try row.decode(8, as: Double?.self).map { .milliseconds(Int($0 * 1000)) }
+                usual: try row.decode(8, as: Double?.self).map { .milliseconds(Int($0 * 1000)) },
+                waitingBehind: try row.decode(9)
             )
         }
     }
@@ -34,12 +43,17 @@ extension Store {
     static let runningStatement = Statement(
         name: "running_runs",
         sql: """
-            SELECT d.name, r.key, r.state, r.logical_date, r.started_at, r.run_after, r.tasks, r.unfinished, u.seconds
+            SELECT d.name, r.key, r.state, r.logical_date, r.started_at, r.run_after, r.tasks, r.unfinished, u.seconds,
+                coalesce(w.runs, 0)
             FROM (
                 SELECT * FROM dag_run WHERE state IN ('queued', 'running')
                 ORDER BY started_at NULLS LAST, id LIMIT $1
             ) r
                 JOIN dag d ON d.id = r.dag_id
+                LEFT JOIN (
+                    SELECT dag_id, count(*) AS runs FROM dag_run
+                    WHERE state = 'queued' AND type = 'scheduled' AND run_after <= clock_timestamp() GROUP BY dag_id
+                ) w ON w.dag_id = r.dag_id
                 CROSS JOIN LATERAL (
                     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started_at))
                         AS seconds

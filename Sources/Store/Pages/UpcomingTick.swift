@@ -23,6 +23,8 @@ package struct FleetHealth: Hashable, Sendable {
         package var host: String
         package var version: String
         package var lastSeen: Timestamp
+        /// How far its host's clock is ahead of the database's; nil: not measured.
+        package var skew: ClockSkew?
     }
 }
 
@@ -37,7 +39,12 @@ extension Store {
     /// Reads how servers, runners and pools do.
     package func fleetHealth() async throws -> FleetHealth {
         let servers = try await pool.execute(Self.serversStatement, []).map { row in
-            FleetHealth.Server(host: try row.decode(0), version: try row.decode(1), lastSeen: try row.decode(2))
+            FleetHealth.Server(
+                host: try row.decode(0),
+                version: try row.decode(1),
+                lastSeen: try row.decode(2),
+                skew: try row.decode(3, as: Int?.self).map { ClockSkew(ahead: .microseconds(Int64($0))) }
+            )
         }
         let rows = try await pool.execute(Self.fleetStatement, [])
         return FleetHealth(
@@ -61,7 +68,7 @@ extension Store {
     static let serversStatement = Statement(
         name: "servers",
         sql: """
-            SELECT host, version, last_seen FROM server WHERE last_seen > now() - interval '7 days'
+            SELECT host, version, last_seen, skew_us FROM server WHERE last_seen > now() - interval '7 days'
             ORDER BY last_seen DESC LIMIT 20
             """
     )

@@ -1,3 +1,4 @@
+import Core
 package import Postgres
 
 extension Connection {
@@ -35,17 +36,19 @@ extension Connection {
     }
 
     /// Notes that a server lives, and which parts of the program it runs.
-    package func beat(server: String, host: String, version: String, roles: [String]) throws {
+    ///
+    /// `skew`: How far its host's clock is ahead of the database's; nil: not measured.
+    package func beat(server: String, host: String, version: String, roles: [String], skew: Duration?) throws {
         _ = try execute(
             Statement(
                 name: "server_beat",
                 sql: """
-                    INSERT INTO server (id, host, version, roles) VALUES ($1, $2, $3, $4)
+                    INSERT INTO server (id, host, version, roles, skew_us) VALUES ($1, $2, $3, $4, $5)
                     ON CONFLICT (id) DO UPDATE SET host = excluded.host, version = excluded.version,
-                        roles = excluded.roles, last_seen = now()
+                        roles = excluded.roles, last_seen = now(), skew_us = excluded.skew_us
                     """
             ),
-            [server, host, version, roles]
+            [server, host, version, roles, (skew?.clampedMicroseconds).map { Int($0) }]
         )
     }
 

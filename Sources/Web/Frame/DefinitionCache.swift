@@ -2,28 +2,46 @@ import Core
 import Store
 import Synchronization
 
-/// DAGs as their files say, by version; a version never changes, so what was read once is kept.
+/// DAGs as their files say, by version; a version never changes, so what was read once is kept as long as the zone data
+/// does not change.
 final class DefinitionCache: Sendable {
     private let store: Store
     private let read: @Sendable (VersionSource) -> DAG?
-    private let kept = Mutex<[Int: DAG?]>([:])
+    private let zoneData: @Sendable () -> String?
+    private let kept = Mutex<Kept>(Kept())
+
+    private struct Kept {
+        var dags: [Int: DAG?] = [:]
+        /// The zone data with which they were read.
+        var zoneData: String?
+    }
 
     /// Holds at most this many; then it begins anew, which costs a few reads.
     private static let limit = 2000
 
-    init(store: Store, read: @escaping @Sendable (VersionSource) -> DAG?) {
+    init(
+        store: Store,
+        zoneData: @escaping @Sendable () -> String?,
+        read: @escaping @Sendable (VersionSource) -> DAG?
+    ) {
         self.store = store
+        self.zoneData = zoneData
         self.read = read
     }
 
     /// The DAG of one version; nil where its file cannot be read by this program.
     func definition(of name: String, version number: Int, rowID: Int) async throws -> DAG? {
-        if let known = kept.withLock({ $0[rowID] }) { return known }
+        let current = zoneData()
+        let known = kept.withLock { kept in
+            if kept.zoneData != current { kept = Kept(zoneData: current) }
+            return kept.dags[rowID]
+        }
+        if let known { return known }
         guard let source = try await store.source(ofDAG: name, version: number) else { return nil }
         let dag = read(source)
         kept.withLock { kept in
-            if kept.count >= Self.limit { kept.removeAll() }
-            kept[rowID] = dag
+            if kept.dags.count >= Self.limit { kept.dags.removeAll() }
+            kept.dags[rowID] = dag
         }
         return dag
     }

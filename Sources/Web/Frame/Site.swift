@@ -27,7 +27,11 @@ struct Site: Sendable {
         self.operations = operations
         self.templates = templates
         self.logger = logger
-        definitions = DefinitionCache(store: store, read: configuration.readDefinition)
+        definitions = DefinitionCache(
+            store: store,
+            zoneData: configuration.zoneData,
+            read: configuration.readDefinition
+        )
         logComparisons = LogComparisons(store: store)
     }
 

@@ -131,6 +131,22 @@ struct StuckView: Sendable {
         since = Moment.age(of: stuck.since, now: now)
     }
 
+    /// A run that goes on far longer than usual while others of its DAG wait behind it.
+    init?(_ running: RunningRun, now: Timestamp) {
+        guard running.waitingBehind > 0, running.isOverdue(now: now), let started = running.startedAt,
+            let usual = running.usual
+        else { return nil }
+        badge = Badge(RunState.running)
+        dag = running.run.dag
+        dagPath = Address.dag(running.run.dag)
+        run = Moment(running.logicalDate, now: now).text
+        runPath = Address.run(running.run)
+        task = Quantity.count(running.waitingBehind, "run") + " waiting behind it"
+        path = "\(Address.dag(running.run.dag))/runs?state=queued"
+        reason = "Running for \(DurationText.format(now - started)), usually \(DurationText.format(usual))"
+        since = "started \(Moment.age(of: started, now: now))"
+    }
+
     /// A runner that does not answer and was at work not long ago.
     init?(_ runner: RunnerRecord, now: Timestamp) {
         guard runner.state != .online, runner.kind != .requests, let contact = runner.lastContactAt else { return nil }
@@ -201,7 +217,9 @@ extension Site {
         let silent = try await store.runners().compactMap { StuckView($0, now: now) }
         let stuck = try await store.stuckTasks(limit: 50).map { StuckView($0, now: now) }
         let broken = try await store.fileErrors().prefix(20).map(BrokenFileView.init)
-        let running = try await store.runningRuns(limit: 50).map { RunningView($0, now: now) }
+        let live = try await store.runningRuns(limit: 50)
+        let running = live.map { RunningView($0, now: now) }
+        let inTheWay = live.compactMap { StuckView($0, now: now) }
         let upcoming = try await store.upcomingTicks(limit: 10).map { tick in
             UpcomingView(
                 dag: tick.dag,
@@ -211,7 +229,7 @@ extension Site {
             )
         }
         let fleet = try await store.fleetHealth()
-        let needs = failing.count + silent.count + stuck.count + broken.count
+        let needs = failing.count + silent.count + stuck.count + inTheWay.count + broken.count
         let view = HomeView(
             silence: Self.silence(of: fleet, now: now),
             halt: Self.halt(try await store.perform { try $0.clockAndHalt() }.halt, now: now),
@@ -219,8 +237,8 @@ extension Site {
             failing: failing.map { FailingView($0, now: now) },
             hasFailing: !failing.isEmpty,
             needsCount: needs == 0 ? nil : needs,
-            stuck: silent + stuck,
-            hasStuck: !silent.isEmpty || !stuck.isEmpty,
+            stuck: silent + inTheWay + stuck,
+            hasStuck: !silent.isEmpty || !inTheWay.isEmpty || !stuck.isEmpty,
             broken: broken,
             hasBroken: !broken.isEmpty,
             running: running,
@@ -265,6 +283,11 @@ extension Site {
         let names = alive.map(\.host).joined(separator: ", ")
         let words = alive.isEmpty ? "none heard of" : "\(Quantity.count(alive.count, "server")): \(names)"
         lines.append(HealthView(label: "Scheduler", words: words, isBad: alive.isEmpty))
+        for server in alive {
+            guard let skew = server.skew, skew.isFar else { continue }
+            let words = "\(server.host) is \(skew.words) the database, by which everything runs"
+            lines.append(HealthView(label: "Clock", words: words, isBad: true))
+        }
         let down = fleet.runners - fleet.runnersOnline
         let runners =
             down == 0 ? "\(fleet.runnersOnline) online" : "\(fleet.runnersOnline) online, \(down) not answering"

@@ -183,6 +183,7 @@ struct Server: Sendable {
         configuration.folder = folder
         configuration.hosts = hostNames
         configuration.checks = checks
+        configuration.zoneData = { zones.version }
         configuration.readDefinition = { source in
             DAGFile.parse(
                 source: source.bytes,
@@ -244,11 +245,32 @@ struct Heartbeat: Service {
         let name = HostName.current()
         await cancelWhenGracefulShutdown {
             var beats = 0
+            var wasOff = false
             while !Task.isCancelled {
                 do {
-                    try await store.perform {
-                        try $0.beat(server: server, host: name, version: Version.current, roles: roles)
+                    let skew = try await store.perform { connection in
+                        let before = WallClock.now()
+                        let database = try connection.clock()
+                        let skew = ClockSkew(before: before, database: database, after: WallClock.now())
+                        try connection.beat(
+                            server: server,
+                            host: name,
+                            version: Version.current,
+                            roles: roles,
+                            skew: skew?.ahead
+                        )
+                        return skew
                     }
+                    let isOff = skew?.isFar ?? wasOff
+                    if isOff, !wasOff, let skew {
+                        logger.warning(
+                            """
+                            this host's clock is \(skew.words) the database's, by which everything is scheduled. Set both \
+                            by NTP.
+                            """
+                        )
+                    }
+                    wasOff = isOff
                     if beats % 360 == 0 { try await store.createPartitions() }
                     beats += 1
                 } catch {
