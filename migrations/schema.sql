@@ -180,6 +180,7 @@ column task_instance.ended_at timestamp with time zone
 column task_instance.hold text
 column task_instance.hold_at timestamp with time zone
 column task_instance.id bigint NOT NULL
+column task_instance.item json
 column task_instance.labels text[]
 column task_instance.losses integer NOT NULL DEFAULT 0
 column task_instance.map_index integer NOT NULL DEFAULT '-1'::integer
@@ -362,6 +363,8 @@ index CREATE INDEX dag_run_start_by ON public.dag_run USING btree (start_by) WHE
 index CREATE INDEX dag_run_waiting ON public.dag_run USING btree (run_after) WHERE (state = 'queued'::text)
 index CREATE INDEX signature_recent ON public.signature USING btree (last_seen DESC, id DESC)
 index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
+index CREATE INDEX task_instance_held ON public.task_instance USING btree (run_id, task_index, map_index) WHERE ((state = 'waiting'::text) AND (hold IS NOT NULL))
+index CREATE INDEX task_instance_mapped_live ON public.task_instance USING btree (run_id, task_index) WHERE ((map_index >= 0) AND (state = ANY (ARRAY['queued'::text, 'running'::text, 'up_for_retry'::text])))
 index CREATE INDEX task_instance_queue ON public.task_instance USING btree (priority DESC, id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL))
 index CREATE INDEX task_instance_retry ON public.task_instance USING btree (retry_at) WHERE (state = 'up_for_retry'::text)
 index CREATE INDEX transition_other_run_id_idx ON public.transition_other USING btree (run_id)

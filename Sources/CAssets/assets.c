@@ -10,6 +10,9 @@ static const unsigned char migrations_V0002_calendars_sql[] = {
 static const unsigned char migrations_V0003_failure_signatures_sql[] = {
 #embed "../../migrations/V0003_failure_signatures.sql"
 };
+static const unsigned char migrations_V0004_mapped_tasks_sql[] = {
+#embed "../../migrations/V0004_mapped_tasks.sql"
+};
 static const unsigned char migrations_V0005_holds_sql[] = {
 #embed "../../migrations/V0005_holds.sql"
 };
@@ -88,6 +91,9 @@ static const unsigned char web_icon_waiting_svg[] = {
 static const unsigned char web_layout_mustache[] = {
 #embed "../../web/layout.mustache"
 };
+static const unsigned char web_mapped_mustache[] = {
+#embed "../../web/mapped.mustache"
+};
 static const unsigned char web_mark_mustache[] = {
 #embed "../../web/mark.mustache"
 };
@@ -140,6 +146,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0001_initial.sql", migrations_V0001_initial_sql),
     ASSET("migrations/V0002_calendars.sql", migrations_V0002_calendars_sql),
     ASSET("migrations/V0003_failure_signatures.sql", migrations_V0003_failure_signatures_sql),
+    ASSET("migrations/V0004_mapped_tasks.sql", migrations_V0004_mapped_tasks_sql),
     ASSET("migrations/V0005_holds.sql", migrations_V0005_holds_sql),
     ASSET("migrations/V0006_retention.sql", migrations_V0006_retention_sql),
     ASSET("migrations/V0008_backfill_progress.sql", migrations_V0008_backfill_progress_sql),
@@ -166,6 +173,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/icon-success.svg", web_icon_success_svg),
     ASSET("web/icon-waiting.svg", web_icon_waiting_svg),
     ASSET("web/layout.mustache", web_layout_mustache),
+    ASSET("web/mapped.mustache", web_mapped_mustache),
     ASSET("web/mark.mustache", web_mark_mustache),
     ASSET("web/message.mustache", web_message_mustache),
     ASSET("web/openapi.json", web_openapi_json),

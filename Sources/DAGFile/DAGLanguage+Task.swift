@@ -6,10 +6,15 @@ extension DAGLanguage {
     static let task = ObjectForm(
         title: "A task",
         noun: "a task",
-        keys: work + conditions + attempts + placement + later,
+        keys: work + mapping + conditions + attempts + placement + later,
         hints: neighbours.merging([
             "steps": "a task has one script under 'run'; make a task of each step, or write several lines",
-            "condition": "write it as 'when'", "name": "a task's name is its key under 'tasks'; remove this key",
+            "condition": "write it as 'when'", "foreach": "write it as 'for_each'",
+            "with_items": "write it as 'for_each'",
+            "matrix": "write it as 'for_each', a mapping of names to lists",
+            "strategy": "write for_each: {NAME: […]}, and max_parallel", "expand": "write it as 'for_each'",
+            "max-parallel": "write it as 'max_parallel'",
+            "name": "a task's name is its key under 'tasks'; remove this key",
             "id": "a task's name is its key under 'tasks'; remove this key", "environment": "write it as 'env'",
             "retry": "write it as 'retries'", "retry_delay": "write retries: {limit: 2, delay: 30s}",
             "execution_timeout": "write it as 'timeout'", "timeout-minutes": "write timeout: 20m",
@@ -65,6 +70,32 @@ extension DAGLanguage {
         ),
     ]
 
+    private static let mapping: [Key] = [
+        Key(
+            "for_each",
+            .either([
+                .text(Rules.template), .list(of: .anything, noun: "items"),
+                .map(
+                    MapForm(
+                        keyNoun: "list",
+                        keyRule: .name,
+                        value: .either([.text(Rules.template), .list(of: .anything, noun: "items")]),
+                        limit: 10,
+                        least: 1
+                    )
+                ),
+            ]),
+            "One instance for each item: of a list; of a template that gives a JSON list; of every combination of named lists, as in `{region: [emea, amer], year: [2025, 2026]}`; or `{same_as: TASK}`, one for each instance of another mapped task, which then needs its own counterpart only. At most 10,000.",
+            example: "\"{{ tasks.extract.outputs.files }}\""
+        ),
+        Key(
+            "max_parallel",
+            .text(.integer(1...10_000)),
+            "How many instances of a mapped task may be under way at once in one run; one that waits for its next attempt keeps its place. Without it only other limits count.",
+            example: "8"
+        ),
+    ]
+
     private static let conditions: [Key] = [
         Key(
             "trigger_rule",
@@ -75,7 +106,7 @@ extension DAGLanguage {
         Key(
             "when",
             .text(.any),
-            "A condition, judged once after the trigger rule; if it is false, the task is skipped.",
+            "A condition, judged once after the trigger rule, in a mapped task once for each instance; if it is false, the task is skipped.",
             example: "tasks.extract.outputs.rows > 0 and params.region == \"emea\""
         ),
         Key(
@@ -155,8 +186,6 @@ extension DAGLanguage {
     ]
 
     private static let later: [Key] = [
-        .later("for_each", "one instance for each element of a list"),
-        .later("max_parallel", "how many of them at once"),
         .later("wait_for", "a condition outside"),
         .later("approve", "a person's word"), .later("dag", "another DAG as a task"),
         .later("needs_previous", "its own instance in the run before"), .later("notify", "who is told"),

@@ -7,6 +7,7 @@ extension DAGReader {
         let entries = node?.entries ?? []
         guard entries.count <= Limits.tasks else { return [] }
         let names = Set(entries.map(\.key))
+        let mapped = MappedTasks(entries, defaults: defaults)
         var tasks: [TaskDefinition] = []
         var outputs: [String: [OutputDeclaration]] = [:]
         tasks.reserveCapacity(entries.count)
@@ -14,13 +15,16 @@ extension DAGReader {
             let fields = Fields(entry.value, fallback: defaults)
             var task = TaskDefinition(id: entry.key)
             task.needs = readNeeds(fields["needs"], of: entry.key, names: names)
+            readCounterpart(of: &task, mapped, names: names)
             task.outputs = readOutputs(fields["outputs"])
             outputs[task.id] = task.outputs
             readProperties(fields, into: &task)
             tasks.append(task)
         }
         let topology = readTopology(tasks, entries: entries)
-        readTemplates(into: &tasks, entries, defaults: defaults, names: names, outputs: outputs, topology, scope: scope)
+        var scope = scope
+        scope.outputs = { outputs[$0] }
+        readTemplates(into: &tasks, entries, defaults: defaults, names: names, mapped, topology, scope: scope)
         noteTimeouts(tasks, at: node)
         return tasks
     }
@@ -74,6 +78,7 @@ extension DAGReader {
             task.action = .run(script: script.text)
             if let problem = ScriptCheck.problem(in: node, source: source) { add(problem) }
         }
+        task.maximumParallel = fields.integer("max_parallel")
         task.triggerRule = fields.text("trigger_rule").flatMap { TriggerRule(rawValue: $0) } ?? .allSuccess
         task.timeout = fields.duration("timeout")
         task.retries = readRetries(fields["retries"])

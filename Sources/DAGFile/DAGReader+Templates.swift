@@ -8,7 +8,7 @@ extension DAGReader {
         _ entries: [Node.Entry],
         defaults: Node?,
         names: Set<String>,
-        outputs: [String: [OutputDeclaration]],
+        _ mapped: MappedTasks,
         _ topology: Topology?,
         scope: ReferenceScope
     ) {
@@ -18,11 +18,13 @@ extension DAGReader {
         for (position, entry) in entries.enumerated() {
             var scope = scope
             scope.taskID = entry.key
-            scope.outputs = { outputs[$0] }
+            scope.isList = { mapped.isList($0, to: entry.key) }
+            scope.item = mapped.shape(of: entry.key)
             let suggests = problems.count < Limits.suggestions
             scope.taskIDs = { suggests ? names.sorted() : [] }
             // Without a graph there is a worse problem, and no order to ask for.
             scope.isAncestor = { order?.isAncestor($0, of: position) ?? true }
+            if let node = mapped.nodes[entry.key] { readMapping(node, scope: scope, into: &tasks[position]) }
             tasks[position].environment = merge(readEnvironment(entry.value["env"], scope: scope), over: shared)
             if let node = entry.value["when"] ?? defaults?["when"], let text = node.scalar?.text, !text.isEmpty {
                 do throws(TemplateProblem) {
@@ -94,6 +96,10 @@ extension DAGReader {
                 let message = "'\(key)' has no effect in task '\(task.id)', which has no 'run'"
                 add(Problem(at: found.keyMark, message, severity: .warning))
             }
+        }
+        if task.mapping == nil, entry.value["for_each"] == nil, let found = entry.value.entry("max_parallel") {
+            let message = "'max_parallel' has no effect in task '\(task.id)', which has no 'for_each'"
+            add(Problem(at: found.keyMark, message, severity: .warning))
         }
         if task.needs.isEmpty, task.triggerRule != .allSuccess, task.triggerRule != .always,
             let found = entry.value.entry("trigger_rule")

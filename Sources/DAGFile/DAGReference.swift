@@ -89,7 +89,7 @@ enum DAGReference {
 
         ## Templates
 
-        `{{ name | filter | filter: value }}` stands in values of `env`. Values are filled in once, and never looked into
+        `{{ name | filter | filter: value }}` stands in values of `env`, `http` and `for_each`. Values are filled in once, and never looked into
         again. To write braces themselves: `{{ "{{" }}`.
 
         | Name | What it is |
@@ -98,7 +98,9 @@ enum DAGReference {
         | `logical_date` | the instant the run stands for |
         | `data_interval_start`, `data_interval_end` | the stretch of time it is about: `[start, end)` |
         | `params.NAME` | what the run was started with |
-        | `tasks.TASK.outputs.NAME` | what a task before this one published |
+        | `tasks.TASK.outputs.NAME` | what a task before this one published; of a mapped task, a JSON list by index |
+        | `item`, `item.FIELD` | in a mapped task: the instance's item, or a part of it |
+        | `item_index` | in a mapped task: which instance it is, from 0; a command sees it as `ROTA_MAP_INDEX` |
 
         | Filter | What it does |
         | --- | --- |
@@ -106,10 +108,27 @@ enum DAGReference {
         | `format: '%Y/%m'` | a time by the codes \(codes) |
         | `shift: -1d` | another time: `s`, `m`, `h` exactly; `d`, `w`, `mo`, `y` by the calendar; `-P1M` too |
         | `in: Europe/Berlin` | another clock for what follows |
-        | `default: none` | what stands in for an output that is missing; without it the task fails |
+        | `default: none` | what stands in for an output, or a part of an item, that is missing; without it the task fails |
         | `json` | the value as JSON |
 
         An instant without a filter is RFC 3339 in UTC.
+
+        ## Mapped tasks
+
+        A task with `for_each` is one instance for each item. The trigger rule is judged first; then the list is worked
+        out, once, and the instances are made together. Each has attempts, retries, a log and an end of its own, and
+        `when` is judged for each.
+
+        - Without items the task is skipped; where `for_each` gives no list, the task fails and says what it gave.
+        - Trigger rules of tasks after it see every instance. A task that is `same_as` it needs, for each of its own
+          instances, only the one of the same index, and has the same `item`.
+        - Its output is a JSON list by index, `null` where an instance published none. In a task that is `same_as` it,
+          the name means the output of the own counterpart.
+        - The type of an item is known where the file spells the list out. Elsewhere an item is read as the type of what
+          `when` compares it with.
+        - Clearing the task as a whole, with those that are `same_as` it, works the list out anew once its needs have
+          ended. Instances that exist no more are then `removed` and count for nothing; their logs stay.
+        - The items of one task have at most 16 MiB in all.
 
         ## Conditions
 

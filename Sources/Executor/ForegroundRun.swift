@@ -5,7 +5,7 @@ import Store
 
 /// One run of one DAG in the foreground: real commands, the same decisions, no server and no database.
 package actor ForegroundRun {
-    /// What happens while it runs, for whoever watches.
+    /// What happens while it runs, for whoever watches; an instance of a mapped task is named `task[3]`.
     package enum Event: Sendable {
         case started(task: String, attempt: Int)
         /// Bytes of a task's log, as they come.
@@ -26,14 +26,19 @@ package actor ForegroundRun {
     /// How the run ended.
     package struct Result: Sendable {
         package var state: RunState
-        /// The state of each task, by position.
-        package var states: [TaskState]
-        /// The attempts of each task, by position.
-        package var attempts: [[Attempt]]
+        /// In the order of the file, then of map indices.
+        package var instances: [Instance]
+    }
+
+    /// How one instance ended.
+    package struct Instance: Sendable {
+        package var key: InstanceKey
+        package var state: TaskState
+        package var attempts: [Attempt]
     }
 
     private struct Running {
-        var task: Int
+        var key: InstanceKey
         var number: Int
         var logBytes: Int64 = 0
     }
@@ -46,12 +51,13 @@ package actor ForegroundRun {
     private let watch: @Sendable (Event) -> Void
     private let newID: @Sendable () -> AttemptID
     private var cascade: Cascade
-    private var states: [TaskState]
-    private var attempts: [[Attempt]]
-    private var outputs: [String: [String: String]] = [:]
-    private var retriesUsed: [Int]
+    private var states: [InstanceKey: TaskState]
+    private var attempts: [InstanceKey: [Attempt]] = [:]
+    private var items: [Int: [JSONValue]] = [:]
+    private var published = PublishedOutputs()
+    private var retriesUsed: [InstanceKey: Int] = [:]
     private var running: [AttemptID: Running] = [:]
-    private var queue: [Int] = []
+    private var queue: [InstanceKey] = []
     private var pausing = 0
     private var isCancelled = false
 
@@ -81,16 +87,17 @@ package actor ForegroundRun {
             dataIntervalEnd: interval.end,
             params: params
         )
-        states = Array(repeating: .waiting, count: dag.tasks.count)
-        attempts = Array(repeating: [], count: dag.tasks.count)
-        retriesUsed = Array(repeating: 0, count: dag.tasks.count)
-        let waiting = dag.tasks.indices.map { ($0, UpstreamCounts(total: dag.tasks[$0].needs.count)) }
+        let keys = dag.tasks.indices.map { InstanceKey(task: $0) }
+        states = Dictionary(uniqueKeysWithValues: keys.map { ($0, .waiting) })
         cascade = Cascade(
             tasks: dag.tasks,
             topology: topology,
-            waiting: Dictionary(uniqueKeysWithValues: waiting),
-            judgeAll: true
+            waiting: Dictionary(
+                uniqueKeysWithValues: keys.map { ($0, UpstreamCounts(total: dag.tasks[$0.task].needs.count)) }
+            ),
+            isComplete: true
         )
+        cascade.judgeAll()
     }
 
     /// Runs every task and returns when the last has ended.
@@ -110,34 +117,62 @@ package actor ForegroundRun {
             }
             await startQueued()
         }
-        if isCancelled { return Result(state: .cancelled, states: states, attempts: attempts) }
-        let failed = states.indices.contains { position in
-            Outcome(states[position], allowsFailure: dag.tasks[position].allowsFailure)?.isFailure ?? true
+        if isCancelled { return result(.cancelled) }
+        let failed = states.contains { key, state in
+            Outcome(state, allowsFailure: dag.tasks[key.task].allowsFailure)?.isFailure ?? true
         }
-        return Result(state: failed ? .failed : .success, states: states, attempts: attempts)
+        return result(failed ? .failed : .success)
+    }
+
+    private func result(_ state: RunState) -> Result {
+        let instances = states.keys.sorted().map { key in
+            Instance(key: key, state: states[key] ?? .waiting, attempts: attempts[key] ?? [])
+        }
+        return Result(state: state, instances: instances)
     }
 
     private func settle() {
-        for decision in cascade.settle(condition) {
+        let decisions = cascade.settle({ key, _ in condition(key) }, items: { list($0) })
+        for decision in decisions {
             switch decision {
-            case .queue(let task):
-                states[task] = .queued
-                queue.append(task)
-            case .end(let task, let state, let reason): note(task, state, reason)
+            case .queue(let key):
+                states[key] = .queued
+                queue.append(key)
+            case .end(let key, let state, let reason): note(key, state, reason)
+            case .expand(let task, let list): expand(task, list)
             }
         }
     }
 
-    private func condition(_ position: Int) -> Cascade.Condition {
-        guard let condition = dag.tasks[position].condition else { return .holds }
-        do {
-            return try condition.evaluate(context(position)) ? .holds : .doesNotHold
+    private func expand(_ task: Int, _ list: [JSONValue]) {
+        items[task] = list
+        states[InstanceKey(task: task)] = nil
+        for index in list.indices {
+            let key = InstanceKey(task: task, mapIndex: index)
+            states[key] = .waiting
+            published.add(key, [:])
+        }
+    }
+
+    private func condition(_ key: InstanceKey) -> Cascade.Condition {
+        guard let condition = dag.tasks[key.task].condition else { return .holds }
+        do throws(TemplateError) {
+            return try condition.evaluate(context(key, condition.references)) ? .holds : .doesNotHold
         } catch {
             return .broken("\(error)")
         }
     }
 
-    private func context(_ position: Int) -> EvaluationContext {
+    private func list(_ task: Int) -> Cascade.Items {
+        guard let mapping = dag.tasks[task].mapping else { return .list([]) }
+        do throws(TemplateError) {
+            return .list(try mapping.items(context(InstanceKey(task: task), mapping.references)))
+        } catch {
+            return .broken("\(error)")
+        }
+    }
+
+    private func context(_ key: InstanceKey, _ references: [Reference]) -> EvaluationContext {
         var context = EvaluationContext(
             dagID: dag.id,
             runID: facts.name.description,
@@ -145,25 +180,36 @@ package actor ForegroundRun {
             logicalDate: facts.logicalDate,
             dataIntervalStart: facts.dataIntervalStart,
             dataIntervalEnd: facts.dataIntervalEnd,
-            taskID: dag.tasks[position].id,
+            taskID: dag.tasks[key.task].id,
             zone: dag.schedule?.timetable.zone ?? .utc
         )
         context.params = facts.params
-        context.outputs = outputs
+        context.outputs = published.texts(for: references, of: key, tasks: dag.tasks, topology: topology)
+        if let mapped = mapped(key) { (context.mapIndex, context.item) = (mapped.mapIndex, mapped.item) }
         return context
     }
 
-    private func note(_ task: Int, _ state: TaskState, _ reason: String?) {
-        states[task] = state
-        watch(.ended(task: dag.tasks[task].id, state, reason: reason))
+    /// The item of an instance: that of the task at the head of those that it is `same_as`.
+    private func mapped(_ key: InstanceKey) -> (mapIndex: Int, item: JSONValue)? {
+        guard !key.isWhole, let list = items[key.task], key.mapIndex < list.count else { return nil }
+        return (key.mapIndex, list[key.mapIndex])
+    }
+
+    private func name(_ key: InstanceKey) -> String {
+        dag.tasks[key.task].id + (key.isWhole ? "" : "[\(key.mapIndex)]")
+    }
+
+    private func note(_ key: InstanceKey, _ state: TaskState, _ reason: String?) {
+        states[key] = state
+        watch(.ended(task: name(key), state, reason: reason))
     }
 
     /// Ends what runs and starts nothing more; `run` returns when the last task has ended.
     package func cancel() async {
         guard !isCancelled else { return }
         isCancelled = true
-        for position in states.indices where !states[position].isTerminal && states[position] != .running {
-            note(position, .cancelled, nil)
+        for (key, state) in states.sorted(by: { $0.key < $1.key }) where !state.isTerminal && state != .running {
+            note(key, .cancelled, nil)
         }
         queue.removeAll()
         for id in running.keys {
@@ -176,28 +222,43 @@ package actor ForegroundRun {
     }
 
     private func startQueued() async {
-        while !isCancelled, !queue.isEmpty, running.count < dag.maximumActiveTasks {
-            let task = queue.removeFirst()
+        while !isCancelled, running.count < dag.maximumActiveTasks, let place = queue.firstIndex(where: hasPlace) {
+            let key = queue.remove(at: place)
+            let task = dag.tasks[key.task]
             let id = newID()
-            let number = attempts[task].count + 1
+            let number = (attempts[key]?.count ?? 0) + 1
+            let references = (dag.environment.map(\.value) + task.templates).flatMap(\.references)
             do throws(TemplateError) {
                 let order = try orders.order(
                     id,
                     number: number,
-                    task: dag.tasks[task],
+                    task: task,
                     version: LoadedVersion(dag: dag, topology: topology),
                     facts: facts,
-                    outputs: outputs,
+                    outputs: published.texts(for: references, of: key, tasks: dag.tasks, topology: topology),
+                    mapped: mapped(key),
                     bootID: nil
                 )
-                running[id] = Running(task: task, number: number)
-                states[task] = .running
-                watch(.started(task: dag.tasks[task].id, attempt: number))
+                running[id] = Running(key: key, number: number)
+                states[key] = .running
+                watch(.started(task: name(key), attempt: number))
                 try await send(order)
             } catch {
-                finish(task, .unfit(reason: "\(error)"), nil)
+                finish(key, .unfit(reason: "\(error)"), nil)
             }
         }
+    }
+
+    /// Whether `max_parallel` lets an instance run beside those of its task that run or wait for their next attempt.
+    private func hasPlace(_ key: InstanceKey) -> Bool {
+        guard let limit = dag.tasks[key.task].maximumParallel, !key.isWhole else { return true }
+        // One that is tried again kept its place.
+        if attempts[key] != nil { return true }
+        let underWay = states.count { other, state in
+            other.task == key.task
+                && (state == .running || state == .upForRetry || attempts[other] != nil && !state.isTerminal)
+        }
+        return underWay < limit
     }
 
     private func send(_ order: StartOrder) async throws(TemplateError) {
@@ -215,7 +276,7 @@ package actor ForegroundRun {
             end = .unfit(reason: "\(error)")
         }
         guard let attempt = running.removeValue(forKey: order.id) else { return }
-        finish(attempt.task, end, nil)
+        finish(attempt.key, end, nil)
     }
 
     private func take(_ event: RunnerEvent) async throws {
@@ -224,7 +285,7 @@ package actor ForegroundRun {
         case .ended(let id, let record): await end(id, record)
         case .lost(let id, let proof):
             guard let attempt = running.removeValue(forKey: id) else { return }
-            finish(attempt.task, .lost(proof: proof), nil)
+            finish(attempt.key, .lost(proof: proof), nil)
         }
     }
 
@@ -235,7 +296,7 @@ package actor ForegroundRun {
                 !slice.bytes.isEmpty
             else { return }
             running[id]?.logBytes += Int64(slice.bytes.count)
-            watch(.log(task: dag.tasks[attempt.task].id, slice.bytes))
+            watch(.log(task: name(attempt.key), slice.bytes))
         }
     }
 
@@ -247,52 +308,53 @@ package actor ForegroundRun {
         if record.ending == .exited(0) {
             do {
                 published = try OutputFile.parse(try await adapter.readOutput(id))
-                problem = OutputFile.problem(published, declared: dag.tasks[attempt.task].outputs)?.description
+                problem = OutputFile.problem(published, declared: dag.tasks[attempt.key.task].outputs)?.description
             } catch {
                 problem = "\(error)"
             }
         }
-        if problem == nil, !published.isEmpty { outputs[dag.tasks[attempt.task].id] = published }
-        finish(attempt.task, .exited(record, outputProblem: problem), record)
+        if problem == nil { self.published.add(attempt.key, published) }
+        finish(attempt.key, .exited(record, outputProblem: problem), record)
     }
 
-    private func finish(_ task: Int, _ end: AttemptEnd, _ record: ExitRecord?) {
-        let definition = dag.tasks[task]
+    private func finish(_ key: InstanceKey, _ end: AttemptEnd, _ record: ExitRecord?) {
+        let definition = dag.tasks[key.task]
         let history = AttemptHistory(
             retries: definition.retries,
             skipExitCodes: definition.skipExitCodes,
-            retriesUsed: retriesUsed[task],
+            retriesUsed: retriesUsed[key] ?? 0,
             losses: AttemptVerdict.allowedLosses,
             cancelRequested: false
         )
         let verdict = decide(end, history, chance: 0.5)
-        attempts[task].append(Attempt(number: attempts[task].count + 1, verdict: verdict, record: record))
+        let number = (attempts[key]?.count ?? 0) + 1
+        attempts[key, default: []].append(Attempt(number: number, verdict: verdict, record: record))
         switch verdict.next {
-        case _ where isCancelled: note(task, .cancelled, verdict.reason)
+        case _ where isCancelled: note(key, .cancelled, verdict.reason)
         case .end(let state):
-            note(task, state, verdict.reason)
+            note(key, state, verdict.reason)
             if let outcome = Outcome(state, allowsFailure: definition.allowsFailure) {
-                cascade.record(task: task, outcome)
+                cascade.record([(key: key, outcome: outcome)])
             }
             settle()
         case .retry(let pause, _):
-            retriesUsed[task] += 1
-            states[task] = .upForRetry
-            watch(.retrying(task: definition.id, after: pause))
+            retriesUsed[key, default: 0] += 1
+            states[key] = .upForRetry
+            watch(.retrying(task: name(key), after: pause))
             pausing += 1
             Task {
                 // Cancelled only with the whole program.
                 try? await Task.sleep(for: pause)
-                await self.queueAgain(task)
+                await self.queueAgain(key)
             }
         }
     }
 
-    private func queueAgain(_ task: Int) async {
+    private func queueAgain(_ key: InstanceKey) async {
         pausing -= 1
         guard !isCancelled else { return }
-        states[task] = .queued
-        queue.append(task)
+        states[key] = .queued
+        queue.append(key)
         await startQueued()
     }
 }

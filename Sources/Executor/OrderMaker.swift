@@ -15,6 +15,7 @@ package struct OrderMaker: Sendable {
         version: LoadedVersion,
         facts: OrderFacts,
         outputs: [String: [String: String]],
+        mapped: (mapIndex: Int, item: JSONValue)? = nil,
         bootID: String?
     ) throws(TemplateError) -> StartOrder {
         var context = EvaluationContext(
@@ -30,6 +31,8 @@ package struct OrderMaker: Sendable {
         context.params = facts.params
         context.outputs = outputs
         context.attempt = number
+        context.mapIndex = mapped?.mapIndex
+        context.item = mapped?.item
         var environment = Self.ownVariables(context, version.dag)
         for variable in version.dag.environment + task.environment {
             let value = try variable.value.render(context)
@@ -71,7 +74,7 @@ package struct OrderMaker: Sendable {
             EnvironmentVariable("ROTA_RUN_ID", context.runID),
             EnvironmentVariable("ROTA_RUN_TYPE", context.runType),
             EnvironmentVariable("ROTA_TASK_ID", context.taskID),
-            EnvironmentVariable("ROTA_MAP_INDEX", ""),
+            EnvironmentVariable("ROTA_MAP_INDEX", context.mapIndex.map { String($0) } ?? ""),
             EnvironmentVariable("ROTA_ATTEMPT", String(context.attempt)),
             EnvironmentVariable("ROTA_LOGICAL_DATE", context.logicalDate.rfc3339Seconds),
             EnvironmentVariable("ROTA_DATA_INTERVAL_START", context.dataIntervalStart.rfc3339Seconds),

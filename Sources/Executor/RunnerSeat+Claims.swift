@@ -12,6 +12,8 @@ extension RunnerSeat {
         var version: LoadedVersion
         var facts: OrderFacts
         var outputs: [String: [String: String]]
+        /// Nil where the task is not mapped.
+        var mapped: (mapIndex: Int, item: JSONValue)?
 
         var task: TaskDefinition { version.dag.tasks[intent.task.task] }
     }
@@ -158,20 +160,25 @@ extension RunnerSeat {
     ) throws -> [Committed] {
         guard !intents.isEmpty else { return [] }
         let facts = try connection.orderFacts(runs: Set(intents.map(\.task.run)).sorted())
+        let mapped = try intents.filter { intent in
+            try versions.version(intent.task.version, on: connection).dag.tasks[intent.task.task].mapping != nil
+        }
+        let items = try connection.items(of: mapped.map(\.task.id))
+        var published = PublishedMemory()
         return try intents.compactMap { intent in
             guard let facts = facts[intent.task.run] else { return nil }
             let version = try versions.version(intent.task.version, on: connection)
             let task = version.dag.tasks[intent.task.task]
             let templates = version.dag.environment.map(\.value) + task.templates
-            let producers = Set(templates.flatMap { $0.references.compactMap(\.producer) })
-            let positions = producers.compactMap { version.topology.position(of: $0) }.sorted()
-            var outputs: [String: [String: String]] = [:]
-            if !positions.isEmpty {
-                for (position, values) in try connection.outputs(run: intent.task.run, tasks: positions) {
-                    outputs[version.dag.tasks[position].id] = values
-                }
-            }
-            return Committed(intent: intent, version: version, facts: facts, outputs: outputs)
+            let mapped = items[intent.task.id]
+            let outputs = try published.texts(
+                for: templates.flatMap(\.references),
+                of: InstanceKey(task: intent.task.task, mapIndex: mapped?.mapIndex ?? InstanceKey.whole),
+                run: intent.task.run,
+                version,
+                on: connection
+            )
+            return Committed(intent: intent, version: version, facts: facts, outputs: outputs, mapped: mapped)
         }
     }
 
@@ -198,6 +205,7 @@ extension RunnerSeat {
                         version: item.version,
                         facts: item.facts,
                         outputs: item.outputs,
+                        mapped: item.mapped,
                         bootID: identity?.bootID
                     )
                 )

@@ -7,6 +7,8 @@ package struct ClearRequest: Hashable, Sendable {
     package var run: RunName
     /// Names of tasks; empty: all of the run.
     package var tasks: [String]
+    /// The instance that is meant where the one task is mapped; nil: all of them.
+    package var mapIndex: Int?
     /// Whether everything downstream of them is meant as well.
     package var downstream: Bool
     /// Whether everything upstream of them is meant as well.
@@ -18,12 +20,14 @@ package struct ClearRequest: Hashable, Sendable {
     package init(
         run: RunName,
         tasks: [String] = [],
+        mapIndex: Int? = nil,
         downstream: Bool = false,
         upstream: Bool = false,
         onlyFailed: Bool = false
     ) {
         self.run = run
         self.tasks = tasks
+        self.mapIndex = mapIndex
         self.downstream = downstream
         self.upstream = upstream
         self.onlyFailed = onlyFailed
@@ -48,7 +52,7 @@ package struct ClearPlan: Hashable, Sendable {
         // FNV-1a, 64 bits: it tells honest plans apart and protects nothing.
         var value: UInt64 = 0xcbf2_9ce4_8422_2325
         for item in items {
-            for byte in "\(item.task)\u{0}\(item.state.rawValue)\u{0}".utf8 {
+            for byte in "\(item.task)\u{0}\(item.mapIndex ?? -1)\u{0}\(item.state.rawValue)\u{0}".utf8 {
                 value = (value ^ UInt64(byte)) &* 0x100_0000_01b3
             }
         }
@@ -83,19 +87,26 @@ extension Operations {
             guard let run = pass.runs[id] else { throw OperationError.unknownRun(request.run) }
             try Self.requireNotEnding(run)
             let version = try versions.version(run.versionID, on: connection)
-            let (plan, positions, rows) = try Self.plan(request, run, version, on: connection)
+            let (plan, choice, rows) = try Self.plan(request, run, version, on: connection)
             if let planHash, planHash != plan.hash { throw OperationError.planChanged }
             guard !plan.items.isEmpty else {
                 throw OperationError.conflict("nothing to clear: none of these tasks of run '\(run.name)' has ended.")
             }
-            var reopening = Reopening(
-                tasks: version.dag.tasks,
-                topology: version.topology,
-                states: rows.map(\.state)
+            var reopening = Reopening(version, rows)
+            for task in choice.collapsed { reopening.collapse(task) }
+            for key in choice.keys where !choice.collapsed.contains(key.task) { reopening.reset(key) }
+            let taken = Set(rows.filter(\.isTaken).map(\.key))
+            reopening.withdrawQueued { taken.contains($0) }
+            try Self.write(
+                reopening,
+                rows,
+                run,
+                &pass,
+                version.topology,
+                actor: actor,
+                reason: reason ?? "cleared",
+                on: connection
             )
-            for position in positions { reopening.reset(position) }
-            reopening.withdrawQueued { rows[$0].isTaken }
-            try Self.write(reopening, rows, run, &pass, actor: actor, reason: reason ?? "cleared", on: connection)
             _ = try pass.finish(on: connection)
             return (plan, run.dagID)
         }
@@ -106,7 +117,7 @@ extension Operations {
 
     /// Gives a task an end by word of a person: success, failed or skipped.
     ///
-    /// What it had blocked is judged anew.
+    /// What it had blocked is judged anew. Of a mapped task one instance is meant, or without a map index all of them.
     package func mark(
         run name: RunName,
         task: String,
@@ -118,7 +129,6 @@ extension Operations {
         guard [.success, .failed, .skipped].contains(state) else {
             throw OperationError.badInput("a task can be marked success, failed or skipped, not '\(state.rawValue)'.")
         }
-        guard mapIndex == nil else { throw OperationError.badInput("task '\(task)' is not mapped.") }
         let id = try await requireRun(name)
         let versions = engine.versions
         let dag = try await engine.store.transaction { connection in
@@ -126,30 +136,27 @@ extension Operations {
             guard let run = pass.runs[id] else { throw OperationError.unknownRun(name) }
             try Self.requireNotEnding(run)
             let version = try versions.version(run.versionID, on: connection)
-            let position = try Self.position(of: task, in: version, run: run.name)
             let rows = try connection.allInstances(run: id)
-            let present = rows[position].state
-            if rows[position].isTaken {
+            let meant = try Self.instances(of: task, mapIndex: mapIndex, among: rows, version, run.name)
+            for instance in meant where instance.isTaken {
                 // Of what nobody can reach a person may know more than we do.
-                guard try connection.giveUp(instance: rows[position].id, reason: "given up by \(actor)") else {
+                guard try connection.giveUp(instance: instance.id, reason: "given up by \(actor)") else {
                     throw OperationError.conflict("task '\(task)' of run '\(run.name)' runs now. Cancel it first.")
                 }
             }
-            guard present != state else {
+            guard meant.contains(where: { $0.state != state }) else {
                 throw OperationError.conflict("task '\(task)' of run '\(run.name)' is '\(state.rawValue)' already.")
             }
-            var reopening = Reopening(
-                tasks: version.dag.tasks,
-                topology: version.topology,
-                states: rows.map(\.state)
-            )
-            reopening.mark(position, state)
-            reopening.resetBlocked(downstreamOf: position) { rows[$0].reason == "trigger_rule" }
+            var reopening = Reopening(version, rows)
+            for instance in meant { reopening.mark(instance.key, state) }
+            let byRule = Set(rows.filter { $0.reason == "trigger_rule" }.map(\.key))
+            reopening.resetBlocked(downstreamOf: meant.map(\.key)) { byRule.contains($0) }
             try Self.write(
                 reopening,
                 rows,
                 run,
                 &pass,
+                version.topology,
                 actor: actor,
                 reason: reason ?? "marked by \(actor)",
                 on: connection
@@ -167,38 +174,43 @@ extension Operations {
         }
     }
 
-    private typealias Rows = [(id: Int, task: Int, state: TaskState, reason: String?, isTaken: Bool)]
-
     /// Writes a reopening: states, counts, and the run, which waits for its start anew if anything is left to do.
     private static func write(
         _ reopening: Reopening,
-        _ rows: Rows,
+        _ rows: [StoredInstance],
         _ run: LockedRun,
         _ pass: inout Pass,
+        _ topology: Topology,
         actor: String,
         reason: String,
         on connection: isolated Connection
     ) throws {
-        let changed = reopening.changed.sorted()
+        let changed = rows.filter { reopening.changed.contains($0.key) }
         try connection.rewrite(
-            changed.map { (id: rows[$0].id, state: reopening.states[$0]) },
+            changed.compactMap { row in reopening.states[row.key].map { (id: row.id, state: $0) } },
             reason: reason
         )
-        for position in changed {
+        for row in changed {
+            guard let state = reopening.states[row.key], state != row.state else { continue }
             pass.note(
-                Transition(
-                    run: run.id,
-                    instance: rows[position].id,
-                    old: rows[position].state,
-                    new: reopening.states[position],
-                    actor: actor,
-                    reason: reason
-                )
+                Transition(run: run.id, instance: row.id, old: row.state, new: state, actor: actor, reason: reason)
             )
         }
+        for task in reopening.collapsed.sorted() { try connection.insertWhole(run: run.id, task: task) }
+        for task in reopening.following.sorted() {
+            guard let other = topology.counterpart[task] else { continue }
+            try connection.follow(run: run.id, task: task, other)
+        }
+        let isSame = reopening.collapsed.isEmpty && reopening.following.isEmpty
+        let present = isSame ? rows : try connection.allInstances(run: run.id)
         let counts = reopening.counts
-        try connection.setCounts(rows.indices.map { (id: rows[$0].id, counts: counts[$0]) })
+        try connection.setCounts(
+            present.compactMap { row in
+                counts[row.key].flatMap { $0 == row.counts ? nil : (id: row.id, counts: $0) }
+            }
+        )
         pass.change(run.id) {
+            $0.tasks = reopening.total
             $0.unfinished = reopening.unfinished
             $0.failures = reopening.failures
         }
@@ -235,19 +247,28 @@ extension Operations {
         _ run: LockedRun,
         _ version: LoadedVersion,
         on connection: isolated Connection
-    ) throws -> (plan: ClearPlan, positions: [Int], rows: Rows) {
+    ) throws -> (plan: ClearPlan, choice: ClearChoice, rows: [StoredInstance]) {
         let rows = try connection.allInstances(run: run.id)
-        var chosen = Set(try request.tasks.map { try position(of: $0, in: version, run: run.name) })
-        if request.tasks.isEmpty { chosen = Set(rows.map(\.task)) }
-        if request.downstream { chosen.formUnion(chosen.flatMap { version.topology.descendants(of: $0) }) }
-        if request.upstream { chosen.formUnion(chosen.flatMap { version.topology.ancestors(of: $0) }) }
-        let positions = chosen.sorted().filter { position in
-            let state = rows[position].state
-            guard request.onlyFailed else { return state.isTerminal }
-            return state == .failed || state == .upstreamFailed || state == .cancelled
+        if let mapIndex = request.mapIndex {
+            guard let task = request.tasks.first, request.tasks.count == 1 else {
+                throw OperationError.badInput("a map index means an instance of one task: name that task alone.")
+            }
+            // For its sentences where there is no such instance.
+            _ = try instances(of: task, mapIndex: mapIndex, among: rows, version, run.name)
         }
-        let items = positions.map { ClearPlan.Item(task: version.dag.tasks[$0].id, state: rows[$0].state) }
-        return (ClearPlan(run: run.name, items: items), positions, rows)
+        let positions = try request.tasks.map { try position(of: $0, in: version, run: run.name) }
+        let choice = ClearChoice(request, positions: positions, version, rows)
+        let states = Dictionary(rows.map { ($0.key, $0.state) }) { first, _ in first }
+        let items = choice.keys.compactMap { key in
+            states[key].map { state in
+                ClearPlan.Item(
+                    task: version.dag.tasks[key.task].id,
+                    mapIndex: key.isWhole ? nil : key.mapIndex,
+                    state: state
+                )
+            }
+        }
+        return (ClearPlan(run: run.name, items: items), choice, rows)
     }
 
     private func resolved(_ request: ClearRequest) async throws -> (Int, ClearRequest) {

@@ -140,20 +140,27 @@ package struct Operations: Sendable {
         }
     }
 
-    /// Asks one task of a run to end.
-    package func cancel(run: RunName, task: String, actor: String, reason: String?) async throws {
+    /// Asks one task of a run to end, or one instance of a mapped task; without a map index, all of them.
+    package func cancel(run: RunName, task: String, mapIndex: Int?, actor: String, reason: String?) async throws {
         let id = try await requireRun(run)
         let versions = engine.versions
         try await engine.pass(over: [id]) { pass, connection in
             guard let row = pass.runs[id] else { throw OperationError.unknownRun(run) }
             let version = try versions.version(row.versionID, on: connection)
-            let position = try Self.position(of: task, in: version, run: run)
-            guard
-                let instance = try connection.allInstances(run: id).first(where: { $0.task == position }),
-                !instance.state.isTerminal
-            else { throw OperationError.conflict("task '\(task)' of run '\(run)' has ended already.") }
-            if try !pass.requestCancel(run: id, instance: instance.id, on: connection) {
-                try connection.rewrite([(id: instance.id, state: .cancelled)], reason: reason)
+            let meant = try Self.instances(
+                of: task,
+                mapIndex: mapIndex,
+                among: connection.allInstances(run: id),
+                version,
+                run
+            ).filter { !$0.state.isTerminal }
+            guard !meant.isEmpty else {
+                throw OperationError.conflict("task '\(task)' of run '\(run)' has ended already.")
+            }
+            let asked = try pass.requestCancel(instances: meant.map(\.id), on: connection)
+            let idle = meant.filter { !asked.contains($0.id) }
+            try connection.rewrite(idle.map { (id: $0.id, state: .cancelled) }, reason: reason)
+            for instance in idle {
                 pass.note(
                     Transition(
                         run: id,
@@ -164,7 +171,7 @@ package struct Operations: Sendable {
                         reason: reason
                     )
                 )
-                pass.noteEnd(run: id, task: position, .cancelled)
+                pass.noteEnd(run: id, instance.key, .cancelled)
             }
         }
     }
@@ -197,5 +204,33 @@ package struct Operations: Sendable {
             )
         }
         return position
+    }
+
+    /// The instances that a task's name and a map index mean; without a map index, all that the task has.
+    static func instances(
+        of task: String,
+        mapIndex: Int?,
+        among rows: [StoredInstance],
+        _ version: LoadedVersion,
+        _ run: RunName
+    ) throws -> [StoredInstance] {
+        let position = try position(of: task, in: version, run: run)
+        let all = rows.filter { $0.key.task == position }
+        guard let mapIndex else { return all.filter { $0.state != .removed } }
+        guard version.dag.tasks[position].mapping != nil else {
+            throw OperationError.badInput("task '\(task)' is not mapped.")
+        }
+        guard let found = all.first(where: { $0.key.mapIndex == mapIndex }) else {
+            let count = all.count { !$0.key.isWhole && $0.state != .removed }
+            throw OperationError.badInput(
+                count == 0
+                    ? "task '\(task)' of run '\(run)' has no instances."
+                    : "task '\(task)' of run '\(run)' has no instance \(mapIndex): it has 0 to \(count - 1)."
+            )
+        }
+        guard found.state != .removed else {
+            throw OperationError.conflict("instance \(mapIndex) of task '\(task)' of run '\(run)' exists no more.")
+        }
+        return [found]
     }
 }

@@ -24,16 +24,16 @@ struct Pass {
     }
 
     private(set) var runs: [Int: LockedRun]
-    private(set) var outcome = Outcome()
-    private let versions: DAGVersions
+    var outcome = Outcome()
+    let versions: DAGVersions
     private var transitions: [Transition] = []
     /// What failed, and as which sort of failure.
     var failures: [(attempt: AttemptID, signature: FailureSignature)] = []
-    /// Ends of tasks that have not been counted downstream yet, by run.
-    private var ended: [Int: [(task: Int, outcome: TaskOutcome)]] = [:]
+    /// Ends of instances that have not been counted downstream yet, by run.
+    var ended: [Int: [(key: InstanceKey, outcome: TaskOutcome)]] = [:]
     private var changed: Set<Int> = []
 
-    private typealias TaskOutcome = Core.Outcome
+    typealias TaskOutcome = Core.Outcome
 
     /// Locks runs; those that do not exist are left out.
     init(locking ids: some Sequence<Int>, versions: DAGVersions, on connection: isolated Connection) throws {
@@ -93,7 +93,7 @@ extension Pass {
         for report in reports {
             guard let attempt = byID.removeValue(forKey: report.attempt), let run = runs[attempt.run] else { continue }
             let version = try versions.version(run.versionID, on: connection)
-            let task = version.dag.tasks[attempt.task]
+            let task = version.dag.tasks[attempt.key.task]
             let ending = judge(report, attempt, task, chance())
             endings.append(ending)
             noteFailure(ending.verdict, report, dag: version.dag.id, task: task.id, runner: attempt.runner)
@@ -159,7 +159,7 @@ extension Pass {
             )
         )
         if let outcome = Core.Outcome(ending.instanceState, allowsFailure: task.allowsFailure) {
-            ended[attempt.run, default: []].append((attempt.task, outcome))
+            ended[attempt.run, default: []].append((attempt.key, outcome))
         }
         return ending
     }
@@ -222,105 +222,25 @@ extension Pass {
                     reason: reason
                 )
             )
-            ended[instance.run, default: []].append((instance.task, .cancelled))
+            ended[instance.run, default: []].append((instance.key, .cancelled))
         }
         outcome.cancelRequests += try connection.requestCancel(runs: alive).count
     }
 
-    /// Asks for the end of one instance's live attempt; false: it has none.
-    mutating func requestCancel(run: Int, instance: Int, on connection: isolated Connection) throws -> Bool {
-        let asked = try connection.requestCancel(runs: [run], instance: instance)
+    /// Asks for the end of instances' live attempts; returns those that have one.
+    mutating func requestCancel(instances: [Int], on connection: isolated Connection) throws -> Set<Int> {
+        let asked = try connection.requestCancel(instances: instances)
         outcome.cancelRequests += asked.count
-        return !asked.isEmpty
+        return asked
     }
 
-    /// Notes that a task ended by an operator's word, so that it counts downstream.
-    mutating func noteEnd(run: Int, task: Int, _ outcome: Core.Outcome) {
-        ended[run, default: []].append((task, outcome))
+    /// Notes that an instance ended by an operator's word, so that it counts downstream.
+    mutating func noteEnd(run: Int, _ key: InstanceKey, _ outcome: Core.Outcome) {
+        ended[run, default: []].append((key, outcome))
         changed.insert(run)
     }
 
-    private mutating func follow(run id: Int, judgeAll: Bool, on connection: isolated Connection) throws {
-        guard let run = runs[id] else { return }
-        let version = try versions.version(run.versionID, on: connection)
-        let ends = ended.removeValue(forKey: id) ?? []
-        for end in ends { count(run: id, end.outcome) }
-
-        var counted = Cascade(tasks: version.dag.tasks, topology: version.topology, waiting: [:], judgeAll: false)
-        for end in ends { counted.record(task: end.task, end.outcome) }
-        let touched = try connection.add(Self.deltas(counted, run: id))
-        // A run that is being cancelled has no waiting tasks left, so this judges nothing in it.
-        // A run that has not started judges all of its tasks when it does.
-        guard run.state == .running else { return }
-        let candidates = touched.filter { $0.state == .waiting }
-        guard judgeAll || !candidates.isEmpty else { return }
-        try judge(run: run, version, touched: judgeAll ? nil : candidates, on: connection)
-    }
-
-    /// Judges waiting tasks; `touched` nil means all of the run's.
-    private mutating func judge(
-        run: LockedRun,
-        _ version: LoadedVersion,
-        touched: [InstanceRow]?,
-        on connection: isolated Connection
-    ) throws {
-        // Most ends only queue what is directly downstream: then the touched rows are all that is needed. Only where
-        // one of them ends without running are all waiting rows read, once, and followed in memory.
-        var rows = try touched ?? connection.instances(ofRuns: [run.id], in: [.waiting])
-        var cascade = Self.cascade(version, rows, judgeAll: true)
-        let conditions = try ConditionJudge(run: run, version: version, on: connection)
-        var decisions = cascade.settle(conditions.judge)
-        if touched != nil, !cascade.deltas.isEmpty {
-            let positions = rows.map(\.task)
-            rows = try connection.instances(ofRuns: [run.id], in: [.waiting])
-            cascade = Self.cascade(version, rows, judgeAll: false)
-            cascade.judge(positions)
-            decisions = cascade.settle(conditions.judge)
-        }
-        try write(decisions, run: run.id, version, rows, on: connection)
-        _ = try connection.add(Self.deltas(cascade, run: run.id))
-    }
-
-    private mutating func write(
-        _ decisions: [Cascade.Decision],
-        run: Int,
-        _ version: LoadedVersion,
-        _ rows: [InstanceRow],
-        on connection: isolated Connection
-    ) throws {
-        let ids = Dictionary(rows.map { ($0.task, $0.id) }) { first, _ in first }
-        var settlements: [InstanceSettlement] = []
-        for decision in decisions {
-            switch decision {
-            case .queue(let task):
-                guard let id = ids[task] else { continue }
-                settlements.append(InstanceSettlement(id: id, state: .queued, reason: nil))
-                outcome.queued += 1
-            case .end(let task, let state, let reason):
-                guard let id = ids[task] else { continue }
-                settlements.append(InstanceSettlement(id: id, state: state, reason: reason))
-                if let outcome = Core.Outcome(state, allowsFailure: version.dag.tasks[task].allowsFailure) {
-                    count(run: run, outcome)
-                }
-            }
-        }
-        settlements.sort { $0.id < $1.id }
-        let moved = try connection.settle(settlements)
-        for settlement in settlements where moved.contains(settlement.id) {
-            note(
-                Transition(
-                    run: run,
-                    instance: settlement.id,
-                    old: .waiting,
-                    new: settlement.state,
-                    actor: "scheduler",
-                    reason: settlement.reason
-                )
-            )
-        }
-    }
-
-    private mutating func count(run: Int, _ outcome: Core.Outcome) {
+    mutating func count(run: Int, _ outcome: Core.Outcome) {
         change(run) {
             $0.unfinished -= 1
             if outcome.isFailure { $0.failures += 1 }
@@ -335,21 +255,6 @@ extension Pass {
         note(Transition(run: id, old: run.state, new: state, actor: "scheduler", reason: run.reason))
         change(id) { $0.state = state }
         outcome.dagsWithEndedRuns.insert(run.dagID)
-    }
-
-    private static func cascade(_ version: LoadedVersion, _ rows: [InstanceRow], judgeAll: Bool) -> Cascade {
-        Cascade(
-            tasks: version.dag.tasks,
-            topology: version.topology,
-            waiting: Dictionary(rows.map { ($0.task, $0.counts) }) { first, _ in first },
-            judgeAll: judgeAll
-        )
-    }
-
-    private static func deltas(_ cascade: Cascade, run: Int) -> [CountDelta] {
-        cascade.deltas.keys.sorted().compactMap { task in
-            cascade.deltas[task].map { CountDelta(run: run, task: task, counts: $0) }
-        }
     }
 }
 

@@ -12,20 +12,20 @@ extension Store {
             let batch = try await transaction { connection in
                 try connection.runsForCheck(after: after, limit: 500).map { run in
                     let version = try versions.version(run.version, on: connection)
-                    let rows = try connection.allInstances(run: run.id)
-                    let stored = try connection.instances(ofRuns: [run.id], in: TaskState.allCases)
-                    let reopening = Reopening(
-                        tasks: version.dag.tasks,
-                        topology: version.topology,
-                        states: rows.map(\.state)
-                    )
+                    let stored = try connection.allInstances(run: run.id)
+                    let reopening = Reopening(version, stored)
                     let counts = reopening.counts
                     var found: [String] = []
-                    for row in stored where counts[row.task] != row.counts {
+                    for row in stored {
+                        guard let counted = counts[row.key], counted != row.counts else { continue }
+                        let index = row.key.isWhole ? "" : " [\(row.key.mapIndex)]"
                         found.append(
-                            "run \(run.id), task '\(version.dag.tasks[row.task].id)': stored counts \(row.counts), "
-                                + "counted \(counts[row.task])"
+                            "run \(run.id), task '\(version.dag.tasks[row.key.task].id)'\(index): "
+                                + "stored counts \(row.counts), counted \(counted)"
                         )
+                    }
+                    if run.tasks != reopening.total {
+                        found.append("run \(run.id): stored tasks \(run.tasks), counted \(reopening.total)")
                     }
                     if run.failures != reopening.failures {
                         found.append("run \(run.id): stored failures \(run.failures), counted \(reopening.failures)")
@@ -37,5 +37,16 @@ extension Store {
             problems += batch.flatMap(\.1)
             last = newest
         }
+    }
+}
+
+extension Reopening {
+    /// A run's instances as they are stored.
+    init(_ version: LoadedVersion, _ rows: [StoredInstance]) {
+        self.init(
+            tasks: version.dag.tasks,
+            topology: version.topology,
+            states: Dictionary(rows.map { ($0.key, $0.state) }) { first, _ in first }
+        )
     }
 }

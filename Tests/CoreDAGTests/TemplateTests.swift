@@ -78,10 +78,13 @@ struct TemplateTests {
             "declare it as date or datetime"
         ),
         (
-            "{{ params.region | default: x }}", 28, "only an output can be missing",
+            "{{ params.region | default: x }}", 28, "only an output or a part of an item can be missing",
             "a param has its default where it is declared"
         ),
-        ("{{ item.name }}", 3, "'item.name' belongs to for_each, which is not available in this version", nil),
+        (
+            "{{ item.name }}", 3, "'item' has no meaning here: it is known in a mapped task only",
+            "a task with for_each has one in its env, http and when"
+        ),
         ("{{ logical_date", 0, "this '{{' has no '}}'", nil),
         ("{{ logical_date date }}", 16, "expected '|' or '}}'", nil),
         ("{{ }}", 3, "expected a name", nil),

@@ -15,20 +15,24 @@ struct TriggerRuleTests {
     func `every task ends as Airflow ended it`(_ example: Case) throws {
         let definitions = example.tasks.map(\.definition)
         let topology = try Topology(definitions)
-        let counts = definitions.indices.map { ($0, UpstreamCounts(total: definitions[$0].needs.count)) }
+        let counts = definitions.enumerated().map { position, definition in
+            (InstanceKey(task: position), UpstreamCounts(total: definition.needs.count))
+        }
         var cascade = Cascade(
             tasks: definitions,
             topology: topology,
             waiting: Dictionary(uniqueKeysWithValues: counts),
-            judgeAll: true
+            isComplete: true
         )
+        cascade.judgeAll()
         var states: [String: String] = [:]
         var queue: [Int] = []
         while true {
-            for decision in cascade.settle({ _ in .holds }) {
+            for decision in cascade.settle({ _, _ in .holds }, items: { _ in .list([]) }) {
                 switch decision {
-                case .queue(let task): queue.append(task)
-                case .end(let task, let state, _): states[definitions[task].id] = state.rawValue
+                case .queue(let key): queue.append(key.task)
+                case .end(let key, let state, _): states[definitions[key.task].id] = state.rawValue
+                case .expand: Issue.record("no task is mapped")
                 }
             }
             guard !queue.isEmpty else { break }
@@ -36,7 +40,8 @@ struct TriggerRuleTests {
             let outcome = example.tasks[task].outcome
             states[definitions[task].id] = outcome
             let state = try #require(TaskState(rawValue: outcome))
-            cascade.record(task: task, try #require(Outcome(state, allowsFailure: false)))
+            let end = try #require(Outcome(state, allowsFailure: false))
+            cascade.record([(key: InstanceKey(task: task), outcome: end)])
         }
         #expect(states == example.states)
         #expect(cascade.waiting.isEmpty, "every task ends")

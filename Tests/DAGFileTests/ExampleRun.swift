@@ -9,6 +9,8 @@ struct ExampleRun {
     private let topology: Topology
     private(set) var states: [String: Outcome] = [:]
     private(set) var outputs: [String: [String: String]] = [:]
+    private var published = PublishedOutputs()
+    private var items: [Int: [JSONValue]] = [:]
 
     init(dag: DAG, params: [String: String]) throws {
         self.dag = dag
@@ -18,7 +20,7 @@ struct ExampleRun {
         folder.run("mkdir \"$1/run\"")
     }
 
-    /// Everything a task wrote.
+    /// Everything a task wrote; of a mapped one, the instance `task.0`.
     func log(_ task: String) throws -> String {
         try readFile(folder.path + "/\(task).log")
     }
@@ -27,11 +29,12 @@ struct ExampleRun {
     mutating func finish() throws {
         for position in topology.order {
             let task = dag.tasks[position]
-            states[task.id] = try outcome(of: task, upstream: topology.upstream[position])
+            states[task.id] = try outcome(of: position, upstream: topology.upstream[position])
         }
     }
 
-    private mutating func outcome(of task: TaskDefinition, upstream: [Int]) throws -> Outcome {
+    private mutating func outcome(of position: Int, upstream: [Int]) throws -> Outcome {
+        let task = dag.tasks[position]
         var counts = UpstreamCounts(total: upstream.count)
         for position in upstream {
             let needed = dag.tasks[position]
@@ -43,13 +46,31 @@ struct ExampleRun {
         case .upstreamFailed: return .upstreamFailed
         case .start: break
         }
-        let context = context(for: task)
+        let whole = InstanceKey(task: position)
+        guard let mapping = task.mapping else { return try outcome(of: whole, item: nil) }
+        let source = topology.counterpart[position]
+        items[position] =
+            try source.map { items[$0] ?? [] } ?? mapping.items(context(of: whole, mapping.references, item: nil))
+        var outcomes: Set<Outcome> = []
+        for (index, item) in (items[position] ?? []).enumerated() {
+            outcomes.insert(try outcome(of: InstanceKey(task: position, mapIndex: index), item: item))
+        }
+        return outcomes.contains(.failed) ? .failed : outcomes.contains(.success) ? .success : .skipped
+    }
+
+    private mutating func outcome(of key: InstanceKey, item: JSONValue?) throws -> Outcome {
+        let task = dag.tasks[key.task]
+        let templates = (dag.environment + task.environment).flatMap(\.value.references)
+        let context = context(of: key, templates + (task.condition?.references ?? []), item: item)
         if let condition = task.condition, try !condition.evaluate(context) { return .skipped }
         guard case .run(let script) = task.action else { return .success }
-        let code = try execute(script, of: task, context)
-        outputs[task.id] = readOutputs(of: task)
+        let name = key.isWhole ? task.id : "\(task.id).\(key.mapIndex)"
+        let code = try execute(script, of: task, named: name, context)
+        let values = readOutputs(of: name)
+        outputs[task.id] = values
+        published.add(key, values)
         for output in task.outputs where code == 0 {
-            let text = outputs[task.id]?[output.name] ?? "nothing"
+            let text = values[output.name] ?? "nothing"
             if !output.type.accepts(text) {
                 throw TemporaryFolder.Failure(what: "\(task.id) published \(output.name)=\(text)")
             }
@@ -57,11 +78,16 @@ struct ExampleRun {
         return code == 0 ? .success : task.skipExitCodes.contains(code) ? .skipped : .failed
     }
 
-    private func execute(_ script: String, of task: TaskDefinition, _ context: EvaluationContext) throws -> Int32 {
+    private func execute(
+        _ script: String,
+        of task: TaskDefinition,
+        named name: String,
+        _ context: EvaluationContext
+    ) throws -> Int32 {
         try writeFile(folder.path + "/script", script)
         var environment = [
             "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=\(folder.path)", "LANG=C.UTF-8",
-            "ROTA_RUN_DIR=\(folder.path)/run", "ROTA_OUTPUT=\(folder.path)/\(task.id).output",
+            "ROTA_RUN_DIR=\(folder.path)/run", "ROTA_OUTPUT=\(folder.path)/\(name).output",
         ]
         for param in dag.params { environment.append("\(param.environmentName)=\(params[param.name] ?? "")") }
         for variable in dag.environment + task.environment {
@@ -75,13 +101,13 @@ struct ExampleRun {
         return runProgram(
             ["/usr/bin/env"] + shell + [folder.path + "/script"],
             environment: last.values.sorted(),
-            output: folder.path + "/\(task.id).log"
+            output: folder.path + "/\(name).log"
         )
     }
 
-    private func readOutputs(of task: TaskDefinition) -> [String: String] {
+    private func readOutputs(of name: String) -> [String: String] {
         // A task that publishes nothing has no such file.
-        let text = (try? readFile(folder.path + "/\(task.id).output")) ?? ""
+        let text = (try? readFile(folder.path + "/\(name).output")) ?? ""
         var values: [String: String] = [:]
         for line in text.split(separator: "\n") {
             guard let sign = line.firstIndex(of: "=") else { continue }
@@ -90,7 +116,7 @@ struct ExampleRun {
         return values
     }
 
-    private func context(for task: TaskDefinition) -> EvaluationContext {
+    private func context(of key: InstanceKey, _ references: [Reference], item: JSONValue?) -> EvaluationContext {
         let tick = Timestamp(rfc3339: "2020-08-21T04:30:00Z") ?? .epoch
         var context = EvaluationContext(
             dagID: dag.id,
@@ -99,11 +125,13 @@ struct ExampleRun {
             logicalDate: tick,
             dataIntervalStart: tick - .seconds(86_400),
             dataIntervalEnd: tick,
-            taskID: task.id,
+            taskID: dag.tasks[key.task].id,
             zone: dag.schedule?.timetable.zone ?? .utc
         )
         context.params = params
-        context.outputs = outputs
+        context.outputs = published.texts(for: references, of: key, tasks: dag.tasks, topology: topology)
+        if !key.isWhole { context.mapIndex = key.mapIndex }
+        context.item = item
         return context
     }
 }

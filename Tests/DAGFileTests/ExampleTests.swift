@@ -6,7 +6,8 @@ import YAML
 /// The shipped examples: each is a file without a complaint, and does by plain bash what it says.
 struct ExampleTests {
     static let names = [
-        "archive_folder", "disk_space", "fails_on_purpose", "health_check", "log_digest", "sales_report",
+        "archive_folder", "disk_space", "fails_on_purpose", "folder_sizes", "health_check", "log_digest",
+        "sales_report",
     ]
 
     static func example(_ name: String) throws -> DAGFile.ParseResult {
@@ -126,6 +127,21 @@ struct ExampleTests {
         #expect(try run.log("audit").contains("bert owes 17 at "))
         let mended = try self.run("fails_on_purpose", params: ["balance": "0"])
         #expect(Set(mended.states.values) == [.success])
+    }
+
+    @Test func `folders are weighed, each by itself, and heavy ones are looked into`() throws {
+        let folders = try TemporaryFolder()
+        folders.run(#"mkdir "$1/a \"quoted\" one" && head -c 300000 /dev/zero > "$1/a \"quoted\" one/file""#)
+        try folders.write("light/file", "x")
+        let run = try run("folder_sizes", params: ["folder": folders.path, "heavy": "200"])
+        #expect(run.states == ["list": .success, "weigh": .success, "look_into": .success, "report": .success])
+        #expect(try run.log("weigh.1").contains("light: "))
+        #expect(try run.log("look_into.0").contains("a \"quoted\" one/file"))
+        #expect(throws: (any Error).self, "the light one is not looked into") { try run.log("look_into.1") }
+        #expect(try run.log("report").contains("\(folders.path)/light"))
+        let empty = try TemporaryFolder()
+        let none = try self.run("folder_sizes", params: ["folder": empty.path])
+        #expect(none.states == ["list": .success, "weigh": .skipped, "look_into": .skipped, "report": .success])
     }
 
     @Test func `disks are looked at, by plain POSIX`() throws {

@@ -146,7 +146,7 @@ struct MistakeTests {
             ("b: {depends: a}", ["unknown key 'depends' in task 'b' [write it as 'needs']"]),
             ("b: {depends_on: a}", ["unknown key 'depends_on' in task 'b' [write it as 'needs']"]),
             ("b: {bash_command: a}", ["unknown key 'bash_command' in task 'b' [write it as 'run']"]),
-            ("b: {for_each: [1]}", ["'for_each' is not available in this version"]),
+            ("b: {wait_for: x}", ["'wait_for' is not available in this version"]),
             (
                 "b: {http: {url: x}}",
                 ["'url' of 'http' of task 'b' must be a URL that begins with https:// or http://; found 'x'"]

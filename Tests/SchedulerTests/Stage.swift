@@ -23,6 +23,8 @@ struct Stage {
         var attempt: AttemptID
         var run: Int
         var task: String
+        /// -1 where the task is not mapped.
+        var mapIndex: Int
     }
 
     /// Gives the body a fresh database and takes it away afterwards.
@@ -139,12 +141,12 @@ struct Stage {
         await engine.follow(outcome)
     }
 
-    /// Takes everything that is queued, as an executor would.
-    func claim() async throws -> [Claimed] {
+    /// Takes what is queued, as an executor would.
+    func claim(limit: Int = 10_000) async throws -> [Claimed] {
         let runner = ClaimingRunner(name: "stage", labels: [], slots: 1_000, isLocal: true, fence: 1, holder: "test:1")
         let versions = engine.versions
         return try await store.transaction { connection in
-            let tasks = try connection.queuedTasks(for: runner, limit: 10_000, except: FullLimits())
+            let tasks = try connection.queuedTasks(for: runner, limit: limit, except: FullLimits())
             var intents: [Intent] = []
             for (number, task) in tasks.enumerated() {
                 intents.append(
@@ -158,12 +160,14 @@ struct Stage {
                 )
             }
             try connection.write(intents, runner: runner, bootID: "boot", directoryID: "directory")
+            let items = try connection.items(of: intents.map(\.task.id))
             return try intents.map { intent in
                 let version = try versions.version(intent.task.version, on: connection)
                 return Claimed(
                     attempt: intent.id,
                     run: intent.task.run,
-                    task: version.dag.tasks[intent.task.task].id
+                    task: version.dag.tasks[intent.task.task].id,
+                    mapIndex: items[intent.task.id]?.mapIndex ?? -1
                 )
             }
         }
@@ -212,6 +216,21 @@ struct Stage {
 }
 
 extension Stage {
+    /// Every instance of a run with its state, in the file's order: `clean[3] success`.
+    func instances(_ name: RunName, reasons: Bool = false) async throws -> [String] {
+        guard let detail = try await store.runDetail(name) else { throw OperationError.unknownRun(name) }
+        return detail.tasks.map { task in
+            let index = task.mapIndex.map { "[\($0)]" } ?? ""
+            let reason = reasons ? task.reason.map { " \($0)" } ?? "" : ""
+            return "\(task.id)\(index) \(task.state.rawValue)\(reason)"
+        }
+    }
+
+    /// Whether somebody asked for a claimed attempt's end, as the database says it.
+    func attempt(_ claimed: Claimed) async throws -> String {
+        try await ask("SELECT left(cancel_requested::text, 1) FROM attempt WHERE id = '\(claimed.attempt)'")[0][0]
+    }
+
     /// The states of a task's attempts, in order.
     func attemptStates(_ name: RunName, _ task: String) async throws -> [AttemptState] {
         guard let detail = try await store.runDetail(name) else { throw OperationError.unknownRun(name) }

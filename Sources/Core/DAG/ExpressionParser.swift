@@ -81,6 +81,7 @@ struct ExpressionParser {
         case .literal("true", type: .boolean): return .constant(true)
         case .literal("false", type: .boolean): return .constant(false)
         case .reference(let reference) where reference.type == .boolean: return .truth(reference)
+        case .reference(.item(let path, nil)): return .truth(.item(path: path, type: .boolean))
         case .reference(let reference):
             throw TemplateProblem(
                 "\(reference) is of type \(reference.type.rawValue) and must be compared with something",

@@ -7,6 +7,7 @@ enum ExpressionTypes {
         _ right: Operand,
         at offset: Int
     ) throws(TemplateProblem) -> Condition {
+        let (left, right) = (adapt(left, to: right.type), adapt(right, to: left.type))
         guard let leftType = left.type, let rightType = right.type else {
             throw TemplateProblem("a list cannot be compared", hint: "write in to look for a value in it", at: offset)
         }
@@ -39,6 +40,10 @@ enum ExpressionTypes {
         isNegated: Bool,
         at offset: Int
     ) throws(TemplateProblem) -> Condition {
+        var left = left
+        var right = right
+        if case .list(let elements) = right { left = adapt(left, to: elements.first?.type) }
+        if case .reference(.item(let path, nil)) = right { right = .reference(.item(path: path, type: .json)) }
         guard let type = left.type else { throw TemplateProblem("a list cannot be in a list", at: offset) }
         switch right {
         case .list(let elements):
@@ -68,6 +73,12 @@ enum ExpressionTypes {
         case .datetime: "\"2026-01-31T06:00:00Z\""
         case .json: "\"text\""
         }
+    }
+
+    /// An item whose type is not known is read as the type of what it is compared with.
+    private static func adapt(_ operand: Operand, to type: ValueType?) -> Operand {
+        guard case .reference(.item(let path, nil)) = operand, let type else { return operand }
+        return .reference(.item(path: path, type: type == .integer ? .number : type))
     }
 
     private static func unify(

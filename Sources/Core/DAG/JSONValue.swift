@@ -33,6 +33,15 @@ package indirect enum JSONValue: Hashable, Sendable {
         return members.last { $0.name == name }?.value
     }
 
+    /// The value as a variable shows it: a text as it is, anything else as JSON; nil for null.
+    package var plainText: String? {
+        switch self {
+        case .null: nil
+        case .string(let text): text
+        case .boolean, .number, .array, .object: description
+        }
+    }
+
     /// Spells a finite number as JSON does.
     static func number(of value: Double) -> String {
         let text = "\(value)"

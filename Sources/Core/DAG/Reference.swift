@@ -9,6 +9,10 @@ package enum Reference: Hashable, Sendable {
     case taskID
     case attempt
     case param(String, type: ValueType)
+    /// The item of a mapped task's instance, or a part of it; nil as type: known only when it runs.
+    case item(path: [String], type: ValueType?)
+    /// Which instance of a mapped task it is, counted from 0.
+    case itemIndex
     /// What an ancestor publishes; without a declaration its type is string.
     case output(task: String, name: String, type: ValueType)
 
@@ -17,7 +21,8 @@ package enum Reference: Hashable, Sendable {
         switch self {
         case .dagID, .runID, .runType, .taskID: .string
         case .logicalDate, .dataIntervalStart, .dataIntervalEnd: .datetime
-        case .attempt: .integer
+        case .attempt, .itemIndex: .integer
+        case .item(_, let type): type ?? .string
         case .param(_, let type), .output(_, _, let type): type
         }
     }
@@ -42,11 +47,54 @@ package enum Reference: Hashable, Sendable {
             self = try Reference.param(named: parts[1], in: scope)
         case "tasks" where parts.count == 4 && parts[2] == "outputs":
             self = try Reference.output(task: parts[1], name: parts[3], in: scope)
-        case "item", "item_index":
-            throw TemplateProblem("'\(name.shortened)' belongs to for_each, which is not available in this version")
+        case "item":
+            self = try Reference.item(parts, in: scope)
+        case "item_index" where parts.count == 1:
+            guard scope.item != nil else { throw Reference.noItem(name) }
+            self = .itemIndex
         default:
             throw Reference.unknown(name, parts: parts, in: scope)
         }
+    }
+
+    private static func item(_ parts: [String], in scope: ReferenceScope) throws(TemplateProblem) -> Reference {
+        guard var shape = scope.item else { throw noItem("item") }
+        let path = Array(parts.dropFirst())
+        guard !path.contains("") else {
+            throw TemplateProblem("'\(parts.joined(separator: ".").shortened)' is not a name: a part of it is empty")
+        }
+        for (depth, field) in path.enumerated() {
+            let place = (["item"] + path.prefix(depth)).joined(separator: ".")
+            switch shape {
+            case .unknown: return .item(path: path, type: nil)
+            case .value(.json): return .item(path: path, type: nil)
+            case .value(let type):
+                throw TemplateProblem("\(place) is \(type.expectation), and has no field '\(field.shortened)'")
+            case .fields(let fields):
+                guard let inner = fields[field] else {
+                    let known = fields.keys.sorted()
+                    let hint = Spelling.nearest(to: field, among: known).map { "did you mean '\(place).\($0)'?" }
+                    throw TemplateProblem(
+                        "\(place) has no field '\(field.shortened)' in every instance; fields: "
+                            + known.joined(separator: ", "),
+                        hint: hint
+                    )
+                }
+                shape = inner
+            }
+        }
+        switch shape {
+        case .unknown: return .item(path: path, type: nil)
+        case .value(let type): return .item(path: path, type: type)
+        case .fields: return .item(path: path, type: .json)
+        }
+    }
+
+    private static func noItem(_ name: String) -> TemplateProblem {
+        TemplateProblem(
+            "'\(name)' has no meaning here: it is known in a mapped task only",
+            hint: "a task with for_each has one in its env, http and when"
+        )
     }
 
     private static func param(named name: String, in scope: ReferenceScope) throws(TemplateProblem) -> Reference {
@@ -85,16 +133,30 @@ package enum Reference: Hashable, Sendable {
                 hint: "add '\(task)' to the needs of '\(user)'"
             )
         }
+        if scope.isList(task) {
+            guard declared.isEmpty || declared.contains(where: { $0.name == name }) else {
+                throw unknownOutput(name, of: task, declared)
+            }
+            return .output(task: task, name: name, type: .json)
+        }
         guard !declared.isEmpty else { return .output(task: task, name: name, type: .string) }
         guard let output = declared.first(where: { $0.name == name }) else {
-            let names = declared.map(\.name)
-            let hint = Spelling.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
-            throw TemplateProblem(
-                "task '\(task)' has no output '\(name.shortened)'; declared: \(names.joined(separator: ", "))",
-                hint: hint ?? "declare it in the task's outputs"
-            )
+            throw unknownOutput(name, of: task, declared)
         }
         return .output(task: task, name: name, type: output.type)
+    }
+
+    private static func unknownOutput(
+        _ name: String,
+        of task: String,
+        _ declared: [OutputDeclaration]
+    ) -> TemplateProblem {
+        let names = declared.map(\.name)
+        let hint = Spelling.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
+        return TemplateProblem(
+            "task '\(task)' has no output '\(name.shortened)'; declared: \(names.joined(separator: ", "))",
+            hint: hint ?? "declare it in the task's outputs"
+        )
     }
 
     private static func unknown(_ name: String, parts: [String], in scope: ReferenceScope) -> TemplateProblem {
@@ -112,7 +174,8 @@ package enum Reference: Hashable, Sendable {
             }
         let known = plain.keys.sorted().joined(separator: ", ")
         return TemplateProblem(
-            "unknown name '\(name.shortened)'; known: \(known), params.NAME, tasks.TASK.outputs.NAME",
+            "unknown name '\(name.shortened)'; known: \(known), params.NAME, tasks.TASK.outputs.NAME"
+                + (scope.item == nil ? "" : ", item, item_index"),
             hint: hint
         )
     }
@@ -130,6 +193,8 @@ extension Reference: CustomStringConvertible {
         case .dataIntervalEnd: "data_interval_end"
         case .taskID: "task.id"
         case .attempt: "attempt"
+        case .item(let path, _): (["item"] + path).joined(separator: ".")
+        case .itemIndex: "item_index"
         case .param(let name, _): "params.\(name)"
         case .output(let task, let name, _): "tasks.\(task).outputs.\(name)"
         }
@@ -144,6 +209,10 @@ package struct ReferenceScope {
     package var taskID: String?
     /// The declared outputs of a task, empty where it declares none; nil for a task that does not exist.
     package var outputs: (String) -> [OutputDeclaration]?
+    /// What is known of the items where the task is mapped; nil: it is not.
+    package var item: ItemShape?
+    /// Whether the outputs of the named task are lists here: it is mapped, and this is not `same_as` it.
+    package var isList: (String) -> Bool
     /// Whether the named task runs before this one.
     package var isAncestor: (String) -> Bool
     /// All tasks, for suggestions.
@@ -155,6 +224,7 @@ package struct ReferenceScope {
     package init(params: [String: ValueType], zone: @escaping (String) throws -> TimeZoneRules) {
         self.params = params
         outputs = { _ in nil }
+        isList = { _ in false }
         isAncestor = { _ in false }
         taskIDs = { [] }
         self.zone = zone

@@ -4,6 +4,10 @@ package struct TaskDefinition: Hashable, Sendable {
     package var id: String
     /// Names of the direct upstream tasks, each once, in the file's order.
     package var needs: [String]
+    /// Where the items come from of which each gets an instance of its own; nil: the task is not mapped.
+    package var mapping: Mapping?
+    /// How many instances of a mapped task may be under way at once in one run; nil: any number.
+    package var maximumParallel: Int?
     /// What the task does.
     package var action: Action
     package var triggerRule: TriggerRule
@@ -53,6 +57,8 @@ package struct TaskDefinition: Hashable, Sendable {
     }
 
     /// All templates whose values an attempt needs.
+    ///
+    /// Those of `for_each` are not among them: they are filled in before there are attempts.
     package var templates: [Template] { environment.map(\.value) + (request?.templates ?? []) }
 
     /// Makes a task with every other property at its default.

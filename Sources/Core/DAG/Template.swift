@@ -39,6 +39,22 @@ package struct Template: Hashable, Sendable {
         }
     }
 
+    /// The one name that is the whole text, with the type that comes out of its filters; nil for any other text.
+    package var soleReference: (reference: Reference, type: ValueType)? {
+        guard segments.count == 1, case .placeholder(let placeholder) = segments[0],
+            let reference = placeholder.reference
+        else { return nil }
+        var type = reference.type
+        for filter in placeholder.filters {
+            // Every filter was checked when the text was parsed.
+            type = (try? filter.output(for: type, name: "")) ?? type
+        }
+        return (reference, type)
+    }
+
+    /// Whether there are names in it.
+    package var hasReferences: Bool { !references.isEmpty }
+
     /// Fills in the values.
     package func render(
         _ context: EvaluationContext,

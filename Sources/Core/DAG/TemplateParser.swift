@@ -139,9 +139,11 @@ struct TemplateParser {
         type: ValueType,
         of placeholder: Placeholder
     ) throws(TemplateProblem) -> TemplateFilter {
-        guard case .output? = placeholder.reference else {
+        switch placeholder.reference {
+        case .output, .item: break
+        default:
             throw TemplateProblem(
-                "only an output can be missing, so 'default' has no use here",
+                "only an output or a part of an item can be missing, so 'default' has no use here",
                 hint: "a param has its default where it is declared",
                 at: argument.start
             )

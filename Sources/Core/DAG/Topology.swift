@@ -4,6 +4,10 @@ package struct Topology: Hashable, Sendable {
     package let upstream: [[Int]]
     /// For each task, the tasks that need it.
     package let downstream: [[Int]]
+    /// For each task, the one that it is `same_as`, if any.
+    ///
+    /// That one is among those it needs, and each of its instances needs the one of the same map index only.
+    package let counterpart: [Int?]
     /// All tasks, each after everything it needs; among equals the file's order.
     package let order: [Int]
     private let positions: [String: Int]
@@ -12,11 +16,20 @@ package struct Topology: Hashable, Sendable {
     /// Derives the shape.
     /// - Throws: What makes the graph none: a name that does not exist or a cycle.
     package init(_ tasks: [TaskDefinition]) throws(TopologyError) {
-        try self.init(tasks.map { (id: $0.id, needs: $0.needs) })
+        try self.init(
+            tasks.map { (id: $0.id, needs: $0.needs) },
+            counterparts: tasks.map { task in
+                if case .counterpart(let other) = task.mapping { other } else { nil }
+            }
+        )
     }
 
     /// Derives the shape from names alone.
     package init(_ tasks: [(id: String, needs: [String])]) throws(TopologyError) {
+        try self.init(tasks, counterparts: Array(repeating: nil, count: tasks.count))
+    }
+
+    private init(_ tasks: [(id: String, needs: [String])], counterparts: [String?]) throws(TopologyError) {
         var positions: [String: Int] = [:]
         positions.reserveCapacity(tasks.count)
         for (position, task) in tasks.enumerated() where positions.updateValue(position, forKey: task.id) != nil {
@@ -39,6 +52,9 @@ package struct Topology: Hashable, Sendable {
         for (rank, position) in order.enumerated() { ranks[position] = rank }
         self.upstream = upstream
         self.downstream = downstream
+        counterpart = counterparts.enumerated().map { position, name in
+            name.flatMap { positions[$0] }.flatMap { upstream[position].contains($0) ? $0 : nil }
+        }
         self.order = order
         self.positions = positions
         self.ranks = ranks
@@ -46,6 +62,21 @@ package struct Topology: Hashable, Sendable {
 
     /// The position of the task of that name; nil where there is none.
     package func position(of id: String) -> Int? { positions[id] }
+
+    /// Whether a task is `same_as` another, or as one that is, and so on: its instances then know the other's.
+    package func isCounterpart(_ other: Int, of task: Int) -> Bool {
+        var position = counterpart[task]
+        while let present = position {
+            if present == other { return true }
+            position = counterpart[present]
+        }
+        return false
+    }
+
+    /// The tasks that follow a mapped one instance by instance, directly or through others.
+    package func followers(of task: Int) -> [Int] {
+        downstream[task].filter { counterpart[$0] == task }.flatMap { [$0] + followers(of: $0) }
+    }
 
     /// Tasks that need nothing.
     package var roots: [Int] { upstream.indices.filter { upstream[$0].isEmpty } }

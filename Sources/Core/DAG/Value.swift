@@ -41,6 +41,17 @@ enum Value: Hashable, Sendable {
         }
     }
 
+    /// Reads an item whose type is not known; nil for null.
+    init?(item: JSONValue) {
+        switch item {
+        case .null: return nil
+        case .string(let text): self = .string(text)
+        case .boolean(let value): self = .boolean(value)
+        case .number(let digits): self = Double(digits).map { .number($0, text: digits) } ?? .string(digits)
+        case .array, .object: self = .json(item, text: item.description)
+        }
+    }
+
     /// The text as it was given, byte for byte.
     var text: String {
         switch self {

@@ -17,6 +17,17 @@ package struct UpstreamCounts: Hashable, Sendable {
     /// How many have ended.
     package var done: Int { success + failed + upstreamFailed + skipped + cancelled + removed }
 
+    /// Adds other counts, totals too.
+    package mutating func add(_ other: UpstreamCounts) {
+        total += other.total
+        success += other.success
+        failed += other.failed
+        upstreamFailed += other.upstreamFailed
+        skipped += other.skipped
+        cancelled += other.cancelled
+        removed += other.removed
+    }
+
     /// Counts one more end.
     package mutating func count(_ outcome: Outcome, times: Int = 1) {
         switch outcome {

@@ -7,6 +7,8 @@ package struct GridCell: Hashable, Sendable {
     package var task: String
     package var state: TaskState
     package var instances: Int
+    /// How many of them are in that state.
+    package var inState: Int
 }
 
 extension Store {
@@ -17,7 +19,8 @@ extension Store {
                 run: try row.decode(0),
                 task: try row.decode(1),
                 state: try row.decode(2),
-                instances: try row.decode(3)
+                instances: try row.decode(3),
+                inState: try row.decode(4)
             )
         }
     }
@@ -25,11 +28,17 @@ extension Store {
     static let gridStatement = Statement(
         name: "grid_cells",
         sql: """
-            SELECT run_id, task_id,
-                (array_agg(state ORDER BY array_position(ARRAY['failed', 'upstream_failed', 'up_for_retry', 'running',
-                    'queued', 'waiting', 'cancelled', 'success', 'skipped', 'removed'], state)))[1],
-                count(*)
-            FROM task_instance WHERE run_id = ANY ($1) AND task_id = ANY ($2)
+            SELECT run_id, task_id, (array_agg(state ORDER BY rank))[1],
+                sum(count) FILTER (WHERE state <> 'removed' OR count = whole)::bigint,
+                (array_agg(count ORDER BY rank))[1]
+            FROM (
+                SELECT run_id, task_index, task_id, state, count(*),
+                    sum(count(*)) OVER (PARTITION BY run_id, task_index, task_id) AS whole,
+                    array_position(ARRAY['failed', 'upstream_failed', 'up_for_retry', 'running', 'queued', 'waiting',
+                        'cancelled', 'success', 'skipped', 'removed'], state) AS rank
+                FROM task_instance WHERE run_id = ANY ($1) AND task_id = ANY ($2)
+                GROUP BY run_id, task_index, task_id, state
+            ) s
             GROUP BY run_id, task_index, task_id
             ORDER BY run_id, task_index
             """

@@ -18,7 +18,7 @@ extension Store {
     }
 
     /// Puts the attempts, one a row, below their tasks; rows of one task follow each other.
-    private func gather(_ rows: Rows) throws(DatabaseError) -> [TaskRecord] {
+    func gather(_ rows: Rows) throws(DatabaseError) -> [TaskRecord] {
         var tasks: [TaskRecord] = []
         for row in rows {
             if try row.decode(0, as: Int.self) != tasks.last?.rowID { tasks.append(try TaskRecord(row: row)) }

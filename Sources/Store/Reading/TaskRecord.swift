@@ -25,6 +25,8 @@ package struct TaskRecord: Hashable, Sendable {
     package var endedAt: Timestamp?
     /// What it published, as a JSON object.
     package var outputs: String?
+    /// What it stands for where the task is mapped, as JSON.
+    package var item: String?
     /// By number, ascending.
     package var attempts: [AttemptRecord]
 }
@@ -33,9 +35,9 @@ extension TaskRecord {
     /// What a statement must select for `init(row:)`, from `task_instance t`.
     static let columns = """
         t.id, t.task_id, t.task_index, t.map_index, t.state, t.reason, t.hold, t.pool, t.cancel_requested, t.retry_at,
-        t.queued_at, t.started_at, t.ended_at, t.outputs
+        t.queued_at, t.started_at, t.ended_at, t.outputs, t.item::text
         """
-    static let columnCount = 14
+    static let columnCount = 15
 
     init(row: Row) throws(DatabaseError) {
         rowID = try row.decode(0)
@@ -53,6 +55,7 @@ extension TaskRecord {
         startedAt = try row.decode(11)
         endedAt = try row.decode(12)
         outputs = try row.decode(13, as: JSONText?.self)?.text
+        item = try row.decode(14)
         attempts = []
     }
 }

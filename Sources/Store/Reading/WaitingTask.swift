@@ -97,18 +97,18 @@ extension Store {
         ).map { try WaitingTask(row: $0) }
     }
 
-    /// The instances of one task, whatever their states.
-    package func waitingTasks(ofRun run: Int, task: String, limit: Int) async throws -> [WaitingTask] {
+    /// The instances of one task, whatever their states; with a map index, that one only.
+    package func waitingTasks(ofRun run: Int, task: String, mapIndex: Int?, limit: Int) async throws -> [WaitingTask] {
         try await pool.execute(
             Statement(
                 name: "waiting_tasks",
                 sql: """
                     SELECT \(Self.waitingColumns) FROM task_instance t LEFT JOIN attempt a ON a.id = t.attempt_id
-                    WHERE t.run_id = $1 AND t.task_id = $2
+                    WHERE t.run_id = $1 AND t.task_id = $2 AND ($4::bigint IS NULL OR t.map_index = $4)
                     ORDER BY t.ended_at IS NOT NULL, t.map_index LIMIT $3
                     """
             ),
-            [run, task, limit]
+            [run, task, limit, mapIndex]
         ).map { try WaitingTask(row: $0) }
     }
 

@@ -4,6 +4,7 @@ import Postgres
 package struct CheckedRun: Sendable {
     package var id: Int
     package var version: Int
+    package var tasks: Int
     package var failures: Int
 }
 
@@ -35,9 +36,16 @@ extension Connection {
         try execute(
             Statement(
                 name: "runs_for_check",
-                sql: "SELECT id, version_id, failures FROM dag_run WHERE id > $1 ORDER BY id LIMIT $2"
+                sql: "SELECT id, version_id, tasks, failures FROM dag_run WHERE id > $1 ORDER BY id LIMIT $2"
             ),
             [id, limit]
-        ).map { CheckedRun(id: try $0.decode(0), version: try $0.decode(1), failures: try $0.decode(2)) }
+        ).map { row in
+            CheckedRun(
+                id: try row.decode(0),
+                version: try row.decode(1),
+                tasks: try row.decode(2),
+                failures: try row.decode(3)
+            )
+        }
     }
 }

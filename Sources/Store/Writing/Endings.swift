@@ -6,7 +6,7 @@ package struct LiveAttempt: Sendable {
     package var id: AttemptID
     package var run: Int
     package var instance: Int
-    package var task: Int
+    package var key: InstanceKey
     package var number: Int
     package var state: AttemptState
     package var instanceState: TaskState
@@ -72,7 +72,7 @@ extension Connection {
                 name: "live_attempts",
                 sql: """
                     SELECT a.id, a.run_id, t.id, t.task_index, a.number, a.state, t.state, t.retries_used, t.losses,
-                        t.cancel_requested OR a.cancel_requested, a.runner
+                        t.cancel_requested OR a.cancel_requested, a.runner, t.map_index
                     FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
                     WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND t.attempt_id = a.id
                     """
@@ -83,7 +83,7 @@ extension Connection {
                 id: try row.decode(0),
                 run: try row.decode(1),
                 instance: try row.decode(2),
-                task: try row.decode(3),
+                key: InstanceKey(task: try row.decode(3), mapIndex: try row.decode(11)),
                 number: try row.decode(4),
                 state: try row.decode(5),
                 instanceState: try row.decode(6),

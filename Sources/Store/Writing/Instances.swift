@@ -1,29 +1,17 @@
 package import Core
 package import Postgres
 
-/// A task instance as a pass sees it.
-package struct InstanceRow: Sendable {
-    package var id: Int
-    package var run: Int
-    /// The task's position in its version's file.
-    package var task: Int
-    /// -1 where the task is not mapped.
-    package var mapIndex: Int
-    package var state: TaskState
-    package var counts: UpstreamCounts
-    package var attemptID: AttemptID?
-}
-
-/// A count that grew: one more upstream end, or several, for one task of one run.
+/// A count that grew: one more upstream end, or several, for a task of one run or one of its instances.
 package struct CountDelta: Sendable {
     package var run: Int
-    package var task: Int
+    package var target: Cascade.Target
+    /// What is added; `total` too, where there are more upstream instances than before.
     package var counts: UpstreamCounts
 
     /// Joins the facts.
-    package init(run: Int, task: Int, counts: UpstreamCounts) {
+    package init(run: Int, target: Cascade.Target, counts: UpstreamCounts) {
         self.run = run
-        self.task = task
+        self.target = target
         self.counts = counts
     }
 }
@@ -42,35 +30,65 @@ package struct InstanceSettlement: Sendable {
     }
 }
 
-private let instanceColumns = """
-    t.id, t.run_id, t.task_index, t.map_index, t.state, t.upstream, t.up_success, t.up_failed, t.up_upstream_failed,
-    t.up_skipped, t.up_cancelled, t.up_removed, t.attempt_id
-    """
-
 extension Connection {
-    /// Adds ended upstream tasks to the counts of those downstream and returns them as they are now.
+    /// Adds ended upstream instances to the counts of those downstream and returns them as they are now.
     package func add(_ deltas: [CountDelta]) throws -> [InstanceRow] {
+        // One statement changes a row once, so what is meant for single instances has one of its own.
+        try addToAll(deltas.filter { $0.target.mapIndex == nil })
+            + addToSome(deltas.filter { $0.target.mapIndex != nil })
+    }
+
+    private func addToSome(_ deltas: [CountDelta]) throws -> [InstanceRow] {
+        guard !deltas.isEmpty else { return [] }
+        return try execute(
+            Statement(
+                name: "add_counts_of_instances",
+                sql: """
+                    UPDATE task_instance t SET upstream = t.upstream + u.total, up_success = t.up_success + u.success,
+                        up_failed = t.up_failed + u.failed,
+                        up_upstream_failed = t.up_upstream_failed + u.upstream_failed,
+                        up_skipped = t.up_skipped + u.skipped, up_cancelled = t.up_cancelled + u.cancelled,
+                        up_removed = t.up_removed + u.removed
+                    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                        $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
+                        AS u (run_id, task_index, total, success, failed, upstream_failed, skipped, cancelled, removed,
+                            map_index)
+                    WHERE t.run_id = u.run_id AND t.task_index = u.task_index AND t.map_index = u.map_index
+                        AND t.state <> 'removed'
+                    RETURNING \(InstanceRow.columns)
+                    """
+            ),
+            Self.columns(of: deltas) + [deltas.map { $0.target.mapIndex ?? InstanceKey.whole }]
+        ).map(InstanceRow.init)
+    }
+
+    private static func columns(of deltas: [CountDelta]) -> [any PostgresEncodable] {
+        [
+            deltas.map(\.run), deltas.map(\.target.task), deltas.map(\.counts.total), deltas.map(\.counts.success),
+            deltas.map(\.counts.failed), deltas.map(\.counts.upstreamFailed), deltas.map(\.counts.skipped),
+            deltas.map(\.counts.cancelled), deltas.map(\.counts.removed),
+        ]
+    }
+
+    private func addToAll(_ deltas: [CountDelta]) throws -> [InstanceRow] {
         guard !deltas.isEmpty else { return [] }
         return try execute(
             Statement(
                 name: "add_counts",
                 sql: """
-                    UPDATE task_instance t SET up_success = t.up_success + u.success, up_failed = t.up_failed + u.failed,
+                    UPDATE task_instance t SET upstream = t.upstream + u.total, up_success = t.up_success + u.success,
+                        up_failed = t.up_failed + u.failed,
                         up_upstream_failed = t.up_upstream_failed + u.upstream_failed,
                         up_skipped = t.up_skipped + u.skipped, up_cancelled = t.up_cancelled + u.cancelled,
                         up_removed = t.up_removed + u.removed
                     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-                        $7::bigint[], $8::bigint[])
-                        AS u (run_id, task_index, success, failed, upstream_failed, skipped, cancelled, removed)
-                    WHERE t.run_id = u.run_id AND t.task_index = u.task_index
-                    RETURNING \(instanceColumns)
+                        $7::bigint[], $8::bigint[], $9::bigint[])
+                        AS u (run_id, task_index, total, success, failed, upstream_failed, skipped, cancelled, removed)
+                    WHERE t.run_id = u.run_id AND t.task_index = u.task_index AND t.state <> 'removed'
+                    RETURNING \(InstanceRow.columns)
                     """
             ),
-            [
-                deltas.map(\.run), deltas.map(\.task), deltas.map(\.counts.success), deltas.map(\.counts.failed),
-                deltas.map(\.counts.upstreamFailed), deltas.map(\.counts.skipped), deltas.map(\.counts.cancelled),
-                deltas.map(\.counts.removed),
-            ]
+            Self.columns(of: deltas)
         ).map(InstanceRow.init)
     }
 
@@ -80,7 +98,7 @@ extension Connection {
             Statement(
                 name: "instances_in_states",
                 sql: """
-                    SELECT \(instanceColumns) FROM task_instance t
+                    SELECT \(InstanceRow.columns) FROM task_instance t
                     WHERE t.run_id = ANY($1::bigint[]) AND t.state = ANY($2::text[]) ORDER BY t.id
                     """
             ),
@@ -138,71 +156,58 @@ extension Connection {
                         AS old
                     WHERE t.id = old.id
                     RETURNING t.id, t.run_id, t.task_index, t.map_index, old.state, t.upstream, t.up_success, t.up_failed,
-                        t.up_upstream_failed, t.up_skipped, t.up_cancelled, t.up_removed, t.attempt_id
+                        t.up_upstream_failed, t.up_skipped, t.up_cancelled, t.up_removed, t.attempt_id, false
                     """
             ),
             [runs]
         ).map(InstanceRow.init)
     }
 
-    /// Asks for the end of every live attempt of locked runs, or of one instance of them; returns the attempts.
-    package func requestCancel(runs: [Int], instance: Int? = nil) throws -> [(attempt: AttemptID, runner: String)] {
+    /// Asks for the end of every live attempt of locked runs; returns the attempts.
+    package func requestCancel(runs: [Int]) throws -> [(attempt: AttemptID, runner: String)] {
         let rows = try execute(
             Statement(
                 name: "request_cancel",
                 sql: """
                     WITH asked AS (
                         UPDATE task_instance SET cancel_requested = true
-                        WHERE run_id = ANY($1::bigint[]) AND ($2::bigint IS NULL OR id = $2) AND attempt_id IS NOT NULL
+                        WHERE run_id = ANY($1::bigint[]) AND attempt_id IS NOT NULL
                         RETURNING attempt_id)
                     UPDATE attempt a SET cancel_requested = true FROM asked
                     WHERE a.id = asked.attempt_id AND a.ended_at IS NULL RETURNING a.id, a.runner
                     """
             ),
-            [runs, instance]
+            [runs]
         )
         return try rows.map { (attempt: try $0.decode(0), runner: try $0.decode(1)) }
     }
 
-    /// The outputs that tasks of a run have published, as JSON objects of texts by task.
-    package func outputs(run: Int, tasks: [Int]) throws -> [Int: [String: String]] {
+    /// What tasks of a run have published; of a mapped task, what each of its instances has.
+    ///
+    /// `of`: Of mapped tasks, this instance only; nil: all of them.
+    package func outputs(run: Int, tasks: [Int], of mapIndex: Int? = nil) throws -> PublishedOutputs {
         let rows = try execute(
             Statement(
                 name: "outputs_of_tasks",
                 sql: """
-                    SELECT task_index, ARRAY(SELECT key FROM jsonb_each_text(outputs) ORDER BY key),
+                    SELECT task_index, map_index, ARRAY(SELECT key FROM jsonb_each_text(outputs) ORDER BY key),
                         ARRAY(SELECT value FROM jsonb_each_text(outputs) ORDER BY key)
-                    FROM task_instance WHERE run_id = $1 AND task_index = ANY($2::bigint[]) AND outputs IS NOT NULL
+                    FROM task_instance WHERE run_id = $1 AND task_index = ANY($2::bigint[]) AND state <> 'removed'
+                        AND (outputs IS NOT NULL OR map_index >= 0)
+                        AND ($3::bigint IS NULL OR map_index = $3 OR map_index = -1)
                     """
             ),
-            [run, tasks]
+            [run, tasks, mapIndex]
         )
-        var found: [Int: [String: String]] = [:]
+        var found = PublishedOutputs()
         for row in rows {
-            let names: [String] = try row.decode(1)
-            found[try row.decode(0)] = Dictionary(zip(names, try row.decode(2) as [String])) { first, _ in first }
+            let names: [String] = try row.decode(2)
+            let values: [String] = try row.decode(3)
+            found.add(
+                InstanceKey(task: try row.decode(0), mapIndex: try row.decode(1)),
+                Dictionary(zip(names, values)) { first, _ in first }
+            )
         }
         return found
-    }
-}
-
-extension InstanceRow {
-    init(_ row: Row) throws {
-        var counts = UpstreamCounts(total: try row.decode(5))
-        counts.success = try row.decode(6)
-        counts.failed = try row.decode(7)
-        counts.upstreamFailed = try row.decode(8)
-        counts.skipped = try row.decode(9)
-        counts.cancelled = try row.decode(10)
-        counts.removed = try row.decode(11)
-        self.init(
-            id: try row.decode(0),
-            run: try row.decode(1),
-            task: try row.decode(2),
-            mapIndex: try row.decode(3),
-            state: try row.decode(4),
-            counts: counts,
-            attemptID: try row.decode(12)
-        )
     }
 }

@@ -11,6 +11,8 @@ package struct LockedRun: Sendable {
     package var state: RunState
     package var reason: String?
     package var cancelRequested: Bool
+    /// How many instances it has.
+    package var tasks: Int
     package var unfinished: Int
     package var failures: Int
     package var logicalDate: Timestamp
@@ -29,7 +31,7 @@ extension Connection {
                     SELECT r.id, r.dag_id, r.version_id, d.name, r.key, r.type, r.state, r.reason, r.cancel_requested,
                         r.unfinished, r.failures, r.logical_date, r.data_interval_start, r.data_interval_end,
                         ARRAY(SELECT key FROM jsonb_each_text(r.params) ORDER BY key),
-                        ARRAY(SELECT value FROM jsonb_each_text(r.params) ORDER BY key)
+                        ARRAY(SELECT value FROM jsonb_each_text(r.params) ORDER BY key), r.tasks
                     FROM dag_run r JOIN dag d ON d.id = r.dag_id
                     WHERE r.id = ANY($1::bigint[]) ORDER BY r.id FOR NO KEY UPDATE OF r
                     """
@@ -48,6 +50,7 @@ extension Connection {
                 state: try row.decode(6),
                 reason: try row.decode(7),
                 cancelRequested: try row.decode(8),
+                tasks: try row.decode(16),
                 unfinished: try row.decode(9),
                 failures: try row.decode(10),
                 logicalDate: try row.decode(11),
@@ -66,19 +69,19 @@ extension Connection {
                 name: "save_runs",
                 sql: """
                     UPDATE dag_run r SET state = u.state, reason = u.reason, cancel_requested = u.cancel_requested,
-                        unfinished = u.unfinished, failures = u.failures,
+                        tasks = u.tasks, unfinished = u.unfinished, failures = u.failures,
                         started_at = CASE WHEN u.state IN ('running', 'success', 'failed') THEN coalesce(r.started_at, clock_timestamp())
                             ELSE r.started_at END,
                         ended_at = CASE WHEN u.state IN ('success', 'failed', 'cancelled')
                             THEN coalesce(r.ended_at, clock_timestamp()) END
-                    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::bigint[])
-                        AS u (id, state, reason, cancel_requested, unfinished, failures)
+                    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::bigint[],
+                        $7::bigint[]) AS u (id, state, reason, cancel_requested, unfinished, failures, tasks)
                     WHERE r.id = u.id
                     """
             ),
             [
                 runs.map(\.id), runs.map(\.state), runs.map(\.reason), runs.map(\.cancelRequested),
-                runs.map(\.unfinished), runs.map(\.failures),
+                runs.map(\.unfinished), runs.map(\.failures), runs.map(\.tasks),
             ]
         )
     }

@@ -1,6 +1,17 @@
 package import Core
 package import Postgres
 
+/// An instance of a run as an operator's word finds it.
+package struct StoredInstance: Sendable {
+    package var id: Int
+    package var key: InstanceKey
+    package var state: TaskState
+    package var reason: String?
+    /// Whether it has a live attempt.
+    package var isTaken: Bool
+    package var counts: UpstreamCounts
+}
+
 extension Connection {
     /// Writes instances of a locked run as an operator's word leaves them.
     ///
@@ -31,11 +42,12 @@ extension Connection {
             Statement(
                 name: "set_counts",
                 sql: """
-                    UPDATE task_instance t SET up_success = u.success, up_failed = u.failed,
+                    UPDATE task_instance t SET upstream = u.total, up_success = u.success, up_failed = u.failed,
                         up_upstream_failed = u.upstream_failed, up_skipped = u.skipped, up_cancelled = u.cancelled,
                         up_removed = u.removed
                     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-                        $7::bigint[]) AS u (id, success, failed, upstream_failed, skipped, cancelled, removed)
+                        $7::bigint[], $8::bigint[])
+                        AS u (id, success, failed, upstream_failed, skipped, cancelled, removed, total)
                     WHERE t.id = u.id
                     """
             ),
@@ -43,6 +55,7 @@ extension Connection {
                 rows.map(\.id), rows.map(\.counts.success), rows.map(\.counts.failed),
                 rows.map(\.counts.upstreamFailed),
                 rows.map(\.counts.skipped), rows.map(\.counts.cancelled), rows.map(\.counts.removed),
+                rows.map(\.counts.total),
             ]
         )
     }
@@ -62,23 +75,26 @@ extension Connection {
         )
     }
 
-    /// All instances of a run, in the order of the file, locked; taken is one that has a live attempt.
-    package func allInstances(
-        run: Int
-    ) throws -> [(id: Int, task: Int, state: TaskState, reason: String?, isTaken: Bool)] {
+    /// All instances of a run, in the order of the file and then of their map indices, locked.
+    package func allInstances(run: Int) throws -> [StoredInstance] {
         try execute(
             Statement(
                 name: "all_instances",
                 sql: """
-                    SELECT id, task_index, state, reason, attempt_id IS NOT NULL FROM task_instance
-                    WHERE run_id = $1 ORDER BY task_index, map_index FOR NO KEY UPDATE
+                    SELECT \(InstanceRow.columns), t.reason FROM task_instance t
+                    WHERE t.run_id = $1 ORDER BY t.task_index, t.map_index FOR NO KEY UPDATE
                     """
             ),
             [run]
-        ).map {
-            (
-                id: try $0.decode(0), task: try $0.decode(1), state: try $0.decode(2), reason: try $0.decode(3),
-                isTaken: try $0.decode(4)
+        ).map { row in
+            let instance = try InstanceRow(row)
+            return StoredInstance(
+                id: instance.id,
+                key: instance.key,
+                state: instance.state,
+                reason: try row.decode(14),
+                isTaken: instance.attemptID != nil,
+                counts: instance.counts
             )
         }
     }

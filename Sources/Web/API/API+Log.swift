@@ -43,13 +43,7 @@ extension API {
         let run = try await requireRun(context)
         let task = try text("task", context)
         let number = try text("number", context)
-        let instances = try await requireInstances(run, task: task)
-        guard let instance = instances.first(where: { $0.mapIndex == mapIndex }) else {
-            let sentence =
-                mapIndex.map { "The task '\(task)' has no instance \($0)." }
-                ?? "The task '\(task)' is mapped: choose one of its instances with map_index."
-            throw RequestError.notFound(sentence, nearest: nil)
-        }
+        let instance = try await requireInstance(run, task: task, mapIndex: mapIndex)
         let attempts = instance.attempts
         if number == "latest", let last = attempts.last { return last }
         if let number = Int(number), let attempt = attempts.first(where: { $0.number == number }) { return attempt }

@@ -62,12 +62,13 @@ extension API {
 
     @Sendable private func clear(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let fields = ["tasks", "downstream", "upstream", "only_failed", "dry_run", "plan", "reason"]
+        let fields = ["tasks", "map_index", "downstream", "upstream", "only_failed", "dry_run", "plan", "reason"]
         let body = try await RequestBody(request, allowed: fields)
         let run = try await requireRun(context)
         let wish = ClearRequest(
             run: run.name,
             tasks: try body.texts("tasks"),
+            mapIndex: try body.integer("map_index", in: 0...Int(Int32.max)),
             downstream: try body.flag("downstream"),
             upstream: try body.flag("upstream"),
             onlyFailed: try body.flag("only_failed")

@@ -22,26 +22,65 @@ extension API {
     }
 
     @Sendable private func showTask(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
+        let query = try Query(request, allowed: ["map_index", "limit", "after"])
+        let mapIndex = try query.integer("map_index", in: 0...Int(Int32.max))
+        let limit = try query.integer("limit", in: 1...1000) ?? 1000
+        var after: Int?
+        if let text = query.text("after") {
+            guard let index = Int(text), index >= 0 else {
+                throw RequestError.invalid("after is '\(text.shortened)', but must be the next of an earlier answer.")
+            }
+            after = index
+        }
         let run = try await requireRun(context)
-        return try await taskAnswer(run, try text("task", context))
+        return try await taskAnswer(run, try text("task", context), mapIndex, after: after, limit: limit)
     }
 
-    /// All instances of one task.
-    private func taskAnswer(_ run: RunRecord, _ task: String) async throws -> Response {
-        let instances = try await requireInstances(run, task: task)
-        return answer { $0.listing(instances) { $0.taskDetail($1) } }
+    /// One instance of a task, or a page of all of them.
+    private func taskAnswer(
+        _ run: RunRecord,
+        _ task: String,
+        _ mapIndex: Int?,
+        after: Int? = nil,
+        limit: Int = 1000
+    ) async throws -> Response {
+        if mapIndex != nil {
+            let instance = try await requireInstance(run, task: task, mapIndex: mapIndex)
+            return answer { $0.listing([instance]) { $0.taskDetail($1) } }
+        }
+        var instances = try await store.instances(ofRun: run.rowID, task: task, after: after, limit: limit + 1)
+        if instances.isEmpty, after == nil { throw try await unknown(task, nil, of: run) }
+        let next = instances.count > limit ? instances[limit - 1].mapIndex : nil
+        instances = Array(instances.prefix(limit))
+        return answer { $0.listing(instances, next: next.map { "\($0)" }) { $0.taskDetail($1) } }
     }
 
-    /// The instances of a task, of which there must be at least one.
-    func requireInstances(_ run: RunRecord, task: String) async throws -> [TaskRecord] {
-        let instances = try await store.instances(ofRun: run.rowID, task: task)
-        guard instances.isEmpty else { return instances }
-        let hint = Spelling.suggestion(for: task, among: try await store.taskNames(ofRun: run.rowID))
-        throw RequestError.notFound(
-            "The run '\(run.name)' has no task '\(task.shortened)'" + (hint.isEmpty ? "." : hint),
-            nearest: Link(path: "/dags/\(run.name.dag)/runs/\(run.name.key)", text: run.name.description)
+    /// One instance of a task, or without a map index the task that is one.
+    func requireInstance(_ run: RunRecord, task: String, mapIndex: Int?) async throws -> TaskRecord {
+        if let found = try await store.instance(ofRun: run.rowID, task: task, mapIndex: mapIndex) { return found }
+        throw try await unknown(task, mapIndex, of: run)
+    }
+
+    private func unknown(_ task: String, _ mapIndex: Int?, of run: RunRecord) async throws -> RequestError {
+        let names = try await store.taskNames(ofRun: run.rowID)
+        guard names.contains(task) else {
+            let hint = Spelling.suggestion(for: task, among: names)
+            return RequestError.notFound(
+                "The run '\(run.name)' has no task '\(task.shortened)'" + (hint.isEmpty ? "." : hint),
+                nearest: Link(path: "/dags/\(run.name.dag)/runs/\(run.name.key)", text: run.name.description)
+            )
+        }
+        return RequestError.notFound(
+            mapIndex.map { "The task '\(task)' has no instance \($0)." }
+                ?? "The task '\(task)' is mapped: choose one of its instances with map_index.",
+            nearest: nil
         )
+    }
+
+    /// Makes sure that a run has a task.
+    func requireTask(_ run: RunRecord, _ task: String) async throws {
+        guard try await !store.taskNames(ofRun: run.rowID).contains(task) else { return }
+        throw try await unknown(task, nil, of: run)
     }
 
     @Sendable private func mark(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -54,7 +93,7 @@ extension API {
         let mapIndex = try body.integer("map_index", in: 0...Int(Int32.max))
         let run = try await requireRun(context)
         let task = try text("task", context)
-        _ = try await requireInstances(run, task: task)
+        try await requireTask(run, task)
         try await operations.mark(
             run: run.name,
             task: task,
@@ -63,21 +102,23 @@ extension API {
             actor: context.visitor.actor,
             reason: body.text("reason")
         )
-        return try await taskAnswer(run, task)
+        return try await taskAnswer(run, task, mapIndex)
     }
 
     @Sendable private func cancelTask(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let body = try await RequestBody(request, allowed: ["reason"])
+        let body = try await RequestBody(request, allowed: ["map_index", "reason"])
+        let mapIndex = try body.integer("map_index", in: 0...Int(Int32.max))
         let run = try await requireRun(context)
         let task = try text("task", context)
-        _ = try await requireInstances(run, task: task)
+        try await requireTask(run, task)
         try await operations.cancel(
             run: run.name,
             task: task,
+            mapIndex: mapIndex,
             actor: context.visitor.actor,
             reason: body.text("reason")
         )
-        return try await taskAnswer(run, task)
+        return try await taskAnswer(run, task, mapIndex)
     }
 }

@@ -34,7 +34,7 @@ extension API {
         let mapIndex = try query.integer("map_index", in: 0...Int(Int32.max))
         let run = try await requireRun(context)
         let task = try text("task", context)
-        _ = try await requireInstances(run, task: task)
+        try await requireTask(run, task)
         let asker = try await WhyAsker(store: store, definitions: definitions)
         let answer = try await asker.why(run, task: task, mapIndex: mapIndex)
         return self.answer { $0.why(answer) }

@@ -75,6 +75,8 @@ extension JSONWriter {
             writer.member("queued_at", task.queuedAt)
             writer.member("started_at", task.startedAt)
             writer.member("ended_at", task.endedAt)
+            writer.name("item")
+            writer.document(task.item ?? "null")
             writer.name("outputs")
             writer.document(task.outputs ?? "{}")
             writer.name("attempts")

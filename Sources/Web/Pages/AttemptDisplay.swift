@@ -33,14 +33,15 @@ struct AttemptDisplay: Sendable {
                 ? "It has not succeeded in the runs before this one, so there is nothing to compare with." : nil,
             summary: summary,
             canClear: task.state.isTerminal && task.state != .removed,
-            clearPath: "\(runPath)/clear?task=\(name)&downstream=1",
+            clearPath: "\(runPath)/clear?task=\(name)\(map)&downstream=1",
             canMark: task.state != .removed,
             markPath: "\(runPath)/mark?task=\(name)\(map)",
             canCancel: !task.state.isTerminal && !task.isCancelRequested,
             cancelPath: "\(runPath)/cancel",
             formKey: formKey,
+            mapIndex: task.mapIndex,
             instances: instances,
-            hasInstances: found.instances.count > 1,
+            hasInstances: task.mapIndex != nil,
             attempts: task.attempts.map(tab),
             hasAttempts: !task.attempts.isEmpty,
             comparePath: (found.attempt?.number ?? 0) > 1 ? "\(found.attemptPath)/compare" : nil,
@@ -82,15 +83,23 @@ struct AttemptDisplay: Sendable {
         }
     }
 
-    /// A hundred instances at most have a place of their own; the run's table has them all.
+    /// The way to all instances, and to those beside this one.
     private var instances: [InstanceTabView] {
-        found.instances.prefix(100).map { instance in
-            InstanceTabView(
-                words: "\(instance.mapIndex ?? 0) \(Badge(instance.state).word.lowercased())",
-                path: Address.task(run, task.id, mapIndex: instance.mapIndex),
-                isShown: instance.rowID == task.rowID
-            )
-        }
+        guard let index = task.mapIndex else { return [] }
+        let all = InstanceTabView(
+            words: "All \(Quantity.count(found.instanceCount, "instance"))",
+            path: Address.task(run, task.id),
+            isShown: false
+        )
+        let beside = [index - 1, index, index + 1].filter { $0 == index || (0..<found.instanceCount).contains($0) }
+        return [all]
+            + beside.map { place in
+                InstanceTabView(
+                    words: "Instance \(place)",
+                    path: Address.task(run, task.id, mapIndex: place),
+                    isShown: place == index
+                )
+            }
     }
 
     private func tab(_ attempt: AttemptRecord) -> AttemptTabView {

@@ -16,7 +16,17 @@ struct AttemptFacts: Sendable {
     private static let mostTasks = 12
 
     /// All of it, in the order of the page.
-    var rows: [FactView] { attempt + task + dag }
+    var rows: [FactView] { item + attempt + task + dag }
+
+    /// As many characters of an item as are shown: it may be as long as an output.
+    private static let mostItem = 400
+
+    private var item: [FactView] {
+        guard let item = found.task.item else { return [] }
+        let isLong = item.unicodeScalars.count > Self.mostItem
+        let text = isLong ? String(item.unicodeScalars.prefix(Self.mostItem)) + "…" : item
+        return [FactView("Item", text, isCode: true)]
+    }
 
     private var attempt: [FactView] {
         guard let attempt = found.attempt else { return [] }

@@ -20,6 +20,7 @@ struct AttemptView: Sendable {
     let canCancel: Bool
     let cancelPath: String
     let formKey: String
+    let mapIndex: Int?
     let instances: [InstanceTabView]
     let hasInstances: Bool
     let attempts: [AttemptTabView]
@@ -96,6 +97,7 @@ struct LogView: Sendable {
 extension Site {
     /// Shows an attempt: why it failed, its log, its context.
     func attemptPage(_ request: Request, _ context: WebContext) async throws -> Response {
+        if let page = try await mappedTaskPage(request, context) { return page }
         let found = try await requireAttempt(context)
         if found.run.name.key != (try context.parameters.require("key")) { return redirect(to: found.path) }
         let now = try await store.now()

@@ -71,6 +71,7 @@ extension Site {
         ClearRequest(
             run: run,
             tasks: fields.all("task"),
+            mapIndex: fields["map"].flatMap(Int.init),
             downstream: fields["downstream"] == "1",
             upstream: fields["upstream"] == "1",
             onlyFailed: fields["failed"] == "1"
@@ -87,7 +88,8 @@ extension Site {
     ) async throws -> Response {
         let now = try await store.now()
         let plan = try await operations.planClear(Self.clearRequest(run, fields))
-        let names = fields.all("task").map { PairView(name: "task", value: $0) }
+        let map = fields["map"].flatMap(Int.init).map { [PairView(name: "map", value: "\($0)")] } ?? []
+        let names = fields.all("task").map { PairView(name: "task", value: $0) } + map
         let flags = ["downstream", "upstream", "failed"].filter { fields[$0] == "1" }
         let count = plan.items.count
         let path = Address.run(run)
@@ -109,7 +111,7 @@ extension Site {
             hidden: names + flags.map { PairView(name: $0, value: "1") },
             demandsCount: count > Self.fewEnough,
             button: "Clear \(Quantity.count(count, "task"))",
-            variants: Self.variants(path: path, names: names.map(\.value), flags: Set(flags))
+            variants: Self.variants(path: path, chosen: names, flags: Set(flags))
         )
         var page = PageView(title: "Clear \(run.key) · Rota", section: .dags)
         page.crumbs = [
@@ -119,14 +121,14 @@ extension Site {
     }
 
     /// The same preview with one choice turned.
-    private static func variants(path: String, names: [String], flags: Set<String>) -> [Link] {
+    private static func variants(path: String, chosen: [PairView], flags: Set<String>) -> [Link] {
         let words = [
             ("downstream", "Also what comes after", "Only these, not what comes after"),
             ("failed", "Only what failed or is blocked", "All, not only what failed"),
         ]
         return words.map { flag, off, on in
-            let chosen = flags.symmetricDifference([flag]).sorted().map { "\($0)=1" }
-            let query = (names.map { "task=\(Address.segment($0))" } + chosen).joined(separator: "&")
+            let turned = flags.symmetricDifference([flag]).sorted().map { "\($0)=1" }
+            let query = (chosen.map { "\($0.name)=\(Address.segment($0.value))" } + turned).joined(separator: "&")
             return Link(path: "\(path)/clear?\(query)", text: flags.contains(flag) ? on : off)
         }
     }

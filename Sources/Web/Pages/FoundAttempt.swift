@@ -7,8 +7,8 @@ struct FoundAttempt: Sendable {
     let run: RunRecord
     /// The instance that is shown.
     let task: TaskRecord
-    /// All instances of the task.
-    let instances: [TaskRecord]
+    /// How many instances the task has where it is mapped; 0 where it is one.
+    let instanceCount: Int
     /// Nil while there is none.
     let attempt: AttemptRecord?
     /// Whether the address names the attempt, rather than the latest.
@@ -28,24 +28,15 @@ extension Site {
     func requireAttempt(_ context: WebContext) async throws -> FoundAttempt {
         let run = try await requireRun(context)
         let name = try context.parameters.require("task")
-        let instances = try await store.instances(ofRun: run.rowID, task: name)
-        let runLink = Link(path: Address.run(run.name), text: "the run \(run.name.key)")
-        guard let first = instances.first else {
-            let hint = Spelling.suggestion(for: name, among: try await store.taskNames(ofRun: run.rowID))
-            let sentence = "This run has no task '\(name.shortened)'\(hint.isEmpty ? "." : hint)"
-            throw RequestError.notFound(sentence, nearest: runLink)
-        }
         let parts = ["part", "part2"].compactMap { context.parameters.get($0) }
         guard let address = AttemptAddress(parts) else {
             let sentence = "There is no page at \(parts.joined(separator: "/").shortened) of the task '\(name)'."
             throw RequestError.notFound(sentence, nearest: Link(path: Address.task(run.name, name), text: name))
         }
-        // Of a mapped task, one that failed is what people come for.
-        let shown = instances.first { $0.state == .failed } ?? first
-        guard let task = address.mapIndex.map({ index in instances.first { $0.mapIndex == index } }) ?? shown else {
-            let sentence = "The task '\(name)' has no instance \(address.mapIndex ?? 0) in this run."
-            throw RequestError.notFound(sentence, nearest: Link(path: Address.task(run.name, name), text: name))
+        guard let task = try await store.instance(ofRun: run.rowID, task: name, mapIndex: address.mapIndex) else {
+            throw try await unknownTask(name, address.mapIndex, of: run)
         }
+        let mapped = task.mapIndex == nil ? nil : try await store.mappedTasks(ofRun: run.rowID, task: name).first
         let attempt = address.attempt.map { number in task.attempts.first { $0.number == number } }
         if case .some(.none) = attempt {
             let sentence = "The task '\(task.displayName)' has no attempt \(address.attempt ?? 0)."
@@ -55,9 +46,25 @@ extension Site {
         return FoundAttempt(
             run: run,
             task: task,
-            instances: instances,
+            instanceCount: mapped?.instances ?? 0,
             attempt: attempt ?? task.attempts.last,
             isNumbered: address.attempt != nil
         )
+    }
+
+    /// That a run has no such task, or the task no such instance, with the nearest thing that there is.
+    func unknownTask(_ name: String, _ mapIndex: Int?, of run: RunRecord) async throws -> RequestError {
+        let names = try await store.taskNames(ofRun: run.rowID)
+        guard names.contains(name) else {
+            let hint = Spelling.suggestion(for: name, among: names)
+            return RequestError.notFound(
+                "This run has no task '\(name.shortened)'\(hint.isEmpty ? "." : hint)",
+                nearest: Link(path: Address.run(run.name), text: "the run \(run.name.key)")
+            )
+        }
+        let sentence =
+            mapIndex.map { "The task '\(name)' has no instance \($0) in this run." }
+            ?? "The task '\(name)' is mapped: choose one of its instances."
+        return RequestError.notFound(sentence, nearest: Link(path: Address.task(run.name, name), text: name))
     }
 }

@@ -47,7 +47,10 @@ enum GridMarkup {
         }
         let badge = Badge(cell.state)
         let path = Address.task(run.name, cell.task)
-        let words = cell.instances > 1 ? "\(badge.word), \(cell.instances) instances" : badge.word
+        let words =
+            cell.instances > 1
+            ? "\(badge.word): \(Quantity.grouped(cell.inState)) of \(Quantity.count(cell.instances, "instance"))"
+            : badge.word
         switch cell.state {
         case .failed, .upstreamFailed, .running, .upForRetry:
             html.markup("<td><a class=\"c \(badge.css)\" href=\"")

@@ -61,8 +61,9 @@ extension Site {
             try await operations.cancel(run: run.name, actor: actor, reason: reason)
             return redirect(to: Banner.path(Address.run(run.name), done: "cancelled"))
         }
-        try await operations.cancel(run: run.name, task: task, actor: actor, reason: reason)
-        return redirect(to: Banner.path(Address.task(run.name, task), done: "cancelled"))
+        let mapIndex = fields["map"].flatMap(Int.init)
+        try await operations.cancel(run: run.name, task: task, mapIndex: mapIndex, actor: actor, reason: reason)
+        return redirect(to: Banner.path(Address.task(run.name, task, mapIndex: mapIndex), done: "cancelled"))
     }
 
     /// Stops or resumes the creation of a DAG's scheduled runs.
@@ -84,16 +85,20 @@ extension Site {
         let run = try await requireRun(context)
         let name = fields["task"] ?? ""
         let mapIndex = fields["map"].flatMap(Int.init)
-        let instances = try await store.instances(ofRun: run.rowID, task: name)
-        guard let task = instances.first(where: { $0.mapIndex == mapIndex }) else {
-            let link = Link(path: Address.run(run.name), text: "the run \(run.name.key)")
-            throw RequestError.notFound("This run has no task '\(name.shortened)' to mark.", nearest: link)
+        let state: TaskState
+        if let task = try await store.instance(ofRun: run.rowID, task: name, mapIndex: mapIndex) {
+            state = task.state
+        } else if mapIndex == nil, let task = try await store.mappedTasks(ofRun: run.rowID, task: name).first {
+            state = task.worst
+        } else {
+            throw try await unknownTask(name, mapIndex, of: run)
         }
-        let path = Address.task(run.name, task.id, mapIndex: mapIndex)
+        let shownName = mapIndex.map { "\(name) [\($0)]" } ?? name
+        let path = Address.task(run.name, name, mapIndex: mapIndex)
         let view = MarkView(
-            badge: Badge(task.state),
-            name: task.displayName,
-            task: task.id,
+            badge: Badge(state),
+            name: shownName,
+            task: name,
             mapIndex: mapIndex,
             action: "\(Address.run(run.name))/mark",
             back: path,
@@ -105,10 +110,10 @@ extension Site {
             reason: fields["reason"] ?? "",
             complaint: complaint
         )
-        var page = PageView(title: "Mark \(task.displayName) · Rota", section: .dags)
+        var page = PageView(title: "Mark \(shownName) · Rota", section: .dags)
         page.crumbs = [
             CrumbView(run.name.dag, path: Address.dag(run.name.dag)),
-            CrumbView(run.name.key, path: Address.run(run.name)), CrumbView(task.displayName, path: path),
+            CrumbView(run.name.key, path: Address.run(run.name)), CrumbView(shownName, path: path),
             CrumbView("Mark"),
         ]
         return respond(page, "mark", view, to: request, context, now: now, status: status)

@@ -4,19 +4,26 @@ import Store
 /// Makes a run's page of what is known about it.
 struct RunDisplay: Sendable {
     let run: RunRecord
+    /// Tasks that are one instance.
     let tasks: [TaskRecord]
+    /// Tasks that have instances, folded.
+    let mapped: [MappedTask]
+    /// The first that failed of these, if their failure was not allowed.
+    let failedInstances: [TaskRecord]
     let definition: DAG?
     let now: Timestamp
 
     /// Fills the template's view.
     func view(fields: FormFields, history: [HistoryEntry], formKey: String) -> RunView {
         let path = Address.run(run.name)
-        let failed = tasks.filter { $0.state == .failed && !allowedToFail.contains($0.id) }
+        let allowed = allowedToFail
+        let failed = (tasks.filter { $0.state == .failed && !allowed.contains($0.id) } + failedInstances)
             .sorted { ($0.endedAt ?? now, $0.rowID) < ($1.endedAt ?? now, $1.rowID) }
+        let failedOfMapped = mapped.filter { !allowed.contains($0.id) }.reduce(0) { $0 + ($1.counts[.failed] ?? 0) }
         let causes = failed.prefix(Site.mostCauses).map { CauseView($0, run: run.name) }
-        let more = failed.count - causes.count
+        let more = failed.count - failedInstances.count + failedOfMapped - causes.count
         let chosen = fields.filled("state").flatMap(TaskState.init(rawValue:))
-        let listed = orderedTasks.filter { chosen == nil || $0.state == chosen }
+        let listed = orderedRows.filter { row in chosen.map { row.has($0) } ?? true }
         let first = max(0, fields["from"].flatMap(Int.init) ?? 0)
         let shown = listed.dropFirst(first).prefix(Site.tasksPerPage)
         let next = first + shown.count
@@ -31,14 +38,14 @@ struct RunDisplay: Sendable {
             moreCausesPath: "\(path)?state=failed#tasks",
             path: path,
             clearPath: "\(path)/clear?failed=1&downstream=1",
-            canClear: !failed.isEmpty || tasks.contains { $0.state == .upstreamFailed },
-            canClearAll: run.state.isTerminal && !tasks.isEmpty,
+            canClear: !failed.isEmpty || allCounts[.upstreamFailed] != nil,
+            canClearAll: run.state.isTerminal && !(tasks.isEmpty && mapped.isEmpty),
             canCancel: !run.state.isTerminal && !run.isCancelRequested,
             formKey: formKey,
             counts: counts(chosen: chosen, path: path),
             graph: graph,
             graphNote: graphNote,
-            tasks: shown.map { TaskRowView($0, run: run.name, needs: needs[$0.id] ?? [], now: now) },
+            tasks: shown.map { view(of: $0, chosen: chosen, needs) },
             moreTasks: listed.count > next ? "\(path)?from=\(next)\(filter)#tasks" : nil,
             runName: run.name.description,
             kind: RunRowView.kind(of: run),
@@ -65,17 +72,62 @@ struct RunDisplay: Sendable {
         return needs
     }
 
+    /// A row of the table: a task that is one instance, or a mapped one.
+    private enum Row {
+        case whole(TaskRecord)
+        case mapped(MappedTask)
+
+        var id: String {
+            switch self {
+            case .whole(let task): task.id
+            case .mapped(let task): task.id
+            }
+        }
+
+        var index: Int {
+            switch self {
+            case .whole(let task): task.index
+            case .mapped(let task): task.index
+            }
+        }
+
+        func has(_ state: TaskState) -> Bool {
+            switch self {
+            case .whole(let task): task.state == state
+            case .mapped(let task): task.counts[state] != nil
+            }
+        }
+    }
+
+    private func view(of row: Row, chosen: TaskState?, _ needs: [String: [String]]) -> TaskRowView {
+        let needs = needs[row.id] ?? []
+        switch row {
+        case .whole(let task): return TaskRowView(task, run: run.name, needs: needs, now: now)
+        case .mapped(let task): return TaskRowView(task, run: run.name, needs: needs, chosen: chosen, now: now)
+        }
+    }
+
     /// The tasks, each after what it needs; what cannot be read stays in the file's order.
-    private var orderedTasks: [TaskRecord] {
+    private var orderedRows: [Row] {
+        // Of a task that waits to be expanded anew, what was removed is not worth a row.
+        let whole = Set(tasks.map(\.index))
+        let rows = (tasks.map { Row.whole($0) } + mapped.filter { !whole.contains($0.index) }.map { .mapped($0) })
+            .sorted { $0.index < $1.index }
         guard let definition, let topology = try? Topology(definition.tasks) else {
             // Without a readable definition there is no better order than the file's.
-            return tasks
+            return rows
         }
         var ranks: [String: Int] = [:]
         for (rank, position) in topology.order.enumerated() { ranks[definition.tasks[position].id] = rank }
-        return tasks.enumerated()
-            .sorted { (ranks[$0.element.id] ?? .max, $0.offset) < (ranks[$1.element.id] ?? .max, $1.offset) }
-            .map(\.element)
+        return rows.sorted { (ranks[$0.id] ?? .max, $0.index) < (ranks[$1.id] ?? .max, $1.index) }
+    }
+
+    /// All instances by state.
+    private var allCounts: [TaskState: Int] {
+        var counts: [TaskState: Int] = [:]
+        for task in tasks { counts[task.state, default: 0] += 1 }
+        for task in mapped { counts.merge(task.counts, uniquingKeysWith: +) }
+        return counts
     }
 
     private var summary: String? {
@@ -97,20 +149,9 @@ struct RunDisplay: Sendable {
             .failed, .upstreamFailed, .upForRetry, .running, .queued, .waiting, .success, .skipped, .cancelled,
             .removed,
         ]
-        var counts: [TaskState: Int] = [:]
-        for task in tasks { counts[task.state, default: 0] += 1 }
+        let counts = allCounts
         return order.compactMap { state in
-            guard let count = counts[state] else { return nil }
-            let badge = Badge(state)
-            let isChosen = state == chosen
-            return CountView(
-                css: badge.css,
-                glyph: badge.glyph,
-                word: badge.word.lowercased(),
-                count: Quantity.grouped(count),
-                path: isChosen ? "\(path)#tasks" : "\(path)?state=\(state.rawValue)#tasks",
-                isChosen: isChosen
-            )
+            counts[state].map { CountView(state, $0, path: path, isChosen: state == chosen) }
         }
     }
 
@@ -131,7 +172,8 @@ struct RunDisplay: Sendable {
             let topology = try? Topology(definition.tasks)
         else { return nil }
         var states: [String: TaskState] = [:]
-        for task in tasks { states[task.id] = states[task.id].map { Self.worse($0, task.state) } ?? task.state }
+        for task in mapped { states[task.id] = task.worst }
+        for task in tasks { states[task.id] = task.state }
         let nodes = definition.tasks.enumerated().map { index, task in
             GraphDrawing.Node(
                 name: task.id,
@@ -147,12 +189,5 @@ struct RunDisplay: Sendable {
         guard let definition, definition.tasks.count > GraphDrawing.mostNodes else { return nil }
         return "A graph of \(Quantity.count(definition.tasks.count, "task")) would be too large to read; "
             + "the list below has them in dependency order."
-    }
-
-    private static func worse(_ left: TaskState, _ right: TaskState) -> TaskState {
-        let order: [TaskState] = [
-            .failed, .upstreamFailed, .upForRetry, .running, .queued, .waiting, .cancelled, .success, .skipped,
-        ]
-        return order.first { $0 == left || $0 == right } ?? left
     }
 }

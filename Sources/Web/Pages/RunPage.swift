@@ -48,6 +48,19 @@ struct CountView: Sendable {
     let isChosen: Bool
 }
 
+extension CountView {
+    /// The count of a state, on a page whose list it narrows, or widens again.
+    init(_ state: TaskState, _ count: Int, path: String, isChosen: Bool) {
+        let badge = Badge(state)
+        css = badge.css
+        glyph = badge.glyph
+        word = badge.word.lowercased()
+        self.count = Quantity.grouped(count)
+        self.path = isChosen ? "\(path)#tasks" : "\(path)?state=\(state.rawValue)#tasks"
+        self.isChosen = isChosen
+    }
+}
+
 /// A name and a value.
 struct PairView: Sendable {
     let name: String
@@ -75,8 +88,7 @@ struct TaskRowView: Sendable {
         why = Self.why(task, now: now)
         name = task.displayName
         path = Address.task(run, task.id, mapIndex: task.mapIndex)
-        let rest = needs.count - Self.mostNeeds
-        self.needs = needs.prefix(Self.mostNeeds).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        self.needs = Self.words(needs)
         attempts = task.attempts.isEmpty ? "" : "\(task.attempts.count)"
         let last = task.attempts.last
         taskStarted = (last?.startedAt ?? task.startedAt).map { Moment($0, now: now, seconds: true) }
@@ -91,10 +103,28 @@ struct TaskRowView: Sendable {
         runner = last?.runner ?? ""
     }
 
+    /// A mapped task as one row; its link leads to its instances, those of a state where one is chosen.
+    init(_ task: MappedTask, run: RunName, needs: [String], chosen: TaskState?, now: Timestamp) {
+        badge = Badge(chosen ?? task.worst)
+        why = task.words
+        name = task.id
+        path = Address.task(run, task.id) + (chosen.map { "?state=\($0.rawValue)" } ?? "")
+        self.needs = Self.words(needs)
+        attempts = task.attempts == 0 ? "" : Quantity.grouped(task.attempts)
+        taskStarted = task.startedAt.map { Moment($0, now: now, seconds: true) }
+        took = task.startedAt.map { DurationText.format((task.endedAt ?? now) - $0) } ?? ""
+        runner = ""
+    }
+
+    private static func words(_ needs: [String]) -> String {
+        let rest = needs.count - mostNeeds
+        return needs.prefix(mostNeeds).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+
     /// Why it is in this state, or not yet in the next.
     static func why(_ task: TaskRecord, now: Timestamp) -> String? {
         if let retry = task.retryAt { return "next attempt \(Moment.age(of: retry, now: now))" }
-        if task.state == .queued, let hold = task.hold { return HoldWords.of(hold) }
+        if task.state == .queued || task.state == .waiting, let hold = task.hold { return HoldWords.of(hold) }
         if let reason = task.reason { return Ending.plain(reason) }
         if task.isCancelRequested, !task.state.isTerminal { return "cancel asked for" }
         return nil
@@ -138,12 +168,24 @@ extension Site {
         let wanted = try context.parameters.require("key")
         guard run.name.key == wanted else { return redirect(to: Address.run(run.name)) }
         let now = try await store.now()
-        let tasks = try await store.tasks(ofRun: run.rowID)
+        let tasks = try await store.wholeTasks(ofRun: run.rowID)
+        let mapped = try await store.mappedTasks(ofRun: run.rowID)
         let definition = try await definitions.definition(of: run)
+        let allowed = (definition?.tasks ?? []).filter(\.allowsFailure).map(\.id)
+        let failed =
+            mapped.contains { $0.counts[.failed] != nil }
+            ? try await store.failedInstances(ofRun: run.rowID, except: allowed, limit: Self.mostCauses) : []
         let history = try await store.history(ofRun: run.rowID, limit: 50)
         let fields = query(request)
-        var view = RunDisplay(run: run, tasks: tasks, definition: definition, now: now)
-            .view(fields: fields, history: history, formKey: context.visitor.formKey)
+        var view = RunDisplay(
+            run: run,
+            tasks: tasks,
+            mapped: mapped,
+            failedInstances: failed,
+            definition: definition,
+            now: now
+        )
+        .view(fields: fields, history: history, formKey: context.visitor.formKey)
         if !run.state.isTerminal {
             let answer = try await WhyAsker(store: store, definitions: definitions).why(run)
             view.whys = WhyView.list(answer, without: ["running", "starting", "upstream", "queued", "more"])

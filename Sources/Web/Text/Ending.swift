@@ -25,7 +25,8 @@ enum Ending {
 
     /// A reason as stored, such as `kill_unconfirmed`, without its underscores.
     static func plain(_ reason: String) -> String {
-        reason.contains(" ") ? reason : reason.split(separator: "_").joined(separator: " ")
+        if reason == Cascade.noItems { return "there was nothing to map over" }
+        return reason.contains(" ") ? reason : reason.split(separator: "_").joined(separator: " ")
     }
 
     private static func ended(_ attempt: AttemptRecord) -> String {

@@ -8,6 +8,8 @@ enum HoldWords {
         case "pool_full": "the pool \(subject) is full"
         case "unknown_pool": "there is no pool \(subject)"
         case "max_active_tasks": "as many tasks of the DAG run as may (max_active_tasks)"
+        case "max_parallel":
+            "as many instances of its task are under way as may be (max_parallel: \(subject))"
         case "runner_full": "its runner is full"
         case "too_large": "it wants more slots than a runner has (\(subject))"
         case "unknown_runner": "there is no runner \(subject)"

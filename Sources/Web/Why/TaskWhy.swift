@@ -123,6 +123,15 @@ struct TaskWhy: Sendable {
         if run.state == .queued {
             return [WhyReason("run_not_started", "Its run has not started.")] + (try await asker.reasonsOfQueued(run))
         }
+        if let hold = task.hold {
+            let limit = hold.split(separator: " ").last ?? ""
+            let states = counts[task.index] ?? [:]
+            let underWay = [TaskState.queued, .running, .upForRetry].reduce(0) { $0 + (states[$1] ?? 0) }
+            let sentence =
+                "'\(task.displayName)' is ready and waits for others of its task: \(underWay) of at most \(limit) are "
+                + "under way (max_parallel)."
+            return [WhyReason("max_parallel", sentence).with(since: task.heldAt)]
+        }
         guard let definition, let topology, definition.tasks.indices.contains(task.index) else {
             return [WhyReason("upstream", "'\(task.displayName)' waits for what it needs.")]
         }

@@ -39,8 +39,7 @@ struct WhyAsker: Sendable {
     ///
     /// `mapIndex`: Which instance; nil: all of them, those that have not ended first.
     func why(_ run: RunRecord, task: String, mapIndex: Int?) async throws -> WhyAnswer {
-        let found = try await store.waitingTasks(ofRun: run.rowID, task: task, limit: 10_000)
-            .filter { mapIndex == nil || $0.mapIndex == mapIndex }
+        let found = try await store.waitingTasks(ofRun: run.rowID, task: task, mapIndex: mapIndex, limit: 10_000)
         let open = found.filter { !$0.state.isTerminal }
         let shown = Array((open.isEmpty ? found : open).prefix(Self.mostTasks))
         let asker = try await TaskWhy(self, run)

@@ -87,11 +87,12 @@ struct LogPrinter {
     }
 
     private func instance() async throws -> JSONValue {
-        let instances = try await client.items(ServerClient.Route("runs", run.dag, run.key, "tasks", task))
+        let route = ServerClient.Route("runs", run.dag, run.key, "tasks", task).with("map_index", mapIndex)
+        let instances = try await client.items(route.with("limit", 1))
         guard let instance = instances.first(where: { $0.integer("map_index") == mapIndex }) else {
             let sentence =
                 mapIndex.map { "The task '\(task)' has no instance \($0)." }
-                ?? "The task '\(task)' is mapped: choose one of its \(instances.count) instances with --map-index."
+                ?? "The task '\(task)' is mapped: choose one of its instances with --map-index."
             throw ClientFailure.answered(status: 404, kind: "not_found", message: sentence, place: client.address.name)
         }
         return instance

@@ -39,8 +39,30 @@ struct DAGExplanation: Sendable {
     static func words(for task: TaskDefinition) -> String {
         var text = start(of: task)
         if let condition = task.condition { text += ", if \(condition.source); else it is skipped" }
+        if let mapping = task.mapping { text += "; " + words(for: mapping, task.maximumParallel) }
         if task.allowsFailure { text += "; its failure counts as success" }
         return text
+    }
+
+    /// What a mapped task's instances are.
+    private static func words(for mapping: Mapping, _ limit: Int?) -> String {
+        let each =
+            switch mapping {
+            case .list(let list): "one instance for each item of \(words(for: list))"
+            case .product(let axes):
+                "one instance for each combination of "
+                    + DAGExplanation.list(axes.map { "\($0.name) (\(words(for: $0.list)))" })
+            case .counterpart(let other):
+                "one instance for each one of \(other), of which it needs its own counterpart only"
+            }
+        return each + (limit.map { ", at most \($0) at once" } ?? "")
+    }
+
+    private static func words(for list: ItemList) -> String {
+        switch list {
+        case .elements(let elements): elements.count == 1 ? "1 item" : "\(elements.count) items"
+        case .template(let template): template.source
+        }
     }
 
     private static func start(of task: TaskDefinition) -> String {
@@ -96,6 +118,8 @@ extension DAGExplanation {
                 "id": .string(task.id),
                 "needs": .array(task.needs.map { .string($0) }),
                 "trigger_rule": .string(task.triggerRule.rawValue),
+                "mapped": .boolean(task.mapping != nil),
+                "max_parallel": task.maximumParallel.map { .number("\($0)") } ?? .null,
                 "when": task.condition.map { .string($0.source) } ?? .null,
                 "allow_failure": .boolean(task.allowsFailure),
                 "explanation": .string(DAGExplanation.words(for: task)),

@@ -5,15 +5,17 @@ import Core
 struct TasksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tasks",
-        abstract: "List, clear and mark the tasks of a run.",
+        abstract: "List, clear, cancel and mark the tasks of a run.",
         discussion: """
             Examples:
               rota tasks list sales_daily/latest
               rota tasks clear sales_daily/latest-failed --failed --dry-run
               rota tasks clear sales_daily/latest load --downstream
+              rota tasks clear sales_daily/latest clean --map-index 3
+              rota tasks cancel sales_daily/latest clean --map-index 3
               rota tasks mark sales_daily/latest extract --state success
             """,
-        subcommands: [List.self, Clear.self, Mark.self]
+        subcommands: [List.self, Clear.self, Cancel.self, Mark.self]
     )
 
     /// `rota tasks list`.
@@ -46,6 +48,14 @@ struct TasksCommand: AsyncParsableCommand {
         @Argument(help: RunArgument.help) var run: RunArgument
         @Argument(help: "The tasks' ids; none means all.") var tasks: [String] = []
 
+        @Option(
+            help: ArgumentHelp(
+                "One instance of the one task, which is mapped; all of them, unless given.",
+                valueName: "n"
+            )
+        )
+        var mapIndex: Int?
+
         @Flag(help: "Also those that need them, directly or not.")
         var downstream = false
 
@@ -61,12 +71,19 @@ struct TasksCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
         var reason: String?
 
+        func validate() throws {
+            if mapIndex != nil, tasks.count != 1 {
+                throw ValidationError("--map-index means an instance of one task: name that task alone.")
+            }
+        }
+
         func run() async throws {
             let client = try server.client()
             let answer = try await client.post(
                 run.route("clear"),
                 .object([
                     "tasks": .array(tasks.map { .string($0) }),
+                    "map_index": mapIndex.map { .number("\($0)") },
                     "downstream": .boolean(downstream),
                     "upstream": .boolean(upstream),
                     "only_failed": .boolean(onlyFailed),
@@ -85,6 +102,37 @@ struct TasksCommand: AsyncParsableCommand {
         }
     }
 
+    /// `rota tasks cancel`.
+    struct Cancel: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a task that waits or runs.",
+            discussion: "What runs gets TERM, and KILL 10 s later."
+        )
+
+        @OptionGroup var server: ServerOptions
+        @Argument(help: RunArgument.help) var run: RunArgument
+        @Argument(help: "The task's id.") var task: String
+
+        @Option(help: ArgumentHelp("Which instance of a mapped task; all of them, unless given.", valueName: "n"))
+        var mapIndex: Int?
+
+        @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
+        var reason: String?
+
+        func run() async throws {
+            let answer = try await server.client().post(
+                run.route("tasks", task, "cancel"),
+                .object([
+                    "map_index": mapIndex.map { .number("\($0)") },
+                    "reason": reason.map { .string($0) },
+                ])
+            )
+            guard !server.json else { return server.printJSON(answer) }
+            let place = mapIndex.map { "[\($0)]" } ?? ""
+            Terminal.messages.line("Cancelling \(task)\(place) of \(run.name).")
+        }
+    }
+
     /// `rota tasks mark`.
     struct Mark: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Say how a task ended, without running it.")
@@ -96,7 +144,7 @@ struct TasksCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("success, failed or skipped.", valueName: "state"))
         var state: Ending
 
-        @Option(help: ArgumentHelp("Which instance of a mapped task.", valueName: "n"))
+        @Option(help: ArgumentHelp("Which instance of a mapped task; all of them, unless given.", valueName: "n"))
         var mapIndex: Int?
 
         @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
@@ -119,7 +167,8 @@ struct TasksCommand: AsyncParsableCommand {
                 ])
             )
             guard !server.json else { return server.printJSON(answer) }
-            Terminal.messages.line("Marked \(task) of \(run.name) \(state.rawValue).")
+            let place = mapIndex.map { "[\($0)]" } ?? ""
+            Terminal.messages.line("Marked \(task)\(place) of \(run.name) \(state.rawValue).")
         }
     }
 }

@@ -1,16 +1,19 @@
 import ArgumentParser
 import Core
+import DAGFile
 import Postgres
+import Scheduler
 import Settings
 import Store
 import YAML
+import Zones
 
 /// The database's schema.
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
-        abstract: "Look after the database's schema; needs no server.",
-        subcommands: [Migrate.self, Status.self, PruneCommand.self]
+        abstract: "Look after the database; needs no server.",
+        subcommands: [Migrate.self, Status.self, Check.self, PruneCommand.self]
     )
 
     /// Which database is meant.
@@ -131,6 +134,44 @@ struct DatabaseCommand: AsyncParsableCommand {
                 .init(name: "items", value: .array(items)), .init(name: "next", value: .null),
             ])
             Terminal.output.line(document.description)
+        }
+    }
+
+    /// Recounts what is stored as counts.
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compare what is stored as counts with a recount.",
+            discussion: """
+                Runs are locked, a few hundred at a time, while they are counted. The exit code is 0 where everything
+                agrees, and 1 where something does not: please report it, with the lines that are printed.
+                """
+        )
+
+        @OptionGroup var place: Place
+
+        func run() async throws {
+            let zones = ZoneDatabase()
+            let versions = DAGVersions { source in
+                let result = DAGFile.parse(
+                    source: source.bytes,
+                    path: source.path,
+                    id: source.dag,
+                    calendars: CalendarSet(source.calendars)
+                ) { try zones.rules(for: $0) }
+                guard let dag = result.dag else {
+                    throw ServerFailure.settings("a version of DAG '\(source.dag)' cannot be read: \(result.problems)")
+                }
+                return dag
+            }
+            let problems = try await place.withStore { try await $0.check(versions: versions) }
+            if place.json {
+                let items = problems.map { JSONValue.string($0) }
+                Terminal.output.line(JSONValue.listing(items).description)
+            } else {
+                for problem in problems { Terminal.output.line(problem) }
+                if problems.isEmpty { Terminal.output.line("All counts agree with what they count.") }
+            }
+            guard problems.isEmpty else { throw SilentExit(status: .failed) }
         }
     }
 }

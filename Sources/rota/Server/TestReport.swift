@@ -25,16 +25,16 @@ struct TestReport {
             member("created_at", .string(started.rfc3339)),
             member("started_at", .string(started.rfc3339)),
             member("ended_at", .string(ended.rfc3339)),
-            member("tasks", .array(dag.tasks.indices.map(task))),
+            member("tasks", .array(result.instances.map(task))),
         ])
     }
 
-    private func task(_ position: Int) -> JSONValue {
+    private func task(_ instance: ForegroundRun.Instance) -> JSONValue {
         .object([
-            member("id", .string(dag.tasks[position].id)),
-            member("map_index", .null),
-            member("state", .string(result.states[position].rawValue)),
-            member("attempts", .array(result.attempts[position].map(attempt))),
+            member("id", .string(dag.tasks[instance.key.task].id)),
+            member("map_index", instance.key.isWhole ? .null : .number(String(instance.key.mapIndex))),
+            member("state", .string(instance.state.rawValue)),
+            member("attempts", .array(instance.attempts.map(attempt))),
         ])
     }
 
