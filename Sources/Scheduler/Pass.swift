@@ -96,7 +96,7 @@ extension Pass {
             let task = version.dag.tasks[attempt.key.task]
             let ending = judge(report, attempt, task, chance())
             endings.append(ending)
-            noteFailure(ending.verdict, report, dag: version.dag.id, task: task.id, runner: attempt.runner)
+            noteFailure(ending.verdict, report, dag: version.dag.id, task: task, runner: attempt.runner)
         }
         try connection.end(endings)
     }

@@ -82,6 +82,20 @@ struct FailureSignatureTests {
         #expect(Self.signature(unpublished, "all done", .lastLine)?.template == "output rows is missing")
     }
 
+    @Test(
+        arguments: [
+            ("https://api.example.com/v1?x=1", "requests to api.example.com"),
+            ("http://ana:pw@10.0.0.1:8080", "requests to 10.0.0.1:8080"),
+            ("https://{{ params.host }}/x", "task sales/load"), ("{{ params.url }}", "task sales/load"),
+        ]
+    )
+    func `a failed request is told by its host`(_ url: String, _ subject: String) {
+        let verdict = Self.verdict(.failed, reason: "Connection refused")
+        let signature = FailureSignature(verdict, cause: nil, dag: "sales", task: "load", runner: "x", url: url)
+        #expect(signature?.subject == subject)
+        #expect(signature?.template == "Connection refused")
+    }
+
     @Test(arguments: [AttemptState.success, .skipped, .cancelled, .neverStarted])
     func `what is no failure has none`(_ state: AttemptState) {
         #expect(Self.signature(Self.verdict(state, code: 0), "ERROR") == nil)

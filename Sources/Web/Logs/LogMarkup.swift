@@ -58,7 +58,9 @@ struct LogMarkup: Sendable {
         if !classes.isEmpty { html.markup(" class=\"\(classes.joined(separator: " "))\"") }
         html.markup(">")
         // A link on every line would be too small to hit and too much to load; the script makes all numbers links.
-        if line.number % 10 == 0 || line.number == causeLine {
+        // Neither may it stand too near to the cause's.
+        let isNearCause = causeLine.map { abs($0 - line.number) == 1 } ?? false
+        if line.number % 10 == 0 && !isNearCause || line.number == causeLine {
             html.markup("<a href=\"?at=\(line.number)#L\(line.number)\">\(line.number)</a>")
         }
         text.render(line.bytes, into: &html)

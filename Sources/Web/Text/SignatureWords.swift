@@ -8,7 +8,7 @@ enum SignatureWords {
         if record.state == .failed {
             if let signal = record.signalName { return "Killed by \(signal)" }
             if let code = record.exitCode { return "Exit code \(code)" }
-            return "Could not be started"
+            return record.subject.hasPrefix("requests to") ? "The request failed" : "Could not be started"
         }
         return Badge(record.state).word
     }

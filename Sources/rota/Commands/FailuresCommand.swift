@@ -103,8 +103,9 @@ struct FailuresCommand: AsyncParsableCommand {
     private static func ending(_ failure: JSONValue) -> String {
         if failure.text("state") == "failed" {
             if let signal = failure.text("signal") { return signal }
-
-            return failure.integer("exit_code").map { "exit \($0)" } ?? "not started"
+            if let code = failure.integer("exit_code") { return "exit \(code)" }
+            let isRequest = failure.text("subject")?.hasPrefix("requests to") ?? false
+            return isRequest ? "request failed" : "not started"
         }
         return (failure.text("state") ?? "").replacing("_", with: " ")
     }
