@@ -138,7 +138,11 @@ extension DAGReader {
         do throws(TemplateProblem) {
             let template = try Template(parsing: text, in: scope)
             guard template.hasReferences else {
-                let hint = "write [\(text.shortened)], or a template that gives a JSON list"
+                let isName = ["params.", "tasks."].contains { text.hasPrefix($0) }
+                let hint =
+                    isName
+                    ? "a value is written in braces: \"{{ \(text.shortened) }}\""
+                    : "write [\(text.shortened)], or a template that gives a JSON list"
                 add(Problem(at: node.mark, "\(name) must be a list; '\(text.shortened)' is a text", hint: hint))
                 return nil
             }

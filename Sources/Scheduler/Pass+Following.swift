@@ -45,7 +45,7 @@ extension Pass {
         while touched.map({ !$0.isEmpty }) ?? true {
             let isComplete = touched == nil || round >= Self.shortRounds
             let rows = try isComplete ? connection.instances(ofRuns: [run.id], in: [.waiting]) : touched ?? []
-            try judge.prepare(touched ?? rows, on: connection)
+            try judge.prepare(rows, on: connection)
             var cascade = Cascade(
                 tasks: version.dag.tasks,
                 topology: version.topology,

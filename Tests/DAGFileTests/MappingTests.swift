@@ -80,6 +80,10 @@ struct MappingTests {
             "b: {env: {X: \"{{ item_index }}\"}, run: x}",
             "'item_index' has no meaning here: it is known in a mapped task only [a task with for_each has one in its env, http and when]"
         ),
+        (
+            "b: {for_each: params.files, run: x}",
+            "'for_each' must be a list; 'params.files' is a text [a value is written in braces: \"{{ params.files }}\"]"
+        ),
         ("b: {for_each: {same_as: b}, run: x}", "task 'b' cannot be the same as itself"),
         (
             "\(extract)\n  b: {for_each: {same_as: extrct}, run: x}",

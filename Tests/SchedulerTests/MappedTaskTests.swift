@@ -5,7 +5,7 @@ import Store
 import Testing
 
 struct MappedTaskTests {
-    private static let pipeline = """
+    static let pipeline = """
         max_active_tasks: 1000
         tasks:
           extract: {run: "true", outputs: {files: json}}
@@ -19,7 +19,7 @@ struct MappedTaskTests {
         """
 
     /// Plays `extract`, which publishes these files.
-    private static func extract(_ files: String, _ stage: Stage) async throws {
+    static func extract(_ files: String, _ stage: Stage) async throws {
         let extract = try #require(try await stage.claim().first { $0.task == "extract" })
         try await stage.exit(extract, code: 0, outputs: ["files": files])
     }
@@ -130,131 +130,21 @@ struct MappedTaskTests {
         }
     }
 
-    @Test func `one instance is cleared, marked and cancelled without touching the others`() async throws {
+    @Test func `conditions far down a chain know their items`() async throws {
         try await Stage.with { stage in
-            try await stage.put(Self.pipeline, id: "files")
-            let run = try await stage.trigger("files")
-            try await Self.extract("[1, 2, 3]", stage)
-            let claimed = try await stage.claim()
-            try await stage.exit(claimed[0], code: 0)
-            try await stage.exit(claimed[1], code: 1)
-            try await stage.operations.cancel(run: run, task: "clean", mapIndex: 2, actor: "test", reason: nil)
-            #expect(try await stage.attempt(claimed[2]) == "t")
-            try await stage.exit(claimed[2], code: 1)
-            try await stage.play()
-            #expect(
-                try await stage.instances(run) == [
-                    "extract success", "clean[0] success", "clean[1] failed", "clean[2] cancelled", "check[0] success",
-                    "check[1] upstream_failed", "check[2] upstream_failed", "load upstream_failed",
-                ]
-            )
-            #expect(try await stage.states(run).run == .failed)
-            try await stage.operations.mark(
-                run: run,
-                task: "clean",
-                mapIndex: 2,
-                state: .success,
-                actor: "test",
-                reason: nil
-            )
-            #expect(try await stage.play() == ["check"])
-            let plan = try await stage.operations.clear(
-                ClearRequest(run: run, tasks: ["clean"], mapIndex: 1, downstream: true),
-                planHash: nil,
-                actor: "test",
-                reason: nil
-            )
-            #expect(plan.items.map { "\($0.task) \($0.mapIndex ?? -1)" } == ["clean 1", "check 1", "load -1"])
-            try await stage.expectSound()
-            #expect(try await stage.play() == ["clean", "check", "load"])
-            #expect(try await stage.states(run).run == .success)
-            try await stage.expectSound()
-        }
-    }
-
-    @Test func `clearing the upstream expands anew, and what exists no more is removed`() async throws {
-        try await Stage.with { stage in
-            try await stage.put(Self.pipeline, id: "files")
-            let run = try await stage.trigger("files")
-            try await Self.extract("[1, 2, 3]", stage)
-            try await stage.play()
-            #expect(try await stage.states(run).run == .success)
-            let clear = ClearRequest(run: run, tasks: ["extract"], downstream: true)
-            _ = try await stage.operations.clear(clear, planHash: nil, actor: "test", reason: nil)
-            try await stage.expectSound()
-            try await Self.extract("[1, 2]", stage)
-            try await stage.expectSound()
-            try await stage.play()
-            #expect(
-                try await stage.instances(run) == [
-                    "extract success", "clean[0] success", "clean[1] success", "clean[2] removed", "check[0] success",
-                    "check[1] success", "check[2] removed", "load success",
-                ]
-            )
-            #expect(try #require(try await stage.store.run(run)).taskCount == 6)
-            _ = try await stage.operations.clear(clear, planHash: nil, actor: "test", reason: nil)
-            try await Self.extract("[1, 2, 3, 4]", stage)
-            try await stage.play()
-            #expect(try await stage.instances(run).count { $0.hasSuffix("success") } == 10)
-            #expect(try await stage.states(run).run == .success)
-            try await stage.expectSound()
-            _ = try await stage.operations.clear(clear, planHash: nil, actor: "test", reason: nil)
-            try await Self.extract("[]", stage)
-            #expect(try await stage.states(run).run == .success)
-            #expect(try await stage.instances(run).filter { !$0.hasSuffix("removed") }.count == 4)
-            try await stage.expectSound()
-        }
-    }
-
-    @Test func `a task that is cleared while some of its instances run keeps its list`() async throws {
-        try await Stage.with { stage in
-            try await stage.put(Self.pipeline, id: "files")
-            let run = try await stage.trigger("files")
-            try await Self.extract("[1, 2]", stage)
-            let claimed = try await stage.claim()
-            try await stage.exit(claimed[0], code: 1)
-            let plan = try await stage.operations.clear(
-                ClearRequest(run: run, tasks: ["clean"], downstream: true),
-                planHash: nil,
-                actor: "test",
-                reason: nil
-            )
-            #expect(plan.items.map { "\($0.task) \($0.mapIndex ?? -1)" } == ["clean 0", "check 0", "load -1"])
-            try await stage.expectSound()
-            try await stage.exit(claimed[1], code: 0)
-            try await stage.play()
-            #expect(try await stage.states(run).run == .success)
-            try await stage.expectSound()
-        }
-    }
-
-    @Test func `a follower that ended before there were instances gets its own when it is cleared`() async throws {
-        try await Stage.with { stage in
-            try await stage.put(Self.pipeline, id: "files")
-            let run = try await stage.trigger("files")
-            try await stage.operations.cancel(run: run, task: "check", mapIndex: nil, actor: "test", reason: nil)
-            try await stage.expectSound()
-            try await Self.extract("[1, 2]", stage)
-            try await stage.expectSound()
-            let claimed = try await stage.claim()
-            try await stage.exit(claimed[0], code: 0)
-            try await stage.expectSound()
-            _ = try await stage.operations.clear(
-                ClearRequest(run: run, tasks: ["check"], downstream: true),
-                planHash: nil,
-                actor: "test",
-                reason: nil
-            )
-            #expect(
-                try await stage.instances(run) == [
-                    "extract success", "clean[0] success", "clean[1] queued", "check[0] queued", "check[1] waiting",
-                    "load waiting",
-                ]
-            )
-            try await stage.expectSound()
-            try await stage.exit(claimed[1], code: 0)
-            try await stage.play()
-            #expect(try await stage.states(run).run == .success)
+            let source = """
+                tasks:
+                  a: {for_each: [{keep: true}, {keep: false}], run: "true", outputs: {go: boolean}}
+                  b: {for_each: {same_as: a}, when: tasks.a.outputs.go, run: "true"}
+                  c: {for_each: {same_as: b}, run: "true"}
+                  d: {for_each: {same_as: c}, run: "true"}
+                  e: {for_each: {same_as: d}, run: "true"}
+                  f: {for_each: {same_as: e}, trigger_rule: all_done, when: item.keep, run: "true"}
+                """
+            try await stage.put(source, id: "chain")
+            let run = try await stage.trigger("chain")
+            for item in try await stage.claim() { try await stage.exit(item, code: 0, outputs: ["go": "false"]) }
+            #expect(try await stage.instances(run, reasons: true).suffix(2) == ["f[0] queued", "f[1] skipped when"])
             try await stage.expectSound()
         }
     }

@@ -70,6 +70,22 @@ package struct Reopening: Sendable {
             guard let counts = counts[key], tasks[key.task].triggerRule.verdict(counts) != .start else { continue }
             set(key, .waiting)
         }
+        for task in tasks.indices where !collapsed.contains(task) { collapseIfAllWait(task, counts) }
+    }
+
+    /// Where what a mapped task needs begins anew before any of its instances has begun, its list is to be worked out
+    /// anew as well.
+    private mutating func collapseIfAllWait(_ task: Int, _ counts: [InstanceKey: UpstreamCounts]) {
+        guard tasks[task].mapping != nil, topology.counterpart[task] == nil else { return }
+        let group = ([task] + topology.followers(of: task)).filter { other in
+            instances(of: other).contains { !$0.isWhole }
+        }
+        guard group.first == task,
+            group.allSatisfy({ instances(of: $0).allSatisfy { states[$0] == .waiting } }),
+            let first = instances(of: task).first, let counts = counts[first],
+            tasks[task].triggerRule.verdict(counts) != .start
+        else { return }
+        for other in group { collapse(other) }
     }
 
     /// Gives an instance an end by word of a person.

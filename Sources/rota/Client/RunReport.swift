@@ -27,7 +27,7 @@ struct RunReport {
             fact("params", params.joined(separator: " "), terminal)
         }
         terminal.line()
-        TaskTable.make(run.list("tasks")).print(orElse: "The run has no tasks.", to: terminal)
+        TaskTable.make(run.list("tasks"), folded: true).print(orElse: "The run has no tasks.", to: terminal)
         printCauses(to: terminal)
     }
 
@@ -41,9 +41,22 @@ struct RunReport {
         printCauses(to: terminal)
     }
 
+    /// How many causes are told; a mapped task may fail in thousands of instances.
+    private static let mostCauses = 20
+
     /// For each task that failed by itself: how its last attempt ended, and the line of the log that tells why.
     private func printCauses(to terminal: Terminal) {
-        for task in run.list("tasks") where task.text("state") == "failed" {
+        let failed = run.list("tasks").filter { $0.text("state") == "failed" }
+        defer {
+            let rest = failed.count - Self.mostCauses
+            if rest > 0 {
+                terminal.line()
+                terminal.line(
+                    "and \(Words.count(rest, "other failed task")): rota tasks list \(run.text("id") ?? "") --state failed"
+                )
+            }
+        }
+        for task in failed.prefix(Self.mostCauses) {
             let attempt = task.list("attempts").last
             let name = TaskTable.name(of: task)
             let exit = attempt.map(TaskTable.exit) ?? ""

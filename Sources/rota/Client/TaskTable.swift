@@ -2,10 +2,22 @@ import Core
 
 /// The tasks of a run as a table.
 enum TaskTable {
-    /// One row for each task instance.
-    static func make(_ tasks: [JSONValue]) -> Table {
+    /// A mapped task with more instances than this is one row where it is folded.
+    private static let fewInstances = 10
+
+    /// One row for each task instance; folded, one for each mapped task that has many.
+    static func make(_ tasks: [JSONValue], folded: Bool = false) -> Table {
         var table = Table("task", "state", ">tries", "runner", "exit", "started", ">took", "note")
-        for task in tasks {
+        var rest = tasks[...]
+        while let task = rest.first {
+            let id = task.text("id")
+            let group = rest.prefix { $0.text("id") == id }
+            if folded, group.count > fewInstances {
+                rest = rest.dropFirst(group.count)
+                addFolded(Array(group), to: &table)
+                continue
+            }
+            rest.removeFirst()
             let attempts = task.list("attempts")
             let last = attempts.last
             table.add(
@@ -20,6 +32,28 @@ enum TaskTable {
             )
         }
         return table
+    }
+
+    /// The worst state, and how many instances are in which.
+    private static func addFolded(_ instances: [JSONValue], to table: inout Table) {
+        let order = [
+            "failed", "upstream_failed", "up_for_retry", "running", "queued", "waiting", "cancelled", "success",
+            "skipped",
+            "removed",
+        ]
+        let counts = Dictionary(grouping: instances) { $0.text("state") ?? "" }.mapValues(\.count)
+        let words = order.compactMap { state in counts[state].map { "\($0) \(state)" } }
+        let starts = instances.compactMap { $0.list("attempts").last?.instant("started_at") }
+        table.add(
+            Table.Cell("\(VisibleText.oneLine(instances[0].text("id") ?? ""))[…]", .bold),
+            .state(order.first { counts[$0] != nil }),
+            .number(instances.reduce(0) { $0 + $1.list("attempts").count }),
+            Table.Cell(nil),
+            Table.Cell(nil),
+            .instant(starts.min()),
+            Table.Cell(nil),
+            Table.Cell(words.joined(separator: ", "))
+        )
     }
 
     /// The task's name, with its map index.
