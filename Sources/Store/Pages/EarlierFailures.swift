@@ -1,7 +1,7 @@
 package import Core
 import Postgres
 
-/// What is known of failures of the same sort, besides a task's own.
+/// What is known of failures of the same sort in other runs.
 package struct EarlierFailures: Hashable, Sendable {
     /// How many task instances failed so before, at most 1,000.
     package var count: Int
@@ -12,14 +12,13 @@ package struct EarlierFailures: Hashable, Sendable {
 }
 
 extension Store {
-    /// Looks for failures of a sort before an attempt, those of its own task instance left out.
+    /// Looks for failures of a sort before an attempt, those in its own run left out.
     package func failures(
         ofSignature signature: Int,
         before attempt: AttemptID,
-        except instance: TaskRecord,
-        of dag: String
+        in run: RunRecord
     ) async throws -> EarlierFailures {
-        let parameters: [any PostgresEncodable] = [signature, attempt, instance.rowID, dag]
+        let parameters: [any PostgresEncodable] = [signature, attempt, run.rowID, run.name.dag]
         let row = try await pool.execute(Self.earlierFailuresStatement, parameters)[0]
         return EarlierFailures(count: try row.decode(0), since: try row.decode(1), otherDAGs: try row.decode(2))
     }
@@ -29,9 +28,9 @@ extension Store {
         sql: """
             SELECT e.count, e.since, o.count FROM (
                 SELECT count(DISTINCT task_instance_id) AS count, min(coalesce(ended_at, intended_at)) AS since FROM (
-                    SELECT task_instance_id, ended_at, intended_at FROM attempt
+                    SELECT run_id, task_instance_id, ended_at, intended_at FROM attempt
                     WHERE signature_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1000
-                ) a WHERE task_instance_id <> $3
+                ) a WHERE run_id <> $3
             ) e, (
                 SELECT count(DISTINCT a.dag_id) AS count FROM (
                     SELECT dag_id FROM attempt WHERE signature_id = $1 ORDER BY id DESC LIMIT 1000

@@ -14,6 +14,8 @@ struct FailureRowView: Sendable {
     let path: String
     let cause: String
     let ending: String
+    /// The task, runner or host that it is limited to, where the cause does not say so.
+    let limit: String?
     let count: String
     let dags: String
     let first: Moment
@@ -26,6 +28,7 @@ struct FailureRowView: Sendable {
         path = Address.failure(record.id)
         cause = SignatureWords.name(record)
         ending = SignatureWords.ending(record)
+        limit = record.sample.isEmpty ? nil : SignatureWords.limit(record)
         count = Quantity.grouped(record.failures)
         let rest = record.dags.count - Self.mostDAGs
         dags = record.dags.prefix(Self.mostDAGs).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")

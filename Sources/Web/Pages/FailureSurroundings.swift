@@ -35,8 +35,7 @@ extension Site {
             earlier = try await store.failures(
                 ofSignature: signature,
                 before: attempt.id,
-                except: found.task,
-                of: found.run.name.dag
+                in: found.run
             )
         }
         let success = try await lastSuccess(before: attempt, found, definition: definition)
@@ -65,8 +64,7 @@ extension Site {
         }
         guard let last = try await store.lastSuccess(ofTask: task, before: run),
             let earlier = try await store.run(last.run),
-            let instance = try await store.instances(ofRun: earlier.rowID, task: task.id)
-                .first(where: { $0.mapIndex == task.mapIndex }),
+            let instance = try await store.instance(ofRun: earlier.rowID, task: task.id, mapIndex: task.mapIndex),
             let success = instance.attempts.first(where: { $0.number == last.attempt })
         else { return nil }
         let definition = try await definitions.definition(of: earlier)

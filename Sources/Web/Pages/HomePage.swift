@@ -95,7 +95,8 @@ struct FailingView: Sendable {
         switch failing.attemptState {
         case .failed:
             if let signal = failing.signal { return "Killed by \(SignalName.name(of: signal))" }
-            return failing.exitCode.map { "Exit code \($0)" } ?? "Could not be started"
+            return failing.exitCode.map { "Exit code \($0)" }
+                ?? (failing.runner == RequestOrder.runnerName ? "The request failed" : "Could not be started")
         case .some(let state): return Badge(state).word
         case nil: return failing.task == nil ? "The run failed" : "Failed without an attempt"
         }
