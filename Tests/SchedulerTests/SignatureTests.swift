@@ -1,7 +1,7 @@
-import Core
 import Store
 import Testing
 
+@testable import Core
 @testable import Scheduler
 
 /// Failures are counted by their cause in the transaction that ends them.
@@ -107,6 +107,40 @@ struct SignatureTests {
             let rest = try await stage.store.signatures(after: first.next, limit: 2)
             #expect(rest.items.map(\.sample) == ["ERROR: table a is gone"])
             #expect(rest.next == nil)
+        }
+    }
+
+    @Test func `servers that count the same failures at once neither lose one nor stand in each other's way`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let store = stage.store
+            let verdict = AttemptVerdict(attempt: .failed, exitCode: 1, next: .end(.failed))
+            let signatures = "abcdefghijklmnopqrst".compactMap { letter in
+                FailureSignature(
+                    verdict,
+                    cause: FailureSignature.Cause(text: "ERROR: no table \(letter)", rule: .errorWord),
+                    dag: "sales",
+                    task: "load",
+                    runner: "local"
+                )
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for round in 0..<24 {
+                    group.addTask {
+                        // Each in an order of its own, as attempts end.
+                        let turned = signatures[(round % 20)...] + signatures[..<(round % 20)]
+                        let failures = (round.isMultiple(of: 2) ? Array(turned) : turned.reversed()).map { signature in
+                            (attempt: AttemptID(milliseconds: 1, random: (UInt64(round), 1)), signature: signature)
+                        }
+                        try await store.transaction { try $0.sign(failures) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let counted = try await store.signatures(limit: 100).items
+            #expect(counted.count == 20)
+            #expect(counted.allSatisfy { $0.failures == 24 })
         }
     }
 }
