@@ -109,10 +109,15 @@ extension Site {
         let isOver = task.endedAt != nil
         let hasHeld = task.counts[.queued] != nil || task.counts[.waiting] != nil
         var whys: [WhyView] = []
-        if hasHeld, let first = page.items.first(where: { $0.state == .queued || $0.state == .waiting }) {
+        // The last on the page stands for all: those before it may start between two looks.
+        let waiting = page.items.last { task in
+            [.queued, .waiting].contains(task.state) && !(task.attempts.last?.state.isLive ?? false)
+        }
+        if hasHeld, let waiting {
             let answer = try await WhyAsker(store: store, definitions: definitions)
-                .why(run, task: task.id, mapIndex: first.mapIndex)
-            whys = WhyView.list(answer, without: ["running"])
+                .why(run, task: task.id, mapIndex: waiting.mapIndex)
+            let over = TaskState.allCases.filter(\.isTerminal).map(\.rawValue)
+            whys = WhyView.list(answer, without: Set(over + ["running", "starting"]))
         }
         return MappedTaskView(
             badge: Badge(task.worst),
