@@ -41,6 +41,12 @@ struct WhyTests {
         Case("upstream", "\(run)/tasks/report/why", "", "'report' waits for load", "load: running"),
         Case("upstream", "\(run)/why", "", "1 task waits"),
         Case(
+            "max_parallel",
+            "\(run)/tasks/report/why",
+            "UPDATE task_instance SET hold = 'max_parallel 2', hold_at = now() WHERE state = 'waiting'",
+            "'report' is ready and waits for others of its task: 0 of at most 2 are under way (max_parallel)."
+        ),
+        Case(
             "pool_full",
             "\(run)/tasks/report/why",
             live + queued + "hold = 'pool_full warehouse', hold_at = now(), pool = 'warehouse', slots = 2 " + report,
