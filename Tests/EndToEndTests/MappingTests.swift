@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import TestKit
 import Testing
 
@@ -51,6 +52,54 @@ struct MappingTests {
             #expect(try await station.rota("logs", name, "check", "--map-index", "1").text == "clean b c is checked\n")
             let report = try await station.rota("logs", name, "report").text
             #expect(report == #"all of ["clean a","clean b c","clean d"]"# + "\n")
+            let check = try await station.bare(["db", "check", "--data", station.data])
+            #expect(check.exitCode == 0, "\(check)")
+        }
+    }
+
+    /// Forty items, four at a time, each cleaned and checked once; witnesses tell which have begun, and when.
+    private static func many(_ witness: String) -> String {
+        """
+        defaults: {timeout: 1m}
+        tasks:
+          list:
+            run: echo "items=[$(seq -s , 0 39)]" >> "$ROTA_OUTPUT"
+            outputs: {items: json}
+          clean:
+            needs: list
+            for_each: "{{ tasks.list.outputs.items }}"
+            max_parallel: 4
+            run: |
+              echo "begin $ROTA_MAP_INDEX" >> \(witness)/clean
+              sleep 0.1
+              echo "end $ROTA_MAP_INDEX" >> \(witness)/clean
+          check: {for_each: {same_as: clean}, run: 'echo "$ROTA_MAP_INDEX" >> \(witness)/check'}
+          load: {needs: check, run: "true"}
+        """
+    }
+
+    @Test func `a server that is killed again and again makes every instance once, and four at a time`() async throws {
+        try await Station.with { station in
+            var server = try await station.start(["many.yaml": Self.many(station.witness)])
+            let run = try await station.trigger("many")
+            for count in [2, 16, 34] {
+                try await eventually("\(count) lines of clean") { station.lines(of: "clean").count >= count }
+                server.signal(SIGKILL)
+                #expect(try await server.result().signal == SIGKILL)
+                server = try await station.start()
+                let check = try await station.bare(["db", "check", "--data", station.data])
+                #expect(check.exitCode == 0, "\(check)")
+            }
+            try await station.awaitRun(run, "success")
+            var underWay = 0
+            for line in station.lines(of: "clean") {
+                underWay += line.hasPrefix("begin") ? 1 : -1
+                #expect(underWay <= 4)
+            }
+            let indices = (0..<40).map(String.init)
+            #expect(Set(station.lines(of: "clean")) == Set(indices.flatMap { ["begin \($0)", "end \($0)"] }))
+            #expect(station.lines(of: "clean").count == 80)
+            #expect(station.lines(of: "check").sorted() == indices.sorted())
             let check = try await station.bare(["db", "check", "--data", station.data])
             #expect(check.exitCode == 0, "\(check)")
         }
