@@ -189,7 +189,7 @@ let testTargets: [Target] = [
     ),
     tests(
         "SchedulerTests",
-        ["Scheduler", "YAML", "Store", "Postgres", "Core", "DAGFile", "Zones", "TestKit", logging]
+        ["Scheduler", "Executor", "YAML", "Store", "Postgres", "Core", "DAGFile", "Zones", "TestKit", logging]
     ),
 ]
 

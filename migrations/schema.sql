@@ -118,8 +118,14 @@ column login_link.created_at timestamp with time zone NOT NULL DEFAULT now()
 column login_link.expires_at timestamp with time zone NOT NULL
 column login_link.hash bytea NOT NULL
 column login_link.used_at timestamp with time zone
+column pool.actor text
+column pool.changed_at timestamp with time zone
 column pool.full_since timestamp with time zone
 column pool.name text NOT NULL
+column pool.ordering text NOT NULL DEFAULT 'fair'::text
+column pool.origin text NOT NULL DEFAULT 'settings'::text
+column pool.settings_ordering text
+column pool.settings_slots integer
 column pool.slots integer NOT NULL
 column retention.finished_at timestamp with time zone
 column retention.is_only boolean NOT NULL DEFAULT true
@@ -296,7 +302,10 @@ constraint idempotency idempotency_pkey PRIMARY KEY (key)
 constraint lease lease_pkey PRIMARY KEY (name)
 constraint login_link login_link_hash_check CHECK ((octet_length(hash) = 32))
 constraint login_link login_link_pkey PRIMARY KEY (hash)
+constraint pool pool_ordering_check CHECK ((ordering = ANY (ARRAY['fifo'::text, 'priority'::text, 'fair'::text, 'deadline'::text, 'shortest'::text, 'critical_path'::text])))
+constraint pool pool_origin_check CHECK ((origin = ANY (ARRAY['settings'::text, 'operator'::text])))
 constraint pool pool_pkey PRIMARY KEY (name)
+constraint pool pool_settings_slots_check CHECK ((settings_slots >= 0))
 constraint pool pool_slots_check CHECK ((slots >= 0))
 constraint retention retention_is_only_check CHECK (is_only)
 constraint retention retention_pkey PRIMARY KEY (is_only)
@@ -365,7 +374,9 @@ index CREATE INDEX signature_recent ON public.signature USING btree (last_seen D
 index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX task_instance_held ON public.task_instance USING btree (run_id, task_index, map_index) WHERE ((state = 'waiting'::text) AND (hold IS NOT NULL))
 index CREATE INDEX task_instance_mapped_live ON public.task_instance USING btree (run_id, task_index) WHERE ((map_index >= 0) AND (state = ANY (ARRAY['queued'::text, 'running'::text, 'up_for_retry'::text])))
-index CREATE INDEX task_instance_queue ON public.task_instance USING btree (priority DESC, id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL))
+index CREATE INDEX task_instance_queue ON public.task_instance USING btree ((((queued_at - '2026-01-01 00:00:00+00'::timestamp with time zone) - ((priority)::double precision * '00:01:00'::interval))), id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL))
+index CREATE INDEX task_instance_queue_dag ON public.task_instance USING btree (dag_id, (((queued_at - '2026-01-01 00:00:00+00'::timestamp with time zone) - ((priority)::double precision * '00:01:00'::interval))), id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL))
+index CREATE INDEX task_instance_queue_pool ON public.task_instance USING btree (pool, queued_at, id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL) AND (pool IS NOT NULL))
 index CREATE INDEX task_instance_retry ON public.task_instance USING btree (retry_at) WHERE (state = 'up_for_retry'::text)
 index CREATE INDEX transition_other_run_id_idx ON public.transition_other USING btree (run_id)
 index CREATE INDEX transition_run ON ONLY public.transition USING btree (run_id)

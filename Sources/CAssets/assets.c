@@ -19,6 +19,9 @@ static const unsigned char migrations_V0005_holds_sql[] = {
 static const unsigned char migrations_V0006_retention_sql[] = {
 #embed "../../migrations/V0006_retention.sql"
 };
+static const unsigned char migrations_V0007_queue_orders_sql[] = {
+#embed "../../migrations/V0007_queue_orders.sql"
+};
 static const unsigned char migrations_V0008_backfill_progress_sql[] = {
 #embed "../../migrations/V0008_backfill_progress.sql"
 };
@@ -103,6 +106,9 @@ static const unsigned char web_message_mustache[] = {
 static const unsigned char web_openapi_json[] = {
 #embed "../../web/openapi.json"
 };
+static const unsigned char web_pool_mustache[] = {
+#embed "../../web/pool.mustache"
+};
 static const unsigned char web_pools_mustache[] = {
 #embed "../../web/pools.mustache"
 };
@@ -149,6 +155,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0004_mapped_tasks.sql", migrations_V0004_mapped_tasks_sql),
     ASSET("migrations/V0005_holds.sql", migrations_V0005_holds_sql),
     ASSET("migrations/V0006_retention.sql", migrations_V0006_retention_sql),
+    ASSET("migrations/V0007_queue_orders.sql", migrations_V0007_queue_orders_sql),
     ASSET("migrations/V0008_backfill_progress.sql", migrations_V0008_backfill_progress_sql),
     ASSET("migrations/V0009_clock_skew.sql", migrations_V0009_clock_skew_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
@@ -177,6 +184,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/mark.mustache", web_mark_mustache),
     ASSET("web/message.mustache", web_message_mustache),
     ASSET("web/openapi.json", web_openapi_json),
+    ASSET("web/pool.mustache", web_pool_mustache),
     ASSET("web/pools.mustache", web_pools_mustache),
     ASSET("web/run.mustache", web_run_mustache),
     ASSET("web/runlist.mustache", web_runlist_mustache),

@@ -54,6 +54,7 @@ package actor RunnerSeat {
     var held: [AttemptID: HeldAttempt] = [:]
     var grown: Set<AttemptID> = []
     var started: [StartedNote] = []
+    var claimMemory = ClaimMemory()
     var forgettable: [AttemptID] = []
     /// Attempts that have ended on the runner and whose end could not be written.
     var unfinished: Set<AttemptID> = []

@@ -5,6 +5,7 @@ package enum OperationError: Error, Hashable, Sendable {
     case unknownDAG(String, suggestion: String?)
     case unknownRun(RunName)
     case unknownBackfill(Int)
+    case unknownPool(String)
     case unknownTask(RunName, String, suggestion: String?)
     /// A sentence for each param; the empty name stands for all of them.
     case invalidParams([String: String])
@@ -27,6 +28,8 @@ extension OperationError: CustomStringConvertible {
             "there is no run '\(name)'. `rota runs list --dag \(name.dag)` shows those of that DAG."
         case .unknownBackfill(let id):
             "there is no backfill '\(id)'. `rota backfills list` shows all."
+        case .unknownPool(let name):
+            "there is no pool '\(name)'. `rota pools list` shows all."
         case .unknownTask(let run, let task, let suggestion):
             "run '\(run)' has no task '\(task)'." + Self.meant(suggestion)
         case .invalidParams(let problems):

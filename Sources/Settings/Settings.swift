@@ -76,11 +76,14 @@ package struct Settings: Hashable, Sendable {
 package struct PoolSettings: Hashable, Sendable {
     package var name: String
     package var slots: Int
+    /// Which of its waiting tasks goes first.
+    package var order: QueueOrder
 
-    /// Pairs a name with its slots.
-    package init(name: String, slots: Int) {
+    /// Joins the facts.
+    package init(name: String, slots: Int, order: QueueOrder = .fair) {
         self.name = name
         self.slots = slots
+        self.order = order
     }
 }
 

@@ -23,9 +23,16 @@ enum SettingsLanguage {
             Key("runners", .list(of: .object(runner), noun: "runners"), "The hosts beside this one that take tasks."),
             Key(
                 "pools",
-                .map(MapForm(keyNoun: "pool", keyRule: .name, value: .text(.integer(0...1_000_000)), limit: 10_000)),
+                .map(
+                    MapForm(
+                        keyNoun: "pool",
+                        keyRule: .name,
+                        value: .either([.text(.integer(0...1_000_000)), .object(pool)]),
+                        limit: 10_000
+                    )
+                ),
                 "Named capacities and their slots; 0 holds every task that names the pool.",
-                example: "{warehouse: 4}"
+                example: "{warehouse: 4, gpu: {slots: 2, order: shortest}}"
             ),
             Key("retention", .object(retention), "How long history is kept."),
             .later("http", "where http tasks may go"),
@@ -35,6 +42,35 @@ enum SettingsLanguage {
             "runner": "write it as 'runners', a list", "port": "write listen: 127.0.0.1:8080",
             "database": "write it as 'database_url'",
         ]
+    )
+
+    private static let pool = ObjectForm(
+        title: "A pool",
+        noun: "a pool",
+        keys: [
+            Key(
+                "slots",
+                .text(.integer(0...1_000_000)),
+                isRequired: true,
+                "How many slots its tasks may hold at once.",
+                example: "4"
+            ),
+            Key(
+                "order",
+                .text(.choice(QueueOrder.allCases.map(\.rawValue))),
+                standard: "fair",
+                "Which of its waiting tasks goes first.",
+                example: "shortest"
+            ),
+        ],
+        hints: ["size": "write it as 'slots'", "priority": "write it as order: priority"],
+        notes: """
+            `fair`: DAGs take turns, those whose task has the higher priority first, then those that hold fewer slots; a DAG
+            that is not served gains a point of priority each minute. `priority`: a point is worth a minute of waiting.
+            `fifo`: as they were queued. `deadline`: by `start_deadline`, else by the run's timeout, else a day after they
+            were queued. `shortest`: by the usual duration; a long task waits at most by so much longer. `critical_path`: by
+            the usual duration of the longest chain of tasks that begins with it. Nothing waits for ever in any of them.
+            """
     )
 
     private static let retention = ObjectForm(

@@ -21,8 +21,10 @@ struct SettingsReader {
         settings.databaseURL = root["database_url"]?.scalar?.text
         settings.dags = root["dags"]?.scalar?.text
         for entry in root["pools"]?.entries ?? [] {
-            guard let slots = entry.value.scalar.flatMap({ Int($0.text) }) else { continue }
-            settings.pools.append(PoolSettings(name: entry.key, slots: slots))
+            let number = entry.value.scalar ?? entry.value["slots"]?.scalar
+            guard let slots = number.flatMap({ Int($0.text) }) else { continue }
+            let order = entry.value["order"]?.scalar.flatMap { QueueOrder(rawValue: $0.text) }
+            settings.pools.append(PoolSettings(name: entry.key, slots: slots, order: order ?? .fair))
         }
         readRunners(root["runners"]?.elements ?? [], into: &settings)
         if let retention = root["retention"] { settings.retention = SettingsReader.read(retention: retention) }

@@ -128,7 +128,7 @@ struct BackfillTests {
                 """,
                 id: "often"
             )
-            try await stage.store.transaction { try $0.setPools([(name: "house", slots: 4)]) }
+            try await stage.store.transaction { try $0.setPools([(name: "house", slots: 4, order: .fair)]) }
             let plan = try await stage.operations.planBackfill(Self.request())
             #expect(
                 plan.pools == [

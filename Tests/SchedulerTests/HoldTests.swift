@@ -32,7 +32,7 @@ struct HoldTests {
         try await Stage.with { stage in
             try await stage.put(Self.source, id: "one")
             try await stage.store.transaction { connection in
-                try connection.setPools([(name: "a", slots: 1)])
+                try connection.setPools([(name: "a", slots: 1, order: .fair)])
                 var full = FullLimits()
                 full.pools = ["a"]
                 try connection.noteFull(full, noLonger: FullLimits())

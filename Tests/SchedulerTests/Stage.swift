@@ -146,7 +146,8 @@ struct Stage {
         let runner = ClaimingRunner(name: "stage", labels: [], slots: 1_000, isLocal: true, fence: 1, holder: "test:1")
         let versions = engine.versions
         return try await store.transaction { connection in
-            let tasks = try connection.queuedTasks(for: runner, limit: limit, except: FullLimits())
+            let tasks = try connection.queuedTasks(for: runner, limit: limit, except: FullLimits()).tasks
+                .sorted { (-$0.priority, $0.id) < (-$1.priority, $1.id) }.prefix(limit)
             var intents: [Intent] = []
             for (number, task) in tasks.enumerated() {
                 intents.append(

@@ -37,7 +37,7 @@ struct SettingsTests {
             listen: 127.0.0.1:9000
             database_url: postgres://rota@db/rota
             dags: /srv/dags
-            pools: {warehouse: 4, held: 0}
+            pools: {warehouse: 4, held: 0, gpu: {slots: 2, order: critical_path}, plain: {slots: 1}}
             runners:
               - {name: local, kind: local, slots: 8, labels: [small]}
               - name: etl-1
@@ -57,7 +57,12 @@ struct SettingsTests {
         #expect(settings.listen == "127.0.0.1:9000")
         #expect(settings.databaseURL == "postgres://rota@db/rota")
         #expect(settings.dags == "/srv/dags")
-        #expect(settings.pools == [PoolSettings(name: "warehouse", slots: 4), PoolSettings(name: "held", slots: 0)])
+        #expect(
+            settings.pools == [
+                PoolSettings(name: "warehouse", slots: 4), PoolSettings(name: "held", slots: 0),
+                PoolSettings(name: "gpu", slots: 2, order: .criticalPath), PoolSettings(name: "plain", slots: 1),
+            ]
+        )
         #expect(settings.runners.map(\.name) == ["local", "etl-1", "big"])
         #expect(settings.runners.map(\.slots) == [8, nil, 64])
         #expect(settings.runners.map(\.labels) == [["small"], ["etl"], []])

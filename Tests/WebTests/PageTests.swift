@@ -340,3 +340,27 @@ extension PageTests {
         }
     }
 }
+
+extension PageTests {
+    @Test func `a pool's page tells who holds and who waits, and changes it`() async throws {
+        try await SeededSite.with { seeded in
+            try await seeded.store.pool.withConnection {
+                try await $0.executeScript(
+                    """
+                    INSERT INTO pool (name, slots) VALUES ('gate', 2) ON CONFLICT DO NOTHING;
+                    UPDATE attempt SET pool = 'gate', slots = 2 WHERE state = 'running';
+                    UPDATE task_instance SET pool = 'gate', queued_at = now() WHERE state = 'queued';
+                    """,
+                    name: "pool"
+                )
+            }
+            let client = try await SiteClient.signedIn(seeded)
+            #expect(try await client.get("/pools").text.contains("/pools/gate"))
+            let page = try await client.get("/pools/gate")
+            #expect(page.status == .ok)
+            #expect(page.text.contains("2 of 2 slots in use") && page.text.contains("finance.ledger/"))
+            #expect(page.text.contains("part_1") && page.text.contains("critical_path"))
+            #expect(try await client.get("/pools/gat").text.contains("Did you mean"))
+        }
+    }
+}

@@ -1,13 +1,24 @@
+package import Core
 import Postgres
 
 /// A named capacity as the database has it.
 package struct PoolRecord: Hashable, Sendable {
     package var name: String
     package var slots: Int
+    /// Which of its waiting tasks goes first.
+    package var order: QueueOrder
     /// Slots of attempts that have not ended.
     package var slotsInUse: Int
     /// How many queued tasks ask for it and are not claimed.
     package var queued: Int
+    /// Since when it has held something back; nil: it does not.
+    package var fullSince: Timestamp?
+    /// A person's word is in force, not that of `rota.yaml`.
+    package var isChanged: Bool
+    /// What `rota.yaml` says of its size; nil: nothing.
+    package var settingsSlots: Int?
+    package var changedBy: String?
+    package var changedAt: Timestamp?
 }
 
 extension PoolRecord {
@@ -16,7 +27,24 @@ extension PoolRecord {
         slots = try row.decode(1)
         slotsInUse = try row.decode(2)
         queued = try row.decode(3)
+        order = try row.decode(4)
+        fullSince = queued > 0 ? try row.decode(5) : nil
+        isChanged = try row.decode(6)
+        settingsSlots = try row.decode(7)
+        changedBy = try row.decode(8)
+        changedAt = try row.decode(9)
     }
+}
+
+/// A task in a pool's queue.
+package struct PoolWaiter: Hashable, Sendable {
+    package var run: RunName
+    package var task: String
+    /// Nil where the task is not mapped.
+    package var mapIndex: Int?
+    package var slots: Int
+    package var priority: Int
+    package var since: Timestamp
 }
 
 extension Store {
@@ -25,10 +53,39 @@ extension Store {
         try await pool.execute(Self.poolsStatement, []).map { try PoolRecord(row: $0) }
     }
 
+    /// Lists the head of a pool's queue: by time of queueing where its order is `fifo`, else by priority and age.
+    package func queue(ofPool name: String, limit: Int) async throws -> [PoolWaiter] {
+        try await pool.execute(
+            Statement(
+                name: "queue_of_pool",
+                sql: """
+                    SELECT d.name, r.key, t.task_id, t.map_index, t.slots, t.priority, coalesce(t.queued_at, r.created_at)
+                    FROM task_instance t JOIN dag_run r ON r.id = t.run_id JOIN dag d ON d.id = r.dag_id
+                        LEFT JOIN pool p ON p.name = t.pool
+                    WHERE t.pool = $1 AND t.state = 'queued' AND t.attempt_id IS NULL
+                    ORDER BY CASE WHEN p.ordering = 'fifo' THEN t.queued_at
+                        ELSE t.queued_at - t.priority * interval '1 minute' END, t.id LIMIT $2
+                    """
+            ),
+            [name, limit]
+        ).map { row in
+            let index: Int = try row.decode(3)
+            return PoolWaiter(
+                run: RunName(dag: try row.decode(0), key: try row.decode(1)),
+                task: try row.decode(2),
+                mapIndex: index < 0 ? nil : index,
+                slots: try row.decode(4),
+                priority: try row.decode(5),
+                since: try row.decode(6)
+            )
+        }
+    }
+
     static let poolsStatement = Statement(
         name: "read_pools",
         sql: """
-            SELECT p.name, p.slots, coalesce(u.slots, 0)::bigint, coalesce(q.tasks, 0)
+            SELECT p.name, p.slots, coalesce(u.slots, 0)::bigint, coalesce(q.tasks, 0), p.ordering, p.full_since,
+                p.origin = 'operator', p.settings_slots, p.actor, p.changed_at
             FROM pool p
                 LEFT JOIN (
                     SELECT pool, sum(slots) AS slots FROM attempt

@@ -23,7 +23,10 @@ extension Store {
                     SELECT p.slots, p.full_since, d.tasks_full_since,
                         (SELECT count(*) FROM (
                             SELECT FROM task_instance q WHERE q.state = 'queued' AND q.attempt_id IS NULL
-                                AND q.pool IS NOT DISTINCT FROM t.pool AND (-q.priority, q.id) < (-t.priority, t.id)
+                                AND q.pool IS NOT DISTINCT FROM t.pool
+                                AND CASE coalesce(p.ordering, 'fair') WHEN 'fifo' THEN (q.queued_at, q.id) < (t.queued_at, t.id)
+                                    ELSE (q.queued_at - q.priority * interval '1 minute', q.id)
+                                        < (t.queued_at - t.priority * interval '1 minute', t.id) END
                             LIMIT 1000) earlier)
                     FROM task_instance t JOIN dag d ON d.id = t.dag_id LEFT JOIN pool p ON p.name = t.pool
                     WHERE t.id = $1

@@ -34,20 +34,6 @@ package struct ClaimingRunner: Sendable {
     }
 }
 
-/// A queued task that fits a runner, before any lock.
-package struct QueuedTask: Sendable {
-    package var id: Int
-    package var run: Int
-    package var dag: Int
-    package var version: Int
-    package var task: Int
-    package var attempts: Int
-    package var pool: String?
-    package var slots: Int
-    /// Why it was not taken before, as stored.
-    package var hold: String?
-}
-
 /// DAGs, pools and runners that can take nothing more at present, so that tasks behind theirs are looked at.
 package struct FullLimits: Sendable, Hashable {
     package var dags: Set<Int> = []
@@ -91,7 +77,9 @@ package struct SlotUse: Sendable {
     /// Whether it is written of the runner that it is full.
     package var isRunnerSaidFull: Bool
     package var pools: [String: Int]
+    /// How many attempts of each DAG are live, and how many slots those hold.
     package var dags: [Int: Int]
+    package var slotsOfDAGs: [Int: Int]
 }
 
 extension Connection {
@@ -107,47 +95,6 @@ extension Connection {
             ),
             [runner.name, runner.holder, runner.fence]
         ).count == 1
-    }
-
-    /// Looks, without locking, at queued tasks that fit the runner, in the order in which they should start.
-    ///
-    /// A task that names no runner goes to a local one as long as one has a free slot.
-    package func queuedTasks(for runner: ClaimingRunner, limit: Int, except full: FullLimits) throws -> [QueuedTask] {
-        try execute(
-            Statement(
-                name: "queued_tasks",
-                sql: """
-                    SELECT t.id, t.run_id, t.dag_id, r.version_id, t.task_index, t.attempts, t.pool, t.slots, t.hold
-                    FROM task_instance t JOIN dag_run r ON r.id = t.run_id
-                    WHERE t.state = 'queued' AND t.attempt_id IS NULL
-                        AND (t.runner = $1 OR t.runner IS NULL AND t.labels <@ $2::text[]
-                            OR $7 AND t.runner IS NULL AND t.labels IS NULL AND ($3 OR NOT EXISTS (
-                                SELECT 1 FROM runner l WHERE l.kind = 'local' AND l.state = 'online' AND EXISTS (
-                                    SELECT FROM lease h WHERE h.name = 'runner:' || l.name
-                                        AND h.expires_at > clock_timestamp())
-                                    AND l.slots > (SELECT coalesce(sum(a.slots), 0) FROM attempt a
-                                        WHERE a.runner = l.name AND a.ended_at IS NULL))))
-                        AND NOT t.dag_id = ANY($5::bigint[]) AND (t.pool IS NULL OR NOT t.pool = ANY($6::text[]))
-                    ORDER BY t.priority DESC, t.id LIMIT $4
-                    """
-            ),
-            [
-                runner.name, runner.labels, runner.isLocal, limit, full.dags.sorted(), full.pools.sorted(),
-                runner.takesAny,
-            ]
-        ).map { row in
-            QueuedTask(
-                id: try row.decode(0),
-                run: try row.decode(1),
-                dag: try row.decode(2),
-                version: try row.decode(3),
-                task: try row.decode(4),
-                attempts: try row.decode(5),
-                pool: try row.decode(6),
-                slots: try row.decode(7),
-                hold: try row.decode(8)
-            )
-        }
     }
 
     /// Locks the rows under which slots are counted: DAGs, then pools.
@@ -200,7 +147,8 @@ extension Connection {
             runner: try ofRunner.decode(0),
             isRunnerSaidFull: try ofRunner.decode(1),
             pools: [:],
-            dags: [:]
+            dags: [:],
+            slotsOfDAGs: [:]
         )
         if !pools.isEmpty {
             let rows = try execute(
@@ -219,13 +167,17 @@ extension Connection {
             Statement(
                 name: "dag_tasks_in_use",
                 sql: """
-                    SELECT dag_id, count(*) FROM attempt WHERE dag_id = ANY($1::bigint[]) AND ended_at IS NULL
-                    GROUP BY dag_id
+                    SELECT dag_id, count(*), sum(slots)::bigint FROM attempt
+                    WHERE dag_id = ANY($1::bigint[]) AND ended_at IS NULL GROUP BY dag_id
                     """
             ),
             [dags]
         )
-        for row in rows { use.dags[try row.decode(0)] = try row.decode(1) }
+        for row in rows {
+            let dag: Int = try row.decode(0)
+            use.dags[dag] = try row.decode(1)
+            use.slotsOfDAGs[dag] = try row.decode(2)
+        }
         return use
     }
 

@@ -51,20 +51,4 @@ extension Connection {
             [server, host, version, roles, (skew?.clampedMicroseconds).map { Int($0) }]
         )
     }
-
-    /// Makes the pools in the store those of `rota.yaml`.
-    package func setPools(_ pools: [(name: String, slots: Int)]) throws {
-        _ = try execute(
-            Statement(
-                name: "set_pools",
-                sql: """
-                    WITH given AS (SELECT * FROM unnest($1::text[], $2::bigint[]) AS u (name, slots)),
-                    gone AS (DELETE FROM pool WHERE name NOT IN (SELECT name FROM given))
-                    INSERT INTO pool (name, slots) SELECT name, slots FROM given
-                    ON CONFLICT (name) DO UPDATE SET slots = excluded.slots
-                    """
-            ),
-            [pools.map(\.name), pools.map(\.slots)]
-        )
-    }
 }

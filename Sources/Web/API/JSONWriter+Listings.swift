@@ -47,11 +47,50 @@ extension JSONWriter {
 
     /// Writes a pool.
     mutating func pool(_ pool: PoolRecord) {
-        object {
-            $0.member("name", pool.name)
-            $0.member("slots", pool.slots)
-            $0.member("slots_in_use", pool.slotsInUse)
-            $0.member("queued", pool.queued)
+        object { $0.poolMembers(pool) }
+    }
+
+    private mutating func poolMembers(_ pool: PoolRecord) {
+        member("name", pool.name)
+        member("slots", pool.slots)
+        member("slots_in_use", pool.slotsInUse)
+        member("queued", pool.queued)
+        member("order", pool.order.rawValue)
+        member("full_since", pool.fullSince)
+        member("changed", pool.isChanged)
+        member("settings_slots", pool.settingsSlots)
+        member("changed_by", pool.changedBy)
+        member("changed_at", pool.changedAt)
+    }
+
+    /// Writes a pool with who holds its slots and who waits for them.
+    mutating func poolDetail(_ pool: PoolRecord, _ holders: [SlotHolder], _ queue: [PoolWaiter]) {
+        object { writer in
+            writer.poolMembers(pool)
+            writer.name("holders")
+            writer.array(holders) { writer, holder in
+                writer.object {
+                    $0.member("run", holder.run.description)
+                    $0.member("task", holder.task)
+                    $0.member("map_index", holder.mapIndex)
+                    $0.member("attempt", holder.attempt)
+                    $0.member("state", holder.state.rawValue)
+                    $0.member("runner", holder.runner)
+                    $0.member("slots", holder.slots)
+                    $0.member("since", holder.since)
+                }
+            }
+            writer.name("queue")
+            writer.array(queue) { writer, waiter in
+                writer.object {
+                    $0.member("run", waiter.run.description)
+                    $0.member("task", waiter.task)
+                    $0.member("map_index", waiter.mapIndex)
+                    $0.member("slots", waiter.slots)
+                    $0.member("priority", waiter.priority)
+                    $0.member("since", waiter.since)
+                }
+            }
         }
     }
 

@@ -17,6 +17,8 @@ enum Banner {
         case "marked": "Marked."
         case "paused": "Paused: no scheduled run is created until someone resumes it. Running tasks go on."
         case "resumed": "Resumed."
+        case "pool": "Changed. It goes before rota.yaml until it is taken back."
+        case "poolreset": "Taken back: rota.yaml holds."
         case "backfill": "Backfill created with \(Quantity.count(count, "run"))."
         default: nil
         }

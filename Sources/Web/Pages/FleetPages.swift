@@ -42,31 +42,6 @@ struct RunnerRowView: Sendable {
     }
 }
 
-/// What the list of pools shows.
-struct PoolListView: Sendable {
-    let rows: [PoolRowView]
-    let hasRows: Bool
-}
-
-/// One pool.
-struct PoolRowView: Sendable {
-    let name: String
-    let slots: Int
-    let used: Int
-    let usage: String
-    let isFull: Bool
-    let waiting: String
-
-    init(_ record: PoolRecord) {
-        name = record.name
-        slots = max(1, record.slots)
-        used = record.slotsInUse
-        usage = "\(record.slotsInUse) of \(record.slots)"
-        isFull = record.slotsInUse >= record.slots
-        waiting = Quantity.count(record.queued, "task")
-    }
-}
-
 extension Site {
     /// Lists runners.
     func runnerList(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -75,13 +50,5 @@ extension Site {
         let page = PageView(title: "Runners · Rota", section: .runners, refresh: 5)
         let view = RunnerListView(rows: rows, hasRows: !rows.isEmpty)
         return respond(page, "runners", view, to: request, context, now: now)
-    }
-
-    /// Lists pools.
-    func poolList(_ request: Request, _ context: WebContext) async throws -> Response {
-        let now = try await store.now()
-        let rows = try await store.pools().map(PoolRowView.init)
-        let page = PageView(title: "Pools · Rota", section: .pools, refresh: 5)
-        return respond(page, "pools", PoolListView(rows: rows, hasRows: !rows.isEmpty), to: request, context, now: now)
     }
 }

@@ -10,6 +10,9 @@ extension Site {
         router.get("failures/{id}") { request, context in try await failurePage(request, context) }
         router.get("runners") { request, context in try await runnerList(request, context) }
         router.get("pools") { request, context in try await poolList(request, context) }
+        router.get("pools/{pool}") { request, context in try await poolPage(request, context) }
+        router.post("pools/{pool}") { request, context in try await setPool(request, context) }
+        router.post("pools/{pool}/reset") { request, context in try await resetPool(request, context) }
         router.get("backfills") { request, context in try await backfillList(request, context) }
         router.get("backfills/new") { request, context in try await newBackfill(request, context) }
         router.get("backfills/{id}") { request, context in try await backfillPage(request, context) }

@@ -51,7 +51,10 @@ struct QueuedWhy: Sendable {
             let sentence =
                 "'\(task.displayName)' wants \(WhyWords.slots(task.slots)) of the pool \(pool), which has \(size)."
             return WhyReason("pool_too_small", sentence)
-                .with(advice: "Make the pool larger, or ask for fewer slots.", since: task.heldAt)
+                .with(
+                    advice: "`rota pools set \(pool) --slots N` makes it larger; or ask for fewer slots.",
+                    since: task.heldAt
+                )
         }
         let sentence =
             "'\(task.displayName)' waits for \(WhyWords.slots(task.slots)) of the pool \(pool): "
@@ -59,7 +62,7 @@ struct QueuedWhy: Sendable {
         return WhyReason("pool_full", sentence)
             .with(
                 advice: holders.oldest.first.map {
-                    "The slots come free as those below end; `rota runs cancel \($0.run)` ends one, or make the pool larger."
+                    "The slots come free as those below end; `rota runs cancel \($0.run)` ends one, `rota pools set \(pool) --slots N` makes the pool larger."
                 },
                 since: task.heldAt ?? later(place.poolFullSince, task.queuedAt),
                 details: lines(holders)
@@ -68,7 +71,7 @@ struct QueuedWhy: Sendable {
 
     private func unknownPool(_ task: WaitingTask, _ pool: String) -> WhyReason {
         WhyReason("unknown_pool", "'\(task.displayName)' names the pool \(pool), which does not exist.")
-            .with(advice: "Name it under `pools` in rota.yaml, or mend the DAG file.", since: task.heldAt)
+            .with(advice: "`rota pools set \(pool) --slots N` makes it; rota.yaml can name it too.", since: task.heldAt)
     }
 
     private func activeTasks(_ task: WaitingTask, _ place: QueuePlace) async throws -> WhyReason {

@@ -81,8 +81,9 @@ struct ServerClient: Sendable {
     }
 
     /// Tells the server to remove something.
-    func delete(_ route: Route) async throws {
-        _ = try await send(.DELETE, route, body: nil, patience: .seconds(30))
+    @discardableResult
+    func delete(_ route: Route) async throws -> Answer {
+        try await send(.DELETE, route, body: nil, patience: .seconds(30))
     }
 
     /// Reads an answer as JSON.

@@ -61,6 +61,11 @@ enum TaskTable {
         VisibleText.oneLine(task.text("id") ?? "") + (task.integer("map_index").map { "[\($0)]" } ?? "")
     }
 
+    /// The name of the task that something names as `task`, with its map index.
+    static func name(ofTask subject: JSONValue) -> String {
+        VisibleText.oneLine(subject.text("task") ?? "") + (subject.integer("map_index").map { "[\($0)]" } ?? "")
+    }
+
     /// How an attempt ended: its exit code or signal, or its state where that says more.
     static func exit(of attempt: JSONValue) -> String {
         let state = attempt.text("state") ?? ""

@@ -9,6 +9,7 @@ enum ClientCommands {
     static let asking: [any ParsableCommand.Type] = [
         DAGsCommand.self, TriggerCommand.self, BackfillCommand.self, BackfillsCommand.self, RunsCommand.self,
         TasksCommand.self, WhyCommand.self, LogsCommand.self, FailuresCommand.self, RunnersCommand.self,
+        PoolsCommand.self,
         TokenCommand.self, LoginCommand.self,
     ]
 

@@ -111,7 +111,9 @@ struct Server: Sendable {
         let holder = "\(directory.serverID):\(String(generator.next() as UInt64, radix: 16))"
         let pools = settings.pools
         if roles.contains(.executor) {
-            try await store.transaction { try $0.setPools(pools.map { (name: $0.name, slots: $0.slots) }) }
+            try await store.transaction {
+                try $0.setPools(pools.map { (name: $0.name, slots: $0.slots, order: $0.order) })
+            }
         }
 
         var services: [any Service] = [

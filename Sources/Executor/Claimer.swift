@@ -1,0 +1,187 @@
+import Core
+import Postgres
+import Runner
+import Scheduler
+import Store
+
+/// An intent that is committed, with all that its order needs.
+struct ClaimedTask: Sendable {
+    var intent: Intent
+    var version: LoadedVersion
+    var facts: OrderFacts
+    var outputs: [String: [String: String]]
+    /// Nil where the task is not mapped.
+    var mapped: (mapIndex: Int, item: JSONValue)?
+
+    var task: TaskDefinition { version.dag.tasks[intent.task.task] }
+}
+
+/// What one look at the queue gave.
+struct Claim: Sendable {
+    var tasks: [ClaimedTask] = []
+    /// What kept tasks from being taken.
+    var full = FullLimits()
+    /// Whether there may be more in the queue than was looked at.
+    var hasMore = false
+    var memory = ClaimMemory()
+}
+
+/// Takes queued tasks for one runner, in one transaction: looks at a window of the queue, locks what limits the tasks,
+/// counts in a later statement, decides, and writes intents.
+struct Claimer: Sendable {
+    let runner: ClaimingRunner
+    let versions: DAGVersions
+    let identity: RunnerIdentity?
+
+    /// Takes what may be taken; `full` names what need not be looked at.
+    func claim(except full: FullLimits, _ memory: ClaimMemory, on connection: isolated Connection) throws -> Claim {
+        guard try connection.holdsLease(runner) else {
+            throw LeaseLost()
+        }
+        let limit = max(64, 2 * runner.slots)
+        let window = try connection.queuedTasks(for: runner, limit: limit, except: full, afterDAG: memory.lastDAG)
+        var claim = Claim(hasMore: window.tasks.count >= limit, memory: memory)
+        claim.memory.lastDAG = window.lastDAG
+        guard !window.tasks.isEmpty else { return claim }
+        let now = try connection.clock()
+        let chosen = try choose(window.tasks, now, &claim, on: connection)
+        var random = SystemRandomNumberGenerator()
+        let intents = chosen.map { task in
+            Intent(
+                id: AttemptID(milliseconds: now.microseconds / 1_000, random: (random.next(), random.next())),
+                task: task
+            )
+        }
+        try connection.write(intents, runner: runner, bootID: identity?.bootID, directoryID: identity?.directoryID)
+        try connection.record(
+            intents.map {
+                Transition(
+                    run: $0.task.run,
+                    instance: $0.task.id,
+                    attempt: $0.id,
+                    old: nil,
+                    new: .intended,
+                    actor: "executor"
+                )
+            }
+        )
+        claim.memory.note(served: chosen.map(\.dag), at: now)
+        claim.tasks = try complete(intents, on: connection)
+        return claim
+    }
+
+    /// Locks what limits the tasks, counts, and decides which of them this runner takes, in their order.
+    private func choose(
+        _ seen: [QueuedTask],
+        _ now: Timestamp,
+        _ claim: inout Claim,
+        on connection: isolated Connection
+    ) throws -> [QueuedTask] {
+        var readable: [(task: QueuedTask, version: LoadedVersion)] = []
+        var unreadable: [QueuedTask] = []
+        for task in seen {
+            if let version = try version(task.version, on: connection) {
+                readable.append((task, version))
+            } else {
+                unreadable.append(task)
+            }
+        }
+        let candidates = try readable.map { try candidate($0, now, &claim.memory, on: connection) }
+        let dags = Set(seen.map(\.dag)).sorted()
+        let pools = Set(seen.compactMap(\.pool)).sorted()
+        let limits = try connection.lockLimits(dags: dags, pools: pools)
+        let use = try connection.slotUse(runner: runner.name, pools: pools, dags: dags)
+        var snapshot = ClaimSnapshot(
+            now: now,
+            candidates: candidates,
+            freeSlots: runner.slots - use.runner,
+            totalSlots: runner.slots,
+            freePoolSlots: limits.poolSlots.reduce(into: [:]) { $0[$1.key] = $1.value - (use.pools[$1.key] ?? 0) },
+            totalPoolSlots: limits.poolSlots,
+            freeDAGTasks: readable.reduce(into: [:]) {
+                $0[$1.task.dag] = $1.version.dag.maximumActiveTasks - (use.dags[$1.task.dag] ?? 0)
+            }
+        )
+        for task in seen { if let pool = task.pool { snapshot.orders[pool] = task.order } }
+        snapshot.slotsOfDAGs = use.slotsOfDAGs
+        snapshot.lastServed = claim.memory.lastServed
+        let decisions = decide(snapshot)
+        let claimed = decisions.compactMap { if case .claim(let id) = $0 { id } else { nil } }
+        claim.full.dags.formUnion(unreadable.map(\.dag))
+        let found = ClaimFindings(decisions, seen: seen, runner: runner.name)
+        claim.full.formUnion(found.full)
+        // The head of the queue is told why it waits; what stands behind it waits for the same and for the head.
+        let holds = unreadable.map { (id: $0.id, hold: "version_unreadable") } + found.holds
+        try connection.setHolds(Array(holds.prefix(16)))
+        try connection.noteFull(found.newlyFull(limits, use), noLonger: found.noLongerFull(limits, use))
+        // Only what is taken is locked: another claim may have taken some of it before this one held the limits' locks.
+        let locked = try connection.lockQueued(claimed.sorted())
+        let byID = Dictionary(seen.map { ($0.id, $0) }) { first, _ in first }
+        return claimed.filter { locked.contains($0) }.compactMap { byID[$0] }
+    }
+
+    /// The facts about a task by which it finds its place in the queue.
+    private func candidate(
+        _ seen: (task: QueuedTask, version: LoadedVersion),
+        _ now: Timestamp,
+        _ memory: inout ClaimMemory,
+        on connection: isolated Connection
+    ) throws -> ClaimSnapshot.Candidate {
+        let task = seen.task
+        var candidate = ClaimSnapshot.Candidate(
+            id: task.id,
+            dag: task.dag,
+            pool: task.pool,
+            slots: task.slots,
+            priority: task.priority,
+            queuedAt: task.queuedAt,
+            deadline: task.deadline
+        )
+        guard task.order == .shortest || task.order == .criticalPath else { return candidate }
+        var durations = memory.usualDurations(ofDAG: task.dag, at: now)
+        if durations == nil {
+            durations = try connection.usualDurations(dag: task.dag)
+            memory.remember(usual: durations ?? [:], ofDAG: task.dag, at: now)
+        }
+        candidate.usualDuration = durations?[seen.version.dag.tasks[task.task].id]
+        if task.order == .criticalPath {
+            candidate.usualPath = memory.usualPaths(of: seen.version, durations ?? [:])[task.task]
+        }
+        return candidate
+    }
+
+    /// A version; nil where this program cannot read it, which must keep nobody else's tasks from being taken.
+    private func version(_ id: Int, on connection: isolated Connection) throws -> LoadedVersion? {
+        do {
+            return try versions.version(id, on: connection)
+        } catch is SchedulerError {
+            return nil
+        }
+    }
+
+    /// Reads what the orders need, in the transaction of the intents.
+    private func complete(_ intents: [Intent], on connection: isolated Connection) throws -> [ClaimedTask] {
+        guard !intents.isEmpty else { return [] }
+        let facts = try connection.orderFacts(runs: Set(intents.map(\.task.run)).sorted())
+        let mapped = try intents.filter { intent in
+            try versions.version(intent.task.version, on: connection).dag.tasks[intent.task.task].mapping != nil
+        }
+        let items = try connection.items(of: mapped.map(\.task.id))
+        var published = PublishedMemory()
+        return try intents.compactMap { intent in
+            guard let facts = facts[intent.task.run] else { return nil }
+            let version = try versions.version(intent.task.version, on: connection)
+            let task = version.dag.tasks[intent.task.task]
+            let templates = version.dag.environment.map(\.value) + task.templates
+            let mapped = items[intent.task.id]
+            let outputs = try published.texts(
+                for: templates.flatMap(\.references),
+                of: InstanceKey(task: intent.task.task, mapIndex: mapped?.mapIndex ?? InstanceKey.whole),
+                run: intent.task.run,
+                version,
+                on: connection
+            )
+            return ClaimedTask(intent: intent, version: version, facts: facts, outputs: outputs, mapped: mapped)
+        }
+    }
+}
