@@ -18,6 +18,8 @@ enum DAGReference {
         \(LanguageReference.text(of: DAGLanguage.root))
         \(values)
 
+        \(TriggerRuleTable.text())
+
         \(LanguageReference.text(of: CalendarLanguage.root))
         ```yaml
         \(calendarExample)
