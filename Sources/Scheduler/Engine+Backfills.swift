@@ -32,12 +32,17 @@ extension Engine {
             guard let row = try connection.lockDAGs([dag]).first, row.isActive, let versionID = row.versionID,
                 let backfill = try connection.lockOpenBackfill(id)
             else { return (Pass.Outcome(), false) }
+            let made = try versions.version(backfill.versionID, on: connection)
+            let waiting = try connection.queuedRuns(ofBackfill: id, dag: dag, limit: Self.fewestWaiting)
+            guard waiting == 0 || waiting < Self.most(Self.fewestWaiting, of: made) else {
+                return (Pass.Outcome(), false)
+            }
             let hasMore = try Self.makeRuns(of: backfill, versions, on: connection)
             let version = try versions.version(versionID, on: connection)
             // What was made may have ended at once, or there was nothing to make; then it is still hungry.
             return (try Self.startRuns(of: row, version, versions, on: connection), hasMore)
         }
-        await follow(outcome)
+        tell(outcome)
         return hasMore
     }
 
@@ -54,22 +59,23 @@ extension Engine {
             try connection.advanceBackfill(backfill.id, to: nil, made: 0)
             return false
         }
-        let limit = backfillStep + 1
+        let step = most(backfillStep, of: version)
+        let limit = step + 1
         let ticks =
             backfill.isReverse
             ? schedule.runs(downFrom: backfill.nextAt, to: backfill.from, limit: limit)
             : schedule.runs(from: backfill.nextAt, to: backfill.end, limit: limit)
-        let next = ticks.count > backfillStep ? ticks[backfillStep] : nil
+        let next = ticks.count > step ? ticks[step] : nil
         let rerun = BackfillRequest.Rerun(rawValue: backfill.rerun) ?? .missing
-        let step = try BackfillTicks(
-            Array(ticks.prefix(backfillStep)),
+        let wanted = try BackfillTicks(
+            Array(ticks.prefix(step)),
             ofDAG: backfill.dagID,
             rerun: rerun,
             on: connection
         )
         let now = try connection.clock()
         var made = 0
-        for item in step.items where item.action != .leave {
+        for item in wanted.items where item.action != .leave {
             let run = NewRun(
                 dagID: backfill.dagID,
                 versionID: version.id,

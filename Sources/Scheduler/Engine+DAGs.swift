@@ -43,13 +43,16 @@ extension Engine {
         _ version: LoadedVersion,
         _ versions: DAGVersions,
         _ tzdata: String?,
+        isPaused: Bool = false,
         _ outcome: inout Pass.Outcome,
         on connection: isolated Connection
     ) throws -> Bool {
-        guard let schedule = version.dag.schedule else {
+        guard var schedule = version.dag.schedule else {
             _ = try connection.advance(dag: row.id, from: row.cursor, to: row.cursor, nextTick: nil, nextRun: nil)
             return false
         }
+        // What passes in a pause under a timetable that is replaced then has nobody left to be caught up by.
+        if isPaused { schedule.catchup = .none }
         let unfinished = try connection.unfinishedScheduledRuns(dag: row.id)
         let now = try connection.clock()
         let plan = decide(
@@ -57,8 +60,9 @@ extension Engine {
                 now: now,
                 cursor: row.cursor,
                 schedule: schedule,
-                unpausedAt: row.unpausedAt,
-                hasUnfinishedRun: !unfinished.isEmpty
+                unpausedAt: isPaused ? now : row.unpausedAt,
+                hasUnfinishedRun: !unfinished.isEmpty,
+                mostRuns: most(TickPlan.mostRuns, of: version)
             )
         )
         guard
@@ -85,6 +89,7 @@ extension Engine {
                 runAfter: start,
                 startBy: schedule.startDeadline.map { (late ? now : start) + $0 },
                 params: version.dag.defaultParams,
+                isCatchup: late,
                 actor: "scheduler"
             )
             let id = try connection.create(run, tasks: version.dag.tasks)
@@ -110,13 +115,24 @@ extension Engine {
         on connection: isolated Connection
     ) throws {
         var row = row
-        while try writeTicks(of: row, version, versions, tzdata, &outcome, on: connection) {
+        while try writeTicks(of: row, version, versions, tzdata, isPaused: row.isPaused, &outcome, on: connection) {
             guard let moved = try connection.lockDAGs([row.id]).first else { return }
             row = moved
         }
     }
 
+    /// The most task instances that one transaction makes, or starts the runs of, so that it is short.
+    private static let mostInstances = 20_000
+
+    /// How many runs of a version one transaction may make or start, at least one.
+    static func most(_ runs: Int, of version: LoadedVersion) -> Int {
+        max(1, min(runs, mostInstances / max(1, version.dag.tasks.count)))
+    }
+
     /// Starts the runs of DAGs that may start now.
+    ///
+    /// Where runs end as they start, the next ones are left to the scheduler's next look: thousands of them must not
+    /// keep it from the ticks of others.
     package func startRuns(ofDAGs ids: [Int]) async throws {
         for id in ids {
             do {
@@ -137,7 +153,7 @@ extension Engine {
             let version = try versions.version(versionID, on: connection)
             return try Self.startRuns(of: row, version, versions, on: connection)
         }
-        await follow(outcome)
+        tell(outcome)
     }
 
     /// Whether an error says that the database is away, rather than that one DAG cannot be decided.
@@ -176,13 +192,19 @@ extension Engine {
             }
         }
         try connection.setRunHolds(holds)
+        let ready = starting.count
+        starting = Array(starting.prefix(most(ready, of: version)))
         guard !starting.isEmpty || !missed.isEmpty else { return Pass.Outcome() }
         var pass = try Pass(locking: starting + missed, versions: versions, on: connection)
         try pass.cancel(missed, actor: "scheduler", reason: "missed_deadline", on: connection)
         for run in starting { try pass.start(run: run, actor: "scheduler", on: connection) }
         var outcome = try pass.finish(on: connection)
         // What ended as it started makes room for what its limit held back, in the next pass.
-        if starts.candidates.count < candidateLimit, !isHeldByLimit { outcome.dagsWithEndedRuns.remove(row.id) }
+        if starting.count < ready {
+            outcome.dagsWithEndedRuns.insert(row.id)
+        } else if starts.candidates.count < candidateLimit, !isHeldByLimit {
+            outcome.dagsWithEndedRuns.remove(row.id)
+        }
         return outcome
     }
 

@@ -26,10 +26,10 @@ extension Engine {
         var cursor: Timestamp?
         if !row.isActive {
             cursor = max(row.cursor, try connection.clock())
-        } else if let old = try version(inForceOf: row, on: connection), !row.isPaused,
+        } else if let old = try version(inForceOf: row, on: connection),
             old.dag.schedule?.timetable != timetable || old.dag.schedule?.calendar != dag.schedule?.calendar
         {
-            // The old timetable governs up to now, the new one from now on.
+            // The old timetable governs up to now, the new one from now on; in a pause its ticks are skipped as such.
             try Self.decideRest(of: row, old, versions, tzdata, &outcome, on: connection)
             cursor = max(row.cursor, try connection.clock())
         }

@@ -125,6 +125,15 @@ package final class Engine: Sendable {
         await follow(outcome)
     }
 
+    /// Lets others know what a commit means for them; what may start now is left to the scheduler.
+    func tell(_ outcome: Pass.Outcome) {
+        if outcome.queued > 0 || outcome.cancelRequests > 0 {
+            executorWake.set()
+            announcer?.announce()
+        }
+        if !outcome.dagsWithEndedRuns.isEmpty { schedulerWake.set() }
+    }
+
     /// Lets others know what a commit means for them, and starts runs that may start now.
     func follow(_ outcome: Pass.Outcome) async {
         if outcome.queued > 0 || outcome.cancelRequests > 0 {

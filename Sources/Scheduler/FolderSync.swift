@@ -311,26 +311,43 @@ extension FolderSync {
 
 extension FolderSync {
     private func store(_ fresh: [Fresh], _ rows: [DAGRow]) async throws {
-        let engine = engine
-        let tzdata = zones.version
-        var remaining = fresh[...]
+        // Everybody locks several DAGs in the order of their ids; new ones have none that others could know.
+        let ids = Dictionary(rows.map { ($0.name, $0.id) }) { first, _ in first }
+        var remaining = fresh.sorted { (ids[$0.dag.id] ?? .max, $0.dag.id) < (ids[$1.dag.id] ?? .max, $1.dag.id) }[...]
         while !remaining.isEmpty {
             let batch = Array(remaining.prefix(200))
             remaining = remaining.dropFirst(200)
-            let outcome = try await engine.store.transaction { connection in
-                var outcome = Pass.Outcome()
+            do {
+                try await putInForce(batch)
+            } catch {
+                guard batch.count > 1, !Engine.isAboutTheDatabase(error) else { throw error }
+                // One that cannot be stored holds up no other.
                 for item in batch {
-                    outcome.formUnion(
-                        try engine.putInForce(item.dag, source: item.source, tzdata: tzdata, on: connection)
-                    )
+                    do {
+                        try await putInForce([item])
+                    } catch {
+                        if Engine.isAboutTheDatabase(error) { throw error }
+                        logger.error("DAG '\(item.dag.id)' could not be put in force: \(error)")
+                    }
                 }
-                return outcome
             }
-            await engine.follow(outcome)
         }
         guard !fresh.isEmpty else { return }
         engine.schedulerWake.set()
         engine.executorWake.set()
+    }
+
+    private func putInForce(_ batch: [Fresh]) async throws {
+        let engine = engine
+        let tzdata = zones.version
+        let outcome = try await engine.store.transaction { connection in
+            var outcome = Pass.Outcome()
+            for item in batch {
+                outcome.formUnion(try engine.putInForce(item.dag, source: item.source, tzdata: tzdata, on: connection))
+            }
+            return outcome
+        }
+        await engine.follow(outcome)
     }
 
     /// Retires DAGs whose files have been gone for a while.
@@ -352,6 +369,7 @@ extension FolderSync {
             let outcome = try await engine.store.transaction { connection in
                 _ = try connection.lockDAGs([id])
                 try connection.retireDAG(id: id)
+                try connection.endBackfills(ofDAG: id, reason: "file_removed")
                 let runs = try connection.queuedRuns(dag: id)
                 guard !runs.isEmpty else { return Pass.Outcome() }
                 var pass = try Pass(locking: runs, versions: versions, on: connection)

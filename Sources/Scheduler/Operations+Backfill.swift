@@ -11,7 +11,7 @@ extension Operations {
         try await requireDAG(request.dag)
         let versions = engine.versions
         let (plan, version) = try await engine.store.transaction { connection in
-            let found = try Self.plan(request, versions, on: connection)
+            let found = try Self.plan(request, versions, isRehearsal: true, on: connection)
             return (found.plan, found.version)
         }
         return try await withForecast(plan, request, version)
@@ -22,7 +22,7 @@ extension Operations {
         try await requireDAG(request.dag)
         let versions = engine.versions
         let (plan, version, outcome) = try await engine.store.transaction { connection in
-            var (plan, span, row, version) = try Self.plan(request, versions, on: connection)
+            var (plan, span, row, version) = try Self.plan(request, versions, isRehearsal: false, on: connection)
             guard plan.wanted > 0, let first = plan.items.first else {
                 throw OperationError.conflict(
                     plan.ticks == 0
@@ -82,9 +82,12 @@ extension Operations {
     private static func plan(
         _ request: BackfillRequest,
         _ versions: DAGVersions,
+        isRehearsal: Bool,
         on connection: isolated Connection
     ) throws -> (plan: BackfillPlan, span: (from: Timestamp, to: Timestamp), row: DAGRow, version: LoadedVersion) {
-        guard let row = try connection.lockDAG(named: request.dag), let versionID = row.versionID else {
+        // A preview of a million ticks must not hold up the DAG's schedule.
+        let found = isRehearsal ? try connection.dag(named: request.dag) : try connection.lockDAG(named: request.dag)
+        guard let row = found, let versionID = row.versionID else {
             throw OperationError.unknownDAG(request.dag, suggestion: nil)
         }
         let version = try versions.version(versionID, on: connection)

@@ -141,4 +141,30 @@ struct BackfillTests {
             #expect(forecast.runsAtOnce == 2 && forecast.duration == .seconds(40))
         }
     }
+
+    @Test func `steps are counted in tasks, and one look does not run through a whole backfill`() async throws {
+        try await Stage.with { stage in
+            let tasks = (0..<1_000).map { "  t\($0): {}" }.joined(separator: "\n")
+            try await stage.put("schedule: {cron: '* * * * *', catchup: none}\ntasks:\n\(tasks)", id: "often")
+            var request = Self.request()
+            request.to = "2026-01-01T01:00:00Z"
+            request.maxActive = 1
+            _ = try await stage.operations.backfill(request, actor: "test")
+            let first = try await Self.backfill(stage)
+            #expect(first.runCounts.values.reduce(0, +) == 20, "20,000 instances a step")
+            #expect(first.runCounts[.success] ?? 0 <= 2, "the next one is left to the scheduler's next look")
+            try await Self.work(stage)
+            #expect(try await Self.backfill(stage).runCounts == [.success: 60])
+        }
+    }
+
+    @Test func `a backfill ends with its DAG's file`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.file, id: "often")
+            _ = try await stage.operations.backfill(Self.request(), actor: "test")
+            try await stage.store.transaction { try $0.endBackfills(ofDAG: 1, reason: "file_removed") }
+            let end = try await Self.backfill(stage)
+            #expect(end.state == .cancelled && end.reason == "file_removed" && end.unmade == 0 && end.nextAt == nil)
+        }
+    }
 }

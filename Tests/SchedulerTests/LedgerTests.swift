@@ -113,6 +113,49 @@ struct LedgerTests {
         }
     }
 
+    @Test func `what is caught up with starts behind regular and manual runs`() async throws {
+        let start = try #require(Timestamp(rfc3339: "2026-08-20T00:00:00Z"))
+        try await Stage.with(clock: start) { stage in
+            try await stage.put("schedule: {cron: '* * * * *', catchup: all}\ntasks: {a: {run: x}}", id: "often")
+            try await stage.set(clock: start + .seconds(600))
+            try await stage.decideDue()
+            try await stage.set(clock: start + .seconds(660))
+            try await stage.decideDue()
+            _ = try await stage.trigger("often")
+            var order: [String] = []
+            while true {
+                let claimed = try await stage.claim()
+                guard let task = claimed.first else { break }
+                order += try await stage.ask("SELECT key FROM dag_run WHERE id = \(task.run)").map { $0[0] }
+                try await stage.exit(task, code: 0)
+                try await stage.engine.startRuns(ofDAGs: try await stage.store.perform { try $0.dagsWithWaitingRuns() })
+            }
+            #expect(order.count == 12)
+            // A tick of a minute ago is regular still.
+            let regular = ["2026-08-20T000900Z", "2026-08-20T001000Z", "2026-08-20T001100Z"]
+            #expect(Array(order.prefix(3)) == regular && order[3].hasSuffix("-m"), "\(order)")
+            #expect(Array(order.suffix(8)) == order.suffix(8).sorted(), "then what had passed, oldest first")
+        }
+    }
+
+    @Test func `a timetable that is replaced in a pause has its ticks skipped as paused`() async throws {
+        let start = try #require(Timestamp(rfc3339: "2026-08-20T00:00:00Z"))
+        try await Stage.with(clock: start) { stage in
+            try await stage.put("schedule: {cron: '0 * * * *', catchup: all}\ntasks: {a: {}}", id: "sales")
+            try await stage.operations.setPaused(dag: "sales", true, actor: "test")
+            try await stage.set(clock: start + .seconds(3 * 3_600 + 60))
+            try await stage.put("schedule: {every: 10m, catchup: all}\ntasks: {a: {}}", id: "sales")
+            try await stage.set(clock: start + .seconds(4 * 3_600))
+            try await stage.operations.setPaused(dag: "sales", false, actor: "test")
+            try await stage.decideDue()
+            let skipped =
+                "SELECT to_char(first_tick, 'HH24MI') || '-' || to_char(last_tick, 'HH24MI') || ' ' || decision FROM tick_range"
+            #expect(try await stage.ask(skipped).map { $0[0] } == ["0100-0300 paused"])
+            let created = "SELECT to_char(tick_at, 'HH24MI') FROM tick WHERE decision = 'created' ORDER BY tick_at"
+            #expect(try await stage.ask(created).map { $0[0] } == ["0310", "0320", "0330", "0340", "0350", "0400"])
+        }
+    }
+
     private static func expectOracle(_ stage: Stage, from start: Timestamp, to end: Timestamp) async throws {
         for (number, zone) in zones.enumerated() {
             let rules = try ZoneDatabase().rules(for: zone)

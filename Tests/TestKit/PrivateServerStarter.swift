@@ -39,7 +39,7 @@ actor PrivateServerStarter {
             cat >> "$dir/data/postgresql.conf" <<END &&
         listen_addresses = ''
         unix_socket_directories = '$dir'
-        max_connections = 300
+        max_connections = 800
         shared_buffers = 128MB
         fsync = off
         full_page_writes = off

@@ -21,6 +21,9 @@ package struct BackfillForecast: Hashable, Sendable {
         var runsAtOnce: Int { max(1, (slots ?? 0) / max(1, widest)) }
     }
 
+    /// What making and starting a run costs at least, whatever it does.
+    private static let least = Duration.milliseconds(5)
+
     /// From beginning to end.
     package var duration: Duration
     /// How many runs go on side by side: the backfill's own limit, or less where a pool is narrower.
@@ -29,6 +32,6 @@ package struct BackfillForecast: Hashable, Sendable {
     /// Assumes that every run takes as long as runs usually do, and that nothing else is in the way.
     package init(runs: Int, maximumActive: Int, usual: Duration, pools: [PoolDemand]) {
         runsAtOnce = max(1, pools.map(\.runsAtOnce).reduce(min(maximumActive, max(1, runs)), min))
-        duration = usual * ((runs + runsAtOnce - 1) / runsAtOnce)
+        duration = max(usual * ((runs + runsAtOnce - 1) / runsAtOnce), Self.least * runs)
     }
 }

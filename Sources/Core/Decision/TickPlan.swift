@@ -9,6 +9,8 @@ package struct TickSnapshot: Sendable {
     package var unpausedAt: Timestamp?
     /// Whether an earlier scheduled run of the DAG is unfinished.
     package var hasUnfinishedRun: Bool
+    /// The most runs that the plan may create.
+    package var mostRuns: Int
 
     /// Joins the facts.
     package init(
@@ -16,13 +18,15 @@ package struct TickSnapshot: Sendable {
         cursor: Timestamp,
         schedule: Schedule,
         unpausedAt: Timestamp?,
-        hasUnfinishedRun: Bool
+        hasUnfinishedRun: Bool,
+        mostRuns: Int = TickPlan.mostRuns
     ) {
         self.now = now
         self.cursor = cursor
         self.schedule = schedule
         self.unpausedAt = unpausedAt
         self.hasUnfinishedRun = hasUnfinishedRun
+        self.mostRuns = mostRuns
     }
 }
 
@@ -74,7 +78,7 @@ package func decide(_ snapshot: TickSnapshot) -> TickPlan {
     var cursor = snapshot.cursor
     var tick = snapshot.schedule.timetable.next(after: cursor)
     var decided = 0
-    while let instant = tick, instant <= snapshot.now, decided < TickPlan.mostTicks, created < TickPlan.mostRuns {
+    while let instant = tick, instant <= snapshot.now, decided < TickPlan.mostTicks, created < snapshot.mostRuns {
         decided += 1
         cursor = instant
         tick = snapshot.schedule.timetable.next(after: instant)

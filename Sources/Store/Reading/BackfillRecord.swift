@@ -19,6 +19,8 @@ package struct BackfillRecord: Hashable, Sendable {
     package var actor: String
     package var createdAt: Timestamp
     package var endedAt: Timestamp?
+    /// Why it was ended by nobody's word: `file_removed`; else nil.
+    package var reason: String?
     /// How many of its runs are in each state.
     package var runCounts: [RunState: Int]
     /// How many runs are still to be made, as planned.
@@ -75,6 +77,7 @@ extension BackfillRecord {
         endedAt = try row.decode(10)
         unmade = try row.decode(13)
         nextAt = try row.decode(14)
+        reason = try row.decode(15)
         runCounts = [:]
         let states = try row.decode(11, as: [RunState].self)
         let counts = try row.decode(12, as: [Int].self)
@@ -99,7 +102,7 @@ extension Store {
 
     private static let backfillColumns = """
         SELECT b.id, d.name, b.state, b.from_at, b.to_at, b.rerun, b.reverse, b.max_active, b.actor, b.created_at,
-            b.ended_at, coalesce(c.states, '{}'), coalesce(c.counts, '{}'), b.unmade::bigint, b.next_at
+            b.ended_at, coalesce(c.states, '{}'), coalesce(c.counts, '{}'), b.unmade::bigint, b.next_at, b.reason
         FROM backfill b JOIN dag d ON d.id = b.dag_id
             LEFT JOIN LATERAL (
                 SELECT array_agg(s.state) AS states, array_agg(s.runs) AS counts

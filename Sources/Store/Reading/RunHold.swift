@@ -31,7 +31,8 @@ extension Store {
                                 AND q.backfill_id IS NOT DISTINCT FROM r.backfill_id AND q.run_after <= now()
                                 AND CASE WHEN b.reverse
                                     THEN (q.run_after, r.logical_date, q.id) < (r.run_after, q.logical_date, r.id)
-                                    ELSE (q.run_after, q.logical_date, q.id) < (r.run_after, r.logical_date, r.id) END
+                                    ELSE (q.is_catchup, q.run_after, q.logical_date, q.id)
+                                        < (r.is_catchup, r.run_after, r.logical_date, r.id) END
                             LIMIT 1000) earlier)
                     FROM dag_run r LEFT JOIN backfill b ON b.id = r.backfill_id WHERE r.id = $1
                     """

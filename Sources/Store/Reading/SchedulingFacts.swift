@@ -39,7 +39,7 @@ extension Store {
                         (SELECT count(*) FROM dag_run r WHERE r.dag_id = d.id AND r.state = 'running'
                             AND r.backfill_id IS NULL),
                         (SELECT r.key FROM dag_run r WHERE r.dag_id = d.id AND r.state = 'queued'
-                            AND r.backfill_id IS NULL ORDER BY r.run_after, r.logical_date, r.id LIMIT 1)
+                            AND r.backfill_id IS NULL ORDER BY r.is_catchup, r.run_after, r.logical_date, r.id LIMIT 1)
                     FROM dag d LEFT JOIN schedule_halt h ON true WHERE d.name = $1
                     """
             ),

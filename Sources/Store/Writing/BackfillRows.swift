@@ -53,6 +53,35 @@ extension Connection {
         ).map { (id: try $0.decode(0), dag: try $0.decode(1)) }
     }
 
+    /// How many runs of a backfill wait to start; so many at the most are counted.
+    package func queuedRuns(ofBackfill id: Int, dag: Int, limit: Int) throws -> Int {
+        try execute(
+            Statement(
+                name: "queued_runs_of_backfill",
+                sql: """
+                    SELECT count(*) FROM (
+                        SELECT FROM dag_run WHERE dag_id = $2 AND state = 'queued' AND backfill_id = $1 LIMIT $3) q
+                    """
+            ),
+            [id, dag, limit]
+        )[0].decode(0)
+    }
+
+    /// Ends the backfills of a DAG whose file is gone: they make nothing any more.
+    package func endBackfills(ofDAG dag: Int, reason: String) throws {
+        _ = try execute(
+            Statement(
+                name: "end_backfills_of_dag",
+                sql: """
+                    UPDATE backfill SET state = 'cancelled', ended_at = clock_timestamp(), next_at = NULL, unmade = 0,
+                        reason = $2
+                    WHERE dag_id = $1 AND state IN ('running', 'paused')
+                    """
+            ),
+            [dag, reason]
+        )
+    }
+
     /// Locks a backfill that is running and has runs to make; nil: it is not, or not any more.
     package func lockOpenBackfill(_ id: Int) throws -> OpenBackfill? {
         try execute(

@@ -58,6 +58,14 @@ extension Connection {
         ).map(DAGRow.init)
     }
 
+    /// The DAG of that name, without a lock; nil: there is none.
+    package func dag(named name: String) throws -> DAGRow? {
+        try execute(
+            Statement(name: "dag_by_name", sql: "SELECT \(dagColumns) FROM dag d WHERE d.name = $1"),
+            [name]
+        ).first.map(DAGRow.init)
+    }
+
     /// Locks the DAG of that name; nil: there is none.
     package func lockDAG(named name: String) throws -> DAGRow? {
         try execute(

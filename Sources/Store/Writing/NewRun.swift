@@ -14,6 +14,8 @@ package struct NewRun: Sendable {
     package var startBy: Timestamp?
     package var params: [String: String]
     package var backfillID: Int?
+    /// Whether it makes up for a tick that had passed, and so starts behind regular runs.
+    package var isCatchup: Bool
     package var actor: String
 
     /// Joins the facts; the optional ones are nil or empty.
@@ -29,6 +31,7 @@ package struct NewRun: Sendable {
         startBy: Timestamp? = nil,
         params: [String: String] = [:],
         backfillID: Int? = nil,
+        isCatchup: Bool = false,
         actor: String
     ) {
         self.dagID = dagID
@@ -42,6 +45,7 @@ package struct NewRun: Sendable {
         self.startBy = startBy
         self.params = params
         self.backfillID = backfillID
+        self.isCatchup = isCatchup
         self.actor = actor
     }
 }
@@ -55,16 +59,16 @@ extension Connection {
                 name: "insert_run",
                 sql: """
                     INSERT INTO dag_run (dag_id, version_id, key, type, state, logical_date, data_interval_start,
-                        data_interval_end, run_after, start_by, params, backfill_id, actor, tasks, unfinished)
+                        data_interval_end, run_after, start_by, params, backfill_id, is_catchup, actor, tasks, unfinished)
                     VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, jsonb_object($10::text[], $11::text[]), $12,
-                        $13, $14, $14)
+                        $13, $14, $15, $15)
                     ON CONFLICT (dag_id, key) DO NOTHING RETURNING id
                     """
             ),
             [
                 run.dagID, run.versionID, run.key, run.type, run.logicalDate, run.dataIntervalStart,
                 run.dataIntervalEnd, run.runAfter, run.startBy, names, names.map { run.params[$0] ?? "" },
-                run.backfillID, run.actor, Int32(clamping: tasks.count),
+                run.backfillID, run.isCatchup, run.actor, Int32(clamping: tasks.count),
             ]
         )
         guard let id: Int = try inserted.first?.decode(0) else { return nil }

@@ -43,8 +43,8 @@ extension Connection {
                             ELSE extract(epoch FROM q.logical_date) END AS place
                         FROM dag_run q WHERE q.dag_id = $1 AND q.state = 'queued'
                             AND q.backfill_id IS NOT DISTINCT FROM lane.backfill_id
-                        ORDER BY q.run_after, place, q.id LIMIT $2) r
-                    ORDER BY r.backfill_id NULLS FIRST, r.run_after, r.place, r.id
+                        ORDER BY q.is_catchup, q.run_after, place, q.id LIMIT $2) r
+                    ORDER BY r.backfill_id NULLS FIRST, r.is_catchup, r.run_after, r.place, r.id
                     """
             ),
             [dag, limit]

@@ -109,6 +109,7 @@ extension JSONWriter {
             $0.member("created_at", backfill.createdAt)
             $0.member("ended_at", backfill.endedAt)
             $0.member("unmade", backfill.unmade)
+            $0.member("reason", backfill.reason)
             $0.name("runs")
             $0.object { writer in
                 for state in RunState.allCases {

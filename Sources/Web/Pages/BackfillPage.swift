@@ -13,6 +13,8 @@ struct BackfillView: Sendable {
     let progress: String
     /// How long the rest will take; nil where that cannot be said.
     let rest: String?
+    /// Why it was ended by nobody's word; nil: it was not.
+    let reason: String?
     let rerun: String
     let order: String
     let atOnce: String
@@ -68,6 +70,7 @@ extension Site {
             total: max(1, record.total),
             progress: "\(Quantity.grouped(record.ended)) of \(Quantity.count(record.total, "run")) ended",
             rest: record.rest(now: now).map { "about \(DurationText.format($0)) left, at the pace so far" },
+            reason: record.reason.map { $0 == "file_removed" ? "Ended: the DAG's file is gone" : "Ended: \($0)" },
             rerun: Self.words(forRerun: record.rerun),
             order: record.isReverse ? "Newest first" : "Oldest first",
             atOnce: "\(record.maximumActive) at most",

@@ -115,6 +115,9 @@ struct BackfillsCommand: AsyncParsableCommand {
         let from = backfill.instant("from").map(Words.instant) ?? ""
         Terminal.output.line("  range: \(from) until before \(backfill.instant("to").map(Words.instant) ?? "")")
         Terminal.output.line("  runs: \(progress.words)")
+        if let reason = backfill.text("reason") {
+            Terminal.output.line("  ended: \(reason == "file_removed" ? "the DAG's file is gone" : reason)")
+        }
         if state == "running", let rest = progress.rest(now: WallClock.now()) {
             Terminal.output.line("  left: about \(DurationText.format(rest)), at the pace so far")
         }
