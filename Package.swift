@@ -88,6 +88,19 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
+    // Sends on what people are to be told of.
+    .target(
+        name: "Notify",
+        dependencies: [
+            "Scheduler", "Store", "Postgres", "Core", "Settings", "Runner",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: settings
+    ),
     .target(
         name: "Web",
         dependencies: [
@@ -103,7 +116,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "rota",
         dependencies: [
-            "Web", "Scheduler", "Executor", "Runner", "DAGFile", "Settings", "PrivateCluster", "Store", "Postgres",
+            "Web", "Scheduler", "Executor", "Notify", "Runner", "DAGFile", "Settings", "PrivateCluster", "Store",
+            "Postgres",
             "Core", "AttemptProtocol", "Host", "Zones", "YAML", "Crontab",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),

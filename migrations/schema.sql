@@ -49,6 +49,7 @@ column backfill.from_at timestamp with time zone NOT NULL
 column backfill.id bigint NOT NULL
 column backfill.max_active integer NOT NULL
 column backfill.next_at timestamp with time zone
+column backfill.reason text
 column backfill.rerun text NOT NULL
 column backfill.reverse boolean NOT NULL DEFAULT false
 column backfill.state text NOT NULL
@@ -88,6 +89,7 @@ column dag_run.folders_removed boolean NOT NULL DEFAULT false
 column dag_run.hold text
 column dag_run.hold_at timestamp with time zone
 column dag_run.id bigint NOT NULL
+column dag_run.is_catchup boolean NOT NULL DEFAULT false
 column dag_run.key text NOT NULL
 column dag_run.logical_date timestamp with time zone NOT NULL
 column dag_run.params jsonb NOT NULL DEFAULT '{}'::jsonb
@@ -107,9 +109,29 @@ column dag_version.hash bytea NOT NULL
 column dag_version.id bigint NOT NULL
 column dag_version.number integer NOT NULL
 column dag_version.source bytea NOT NULL
+column delivery.delivered_at timestamp with time zone
+column delivery.error text
+column delivery.incident_id bigint NOT NULL
+column delivery.next_try_at timestamp with time zone DEFAULT clock_timestamp()
+column delivery.target text NOT NULL
+column delivery.tries integer NOT NULL DEFAULT 0
 column idempotency.created_at timestamp with time zone NOT NULL DEFAULT now()
 column idempotency.key text NOT NULL
 column idempotency.run_id bigint NOT NULL
+column incident.acknowledged_at timestamp with time zone
+column incident.acknowledged_by text
+column incident.at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+column incident.attempt_id uuid
+column incident.code text NOT NULL DEFAULT encode(SUBSTRING(uuid_send(gen_random_uuid()) FROM 1 FOR 5), 'hex'::text)
+column incident.dag_id bigint NOT NULL
+column incident.dispatched_at timestamp with time zone
+column incident.id bigint NOT NULL
+column incident.mute_id bigint
+column incident.reason text
+column incident.run_id bigint NOT NULL
+column incident.signature_id bigint
+column incident.task_instance_id bigint
+column incident.tasks integer NOT NULL DEFAULT 1
 column lease.expires_at timestamp with time zone NOT NULL
 column lease.fence bigint NOT NULL
 column lease.holder text NOT NULL
@@ -118,6 +140,13 @@ column login_link.created_at timestamp with time zone NOT NULL DEFAULT now()
 column login_link.expires_at timestamp with time zone NOT NULL
 column login_link.hash bytea NOT NULL
 column login_link.used_at timestamp with time zone
+column mute.actor text NOT NULL
+column mute.created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+column mute.dag_id bigint
+column mute.id bigint NOT NULL
+column mute.reason text
+column mute.signature_id bigint
+column mute.until_at timestamp with time zone NOT NULL
 column pool.actor text
 column pool.changed_at timestamp with time zone
 column pool.full_since timestamp with time zone
@@ -298,10 +327,26 @@ constraint dag_version dag_version_dag_id_number_key UNIQUE (dag_id, number)
 constraint dag_version dag_version_hash_check CHECK ((octet_length(hash) = 32))
 constraint dag_version dag_version_number_check CHECK ((number >= 1))
 constraint dag_version dag_version_pkey PRIMARY KEY (id)
+constraint delivery delivery_check CHECK (((delivered_at IS NULL) OR (next_try_at IS NULL)))
+constraint delivery delivery_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id) ON DELETE CASCADE
+constraint delivery delivery_pkey PRIMARY KEY (incident_id, target)
+constraint delivery delivery_tries_check CHECK ((tries >= 0))
 constraint idempotency idempotency_pkey PRIMARY KEY (key)
+constraint incident incident_check CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL)))
+constraint incident incident_code_key UNIQUE (code)
+constraint incident incident_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint incident incident_pkey PRIMARY KEY (id)
+constraint incident incident_run_id_fkey FOREIGN KEY (run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+constraint incident incident_run_id_signature_id_key UNIQUE NULLS NOT DISTINCT (run_id, signature_id)
+constraint incident incident_signature_id_fkey FOREIGN KEY (signature_id) REFERENCES signature(id) ON DELETE SET NULL
+constraint incident incident_tasks_check CHECK ((tasks >= 1))
 constraint lease lease_pkey PRIMARY KEY (name)
 constraint login_link login_link_hash_check CHECK ((octet_length(hash) = 32))
 constraint login_link login_link_pkey PRIMARY KEY (hash)
+constraint mute mute_check CHECK ((num_nonnulls(dag_id, signature_id) = 1))
+constraint mute mute_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint mute mute_pkey PRIMARY KEY (id)
+constraint mute mute_signature_id_fkey FOREIGN KEY (signature_id) REFERENCES signature(id) ON DELETE CASCADE
 constraint pool pool_ordering_check CHECK ((ordering = ANY (ARRAY['fifo'::text, 'priority'::text, 'fair'::text, 'deadline'::text, 'shortest'::text, 'critical_path'::text])))
 constraint pool pool_origin_check CHECK ((origin = ANY (ARRAY['settings'::text, 'operator'::text])))
 constraint pool pool_pkey PRIMARY KEY (name)
@@ -359,7 +404,7 @@ index CREATE INDEX attempt_log_other_attempt_id_first_line_start_byte_idx ON pub
 index CREATE INDEX attempt_signature ON public.attempt USING btree (signature_id, id DESC) WHERE (signature_id IS NOT NULL)
 index CREATE INDEX backfill_unmade ON public.backfill USING btree (id) WHERE (next_at IS NOT NULL)
 index CREATE INDEX dag_due ON public.dag USING btree (next_tick) WHERE ((state = 'active'::text) AND (NOT paused) AND (next_tick IS NOT NULL))
-index CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL)
+index CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id, state) WHERE (backfill_id IS NOT NULL)
 index CREATE INDEX dag_run_end_by ON public.dag_run USING btree (end_by) WHERE ((state = 'running'::text) AND (end_by IS NOT NULL) AND (NOT cancel_requested))
 index CREATE INDEX dag_run_ended ON public.dag_run USING btree (ended_at) WHERE (ended_at IS NOT NULL)
 index CREATE INDEX dag_run_failed ON public.dag_run USING btree (ended_at DESC) WHERE (state = 'failed'::text)
@@ -370,6 +415,11 @@ index CREATE INDEX dag_run_newest ON public.dag_run USING btree (created_at DESC
 index CREATE INDEX dag_run_recent ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC)
 index CREATE INDEX dag_run_start_by ON public.dag_run USING btree (start_by) WHERE ((state = 'queued'::text) AND (start_by IS NOT NULL) AND (NOT cancel_requested))
 index CREATE INDEX dag_run_waiting ON public.dag_run USING btree (run_after) WHERE (state = 'queued'::text)
+index CREATE INDEX delivery_due ON public.delivery USING btree (next_try_at) WHERE (next_try_at IS NOT NULL)
+index CREATE INDEX incident_open ON public.incident USING btree (id DESC) WHERE (acknowledged_at IS NULL)
+index CREATE INDEX incident_outbox ON public.incident USING btree (id) WHERE (dispatched_at IS NULL)
+index CREATE INDEX incident_signature ON public.incident USING btree (signature_id) WHERE (signature_id IS NOT NULL)
+index CREATE INDEX mute_until ON public.mute USING btree (until_at)
 index CREATE INDEX signature_recent ON public.signature USING btree (last_seen DESC, id DESC)
 index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX task_instance_held ON public.task_instance USING btree (run_id, task_index, map_index) WHERE ((state = 'waiting'::text) AND (hold IS NOT NULL))
@@ -392,9 +442,14 @@ index CREATE UNIQUE INDEX dag_run_dag_id_key_key ON public.dag_run USING btree (
 index CREATE UNIQUE INDEX dag_run_pkey ON public.dag_run USING btree (id)
 index CREATE UNIQUE INDEX dag_version_dag_id_number_key ON public.dag_version USING btree (dag_id, number)
 index CREATE UNIQUE INDEX dag_version_pkey ON public.dag_version USING btree (id)
+index CREATE UNIQUE INDEX delivery_pkey ON public.delivery USING btree (incident_id, target)
 index CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (key)
+index CREATE UNIQUE INDEX incident_code_key ON public.incident USING btree (code)
+index CREATE UNIQUE INDEX incident_pkey ON public.incident USING btree (id)
+index CREATE UNIQUE INDEX incident_run_id_signature_id_key ON public.incident USING btree (run_id, signature_id) NULLS NOT DISTINCT
 index CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name)
 index CREATE UNIQUE INDEX login_link_pkey ON public.login_link USING btree (hash)
+index CREATE UNIQUE INDEX mute_pkey ON public.mute USING btree (id)
 index CREATE UNIQUE INDEX pool_pkey ON public.pool USING btree (name)
 index CREATE UNIQUE INDEX retention_pkey ON public.retention USING btree (is_only)
 index CREATE UNIQUE INDEX run_folder_pkey ON public.run_folder USING btree (runner, run_id)

@@ -28,6 +28,12 @@ static const unsigned char migrations_V0008_backfill_progress_sql[] = {
 static const unsigned char migrations_V0009_clock_skew_sql[] = {
 #embed "../../migrations/V0009_clock_skew.sql"
 };
+static const unsigned char migrations_V0010_incidents_sql[] = {
+#embed "../../migrations/V0010_incidents.sql"
+};
+static const unsigned char migrations_V0011_catchup_lane_sql[] = {
+#embed "../../migrations/V0011_catchup_lane.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -90,6 +96,15 @@ static const unsigned char web_icon_success_svg[] = {
 };
 static const unsigned char web_icon_waiting_svg[] = {
 #embed "../../web/icon-waiting.svg"
+};
+static const unsigned char web_incident_mustache[] = {
+#embed "../../web/incident.mustache"
+};
+static const unsigned char web_incidentrow_mustache[] = {
+#embed "../../web/incidentrow.mustache"
+};
+static const unsigned char web_incidents_mustache[] = {
+#embed "../../web/incidents.mustache"
 };
 static const unsigned char web_layout_mustache[] = {
 #embed "../../web/layout.mustache"
@@ -158,6 +173,8 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0007_queue_orders.sql", migrations_V0007_queue_orders_sql),
     ASSET("migrations/V0008_backfill_progress.sql", migrations_V0008_backfill_progress_sql),
     ASSET("migrations/V0009_clock_skew.sql", migrations_V0009_clock_skew_sql),
+    ASSET("migrations/V0010_incidents.sql", migrations_V0010_incidents_sql),
+    ASSET("migrations/V0011_catchup_lane.sql", migrations_V0011_catchup_lane_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
@@ -179,6 +196,9 @@ static const struct rota_asset assets[] = {
     ASSET("web/icon-running.svg", web_icon_running_svg),
     ASSET("web/icon-success.svg", web_icon_success_svg),
     ASSET("web/icon-waiting.svg", web_icon_waiting_svg),
+    ASSET("web/incident.mustache", web_incident_mustache),
+    ASSET("web/incidentrow.mustache", web_incidentrow_mustache),
+    ASSET("web/incidents.mustache", web_incidents_mustache),
     ASSET("web/layout.mustache", web_layout_mustache),
     ASSET("web/mapped.mustache", web_mapped_mustache),
     ASSET("web/mark.mustache", web_mark_mustache),

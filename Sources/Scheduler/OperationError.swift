@@ -6,6 +6,7 @@ package enum OperationError: Error, Hashable, Sendable {
     case unknownRun(RunName)
     case unknownBackfill(Int)
     case unknownPool(String)
+    case unknownIncident(String)
     case unknownTask(RunName, String, suggestion: String?)
     /// A sentence for each param; the empty name stands for all of them.
     case invalidParams([String: String])
@@ -30,6 +31,8 @@ extension OperationError: CustomStringConvertible {
             "there is no backfill '\(id)'. `rota backfills list` shows all."
         case .unknownPool(let name):
             "there is no pool '\(name)'. `rota pools list` shows all."
+        case .unknownIncident(let code):
+            "there is no incident '\(code.shortened)'. `rota incidents list` shows the newest."
         case .unknownTask(let run, let task, let suggestion):
             "run '\(run)' has no task '\(task)'." + Self.meant(suggestion)
         case .invalidParams(let problems):

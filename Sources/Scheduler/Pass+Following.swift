@@ -150,6 +150,10 @@ extension Pass {
         }
         for expansion in expansions { try expand(expansion, fates, run: run, on: connection) }
         try settle(rows.filter { fates[$0.key] != nil }.sorted { $0.id < $1.id }, fates, run: run, on: connection)
+        for row in rows where !version.dag.tasks[row.key.task].allowsFailure {
+            guard case .end(.failed, let reason)? = fates[row.key] else { continue }
+            incidents.append(NewIncident(run: run, instance: row.id, reason: reason))
+        }
     }
 
     /// Takes the places that `max_parallel` leaves, in the order of map indices; what finds none is held.

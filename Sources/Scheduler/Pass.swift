@@ -29,6 +29,8 @@ struct Pass {
     private var transitions: [Transition] = []
     /// What failed, and as which sort of failure.
     var failures: [(attempt: AttemptID, signature: FailureSignature)] = []
+    /// What people are to be told of.
+    var incidents: [NewIncident] = []
     /// Ends of instances that have not been counted downstream yet, by run.
     var ended: [Int: [(key: InstanceKey, outcome: TaskOutcome)]] = [:]
     private var changed: Set<Int> = []
@@ -49,6 +51,7 @@ struct Pass {
         try connection.save(changed.sorted().compactMap { runs[$0] })
         try connection.record(transitions)
         try connection.sign(failures)
+        try connection.raise(incidents)
         return outcome
     }
 
@@ -96,6 +99,9 @@ extension Pass {
             let task = version.dag.tasks[attempt.key.task]
             let ending = judge(report, attempt, task, chance())
             endings.append(ending)
+            if ending.instanceState == .failed, !task.allowsFailure {
+                incidents.append(NewIncident(run: attempt.run, instance: attempt.instance, attempt: attempt.id))
+            }
             noteFailure(ending.verdict, report, dag: version.dag.id, task: task, runner: attempt.runner)
         }
         try connection.end(endings)
@@ -247,6 +253,9 @@ extension Pass {
         }
     }
 
+    /// Ends of whole runs that nobody asked for, of which people are told as of failures.
+    private static let calledReasons: Set<String> = ["missed_deadline", "timed_out"]
+
     private mutating func closeIfDone(_ id: Int) {
         guard let run = runs[id], run.unfinished == 0, !run.state.isTerminal else { return }
         // A run that never started and is asked to end has nothing unfinished once its tasks are cancelled.
@@ -254,6 +263,9 @@ extension Pass {
         let state = RunState(closing: run)
         note(Transition(run: id, old: run.state, new: state, actor: "scheduler", reason: run.reason))
         change(id) { $0.state = state }
+        if run.cancelRequested, let reason = run.reason, Self.calledReasons.contains(reason) {
+            incidents.append(NewIncident(run: id, reason: reason))
+        }
         outcome.dagsWithEndedRuns.insert(run.dagID)
     }
 }

@@ -15,12 +15,17 @@ package struct Settings: Hashable, Sendable {
     package var pools: [PoolSettings]
     /// How long history is kept.
     package var retention: Retention
+    /// Where people's browsers find the pages, without a slash at the end; nil: where the server listens.
+    package var publicURL: String?
+    /// Who is told of failures, in the file's order.
+    package var notifications: [NotificationSettings]
 
     /// What holds without a file.
     package init() {
         runners = []
         pools = []
         retention = Retention()
+        notifications = []
     }
 
     /// What a file says, and what is wrong with it.

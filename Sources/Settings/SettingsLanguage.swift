@@ -36,7 +36,14 @@ enum SettingsLanguage {
             ),
             Key("retention", .object(retention), "How long history is kept."),
             .later("http", "where http tasks may go"),
-            .later("secrets", "values that nobody may see"), .later("notifications", "who is told"),
+            Key(
+                "public_url",
+                .text(SettingsRules.webAddress),
+                "Where people's browsers find the pages, for links in messages; by default where this server listens.",
+                example: "https://rota.example.com"
+            ),
+            Key("notifications", .list(of: .object(notification), noun: "notifications"), "Who is told of failures."),
+            .later("secrets", "values that nobody may see"),
         ],
         hints: [
             "runner": "write it as 'runners', a list", "port": "write listen: 127.0.0.1:8080",
@@ -71,6 +78,44 @@ enum SettingsLanguage {
             were queued. `shortest`: by the usual duration; a long task waits at most by so much longer. `critical_path`: by
             the usual duration of the longest chain of tasks that begins with it. Nothing waits for ever in any of them.
             """
+    )
+
+    private static let notification = ObjectForm(
+        title: "A notification",
+        noun: "a notification",
+        keys: [
+            Key("name", .text(.name), isRequired: true, "What pages and the command line call it.", example: "ops"),
+            Key(
+                "webhook",
+                .text(SettingsRules.webAddress),
+                "Where each message is sent, as a POST with a JSON body; any status from 200 to 299 means that it was taken.",
+                example: "https://hooks.example.com/rota"
+            ),
+            Key(
+                "token_file",
+                .text(.absolutePath),
+                "For `webhook`: a file with a token, which is sent as `Authorization: Bearer`."
+            ),
+            Key(
+                "command",
+                .list(of: .text(.any), noun: "words"),
+                "A program and its arguments, which get the same JSON on standard input; exit code 0 means that it was taken.",
+                example: "[/usr/local/bin/page, --urgent]"
+            ),
+            Key(
+                "dags",
+                .list(of: .text(.any), noun: "ids of DAGs"),
+                "Only failures of these DAGs, where `*` stands for any part of an id; left out, of all.",
+                example: "[\"finance.*\", sales_daily]"
+            ),
+        ],
+        hints: [
+            "url": "write it as 'webhook'", "token": "write the token into a file and name it as 'token_file'",
+            "run": "write it as 'command', a list of words", "dag": "write it as 'dags', a list",
+        ],
+        notes:
+            "One message tells of one sort of failure within one run. It is sent within seconds, and tried again for three "
+            + "days until it is taken; whoever gets it may get it twice, with the same `Rota-Delivery` header."
     )
 
     private static let retention = ObjectForm(
@@ -170,6 +215,20 @@ enum SettingsRules {
             return TextRule.Complaint(hint: isNumber ? "add a unit: \(scalar.text)d" : nil)
         }
         return value >= .seconds(3_600) ? nil : TextRule.Complaint()
+    }
+
+    static let webAddress = TextRule(
+        noun: "URL",
+        expectation: "a URL that begins with https:// or http://",
+        schema: [.type("string"), .pattern("^https?://[^\\s]+$")]
+    ) { scalar in
+        let rest = ["https://", "http://"].lazy.filter { scalar.text.hasPrefix($0) }.map {
+            scalar.text.dropFirst($0.count)
+        }
+        guard let rest = rest.first, !rest.isEmpty, !rest.hasPrefix("/"), !rest.contains(where: \.isWhitespace) else {
+            return TextRule.Complaint()
+        }
+        return nil
     }
 
     static let listen = TextRule(

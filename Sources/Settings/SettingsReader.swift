@@ -12,6 +12,10 @@ struct SettingsReader {
         "ssh": ["address", "port", "user", "identity_file", "known_hosts", "ssh_config"],
     ]
 
+    mutating func add(_ problem: Problem) {
+        problems.append(problem)
+    }
+
     mutating func read(_ root: Node) -> Settings {
         var checker = ShapeChecker()
         checker.check(root, .object(SettingsLanguage.root), name: "")
@@ -27,6 +31,10 @@ struct SettingsReader {
             settings.pools.append(PoolSettings(name: entry.key, slots: slots, order: order ?? .fair))
         }
         readRunners(root["runners"]?.elements ?? [], into: &settings)
+        settings.publicURL = root["public_url"]?.scalar.map { url in
+            String(url.text.reversed().drop { $0 == "/" }.reversed())
+        }
+        readNotifications(root["notifications"]?.elements ?? [], into: &settings)
         if let retention = root["retention"] { settings.retention = SettingsReader.read(retention: retention) }
         return settings
     }

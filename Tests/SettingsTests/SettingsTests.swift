@@ -175,7 +175,11 @@ struct SettingsTests {
             Issue.record("no properties")
             return
         }
-        #expect(properties.map(\.name) == ["listen", "database_url", "dags", "runners", "pools", "retention"])
+        #expect(
+            properties.map(\.name) == [
+                "listen", "database_url", "dags", "runners", "pools", "retention", "public_url", "notifications",
+            ]
+        )
         #expect(schema["$defs"]?["a-runner"]?["required"] == .array([.string("name"), .string("kind")]))
     }
 }

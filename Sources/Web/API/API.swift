@@ -26,6 +26,7 @@ struct API: Sendable {
         addTaskRoutes(to: group)
         addLogRoute(to: group)
         addFailureRoutes(to: group)
+        addIncidentRoutes(to: group)
         addBackfillRoutes(to: group)
         addCapacityRoutes(to: group)
         addAccessRoutes(to: group)

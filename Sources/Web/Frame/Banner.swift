@@ -19,6 +19,9 @@ enum Banner {
         case "resumed": "Resumed."
         case "pool": "Changed. It goes before rota.yaml until it is taken back."
         case "poolreset": "Taken back: rota.yaml holds."
+        case "acknowledged": "You look after it now; others see that."
+        case "muted": "Muted: nobody is told of it until then. Failures are still shown."
+        case "unmuted": "The mute has ended."
         case "backfill": "Backfill created with \(Quantity.count(count, "run"))."
         default: nil
         }

@@ -12,6 +12,8 @@ struct HomeView: Sendable {
     let failing: [FailingView]
     let hasFailing: Bool
     let needsCount: Int?
+    /// How many incidents nobody looks after; nil: none.
+    let incidents: String?
     let stuck: [StuckView]
     let hasStuck: Bool
     let broken: [BrokenFileView]
@@ -208,6 +210,20 @@ struct HealthView: Sendable {
     let label: String
     let words: String
     let isBad: Bool
+
+    init(label: String, words: String, isBad: Bool) {
+        self.label = label
+        self.words = words
+        self.isBad = isBad
+    }
+
+    /// Messages that nobody takes.
+    init(_ undelivered: IncidentSummary.Undelivered) {
+        label = "Messages"
+        words =
+            "\(Quantity.count(undelivered.messages, "message")) to \(undelivered.target) not taken: \(undelivered.error)"
+        isBad = true
+    }
 }
 
 extension Site {
@@ -230,6 +246,7 @@ extension Site {
             )
         }
         let fleet = try await store.fleetHealth()
+        let incidents = try await store.incidentSummary()
         let needs = failing.count + silent.count + stuck.count + inTheWay.count + broken.count
         let view = HomeView(
             silence: Self.silence(of: fleet, now: now),
@@ -238,6 +255,8 @@ extension Site {
             failing: failing.map { FailingView($0, now: now) },
             hasFailing: !failing.isEmpty,
             needsCount: needs == 0 ? nil : needs,
+            incidents: incidents.open == 0
+                ? nil : "\(Quantity.count(incidents.open, "incident")) of the last 7 days, which nobody looks after",
             stuck: silent + inTheWay + stuck,
             hasStuck: !silent.isEmpty || !inTheWay.isEmpty || !stuck.isEmpty,
             broken: broken,
@@ -246,7 +265,7 @@ extension Site {
             hasRunning: !running.isEmpty,
             upcoming: upcoming,
             hasUpcoming: !upcoming.isEmpty,
-            health: Self.health(of: fleet, now: now)
+            health: Self.health(of: fleet, now: now) + incidents.undelivered.map { HealthView($0) }
         )
         let dags = failing.reduce(0) { $0 + $1.dagCount }
         let title = failing.isEmpty ? "Now · Rota" : "\(dags) failing · Rota"

@@ -16,6 +16,14 @@ extension Site {
         router.get("backfills") { request, context in try await backfillList(request, context) }
         router.get("backfills/new") { request, context in try await newBackfill(request, context) }
         router.get("backfills/{id}") { request, context in try await backfillPage(request, context) }
+        router.get("x/{code}") { request, context in try await followIncident(request, context) }
+        router.get("incidents") { request, context in try await incidentList(request, context) }
+        router.get("incidents/{code}") { request, context in try await incidentPage(request, context) }
+        router.post("incidents/{code}/acknowledge") { request, context in
+            try await acknowledgeIncident(request, context)
+        }
+        router.post("incidents/{code}/mute") { request, context in try await muteIncident(request, context) }
+        router.post("mutes/{id}/end") { request, context in try await endMute(request, context) }
         router.post("schedule/resume") { request, context in try await resumeSchedules(request, context) }
         router.post("backfills/{id}/{verb}") { request, context in try await changeBackfill(request, context) }
         router.post("backfills") { request, context in try await startBackfill(request, context) }

@@ -8,8 +8,8 @@ enum ClientCommands {
     /// Those that ask a server.
     static let asking: [any ParsableCommand.Type] = [
         DAGsCommand.self, TriggerCommand.self, BackfillCommand.self, BackfillsCommand.self, RunsCommand.self,
-        TasksCommand.self, WhyCommand.self, LogsCommand.self, FailuresCommand.self, RunnersCommand.self,
-        PoolsCommand.self,
+        TasksCommand.self, WhyCommand.self, LogsCommand.self, FailuresCommand.self, IncidentsCommand.self,
+        RunnersCommand.self, PoolsCommand.self,
         TokenCommand.self, LoginCommand.self,
     ]
 

@@ -3,6 +3,7 @@ import DAGFile
 import Executor
 import Host
 import Logging
+import Notify
 import Postgres
 import Scheduler
 import ServiceLifecycle
@@ -116,6 +117,7 @@ struct Server: Sendable {
             }
         }
 
+        let address = OwnAddress(host: host, port: port)
         var services: [any Service] = [
             Heartbeat(
                 store: store,
@@ -163,9 +165,19 @@ struct Server: Sendable {
                 logger: logger
             )
             services.append(Seats(seats: try factory.seats()))
+            let own = settings.publicURL
+            services.append(
+                NotificationService(
+                    engine: engine,
+                    notifications: settings.notifications,
+                    publicURL: { own ?? address.url },
+                    version: Version.current,
+                    logger: logger
+                )
+            )
         }
         if roles.contains(.web) {
-            services += try web(store, engine, zones, checks, onReady: onReady).makeServices()
+            services += try web(store, engine, zones, checks, address, onReady: onReady).makeServices()
         }
         return (services, engine)
     }
@@ -175,6 +187,7 @@ struct Server: Sendable {
         _ engine: Engine,
         _ zones: ZoneDatabase,
         _ checks: [ReadinessCheck],
+        _ address: OwnAddress,
         onReady: @escaping @Sendable (Int, String) -> Void
     ) throws -> WebServer {
         var configuration = WebConfiguration()
@@ -196,6 +209,7 @@ struct Server: Sendable {
         }
         let logger = logger
         configuration.onListening = { port in
+            address.set(port: port)
             do {
                 onReady(port, try await store.createLoginLink())
             } catch {

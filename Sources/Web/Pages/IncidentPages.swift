@@ -1,0 +1,219 @@
+import Core
+import Hummingbird
+import Scheduler
+import Store
+
+/// What the list of incidents shows.
+struct IncidentListView: Sendable {
+    let rows: [IncidentRowView]
+    let hasRows: Bool
+    let isOpen: Bool
+    let more: String?
+    let mutes: [MuteView]
+    let hasMutes: Bool
+    let formKey: String
+}
+
+/// One incident, in a list or on its page.
+struct IncidentRowView: Sendable {
+    let code: String
+    let path: String
+    let at: Moment
+    let age: String
+    let dag: String
+    let dagPath: String
+    let runPath: String
+    let logical: Moment
+    let task: String?
+    /// Where the failing line is.
+    let attemptPath: String
+    let cause: String?
+    let ending: String
+    let more: String?
+    let failurePath: String?
+    let told: String
+    let isToldBadly: Bool
+    /// Who looks after it; nil: nobody yet.
+    let acknowledged: String?
+
+    init(_ record: IncidentRecord, now: Timestamp) {
+        code = record.code
+        path = "/incidents/\(record.code)"
+        at = Moment(record.at, now: now)
+        age = Moment.age(of: record.at, now: now)
+        dag = record.run.dag
+        dagPath = Address.dag(record.run.dag)
+        runPath = Address.run(record.run)
+        logical = Moment(record.logicalDate, now: now)
+        task = record.task.map { name in record.mapIndex.map { "\(name) [\($0)]" } ?? name }
+        attemptPath = Self.attemptPath(of: record)
+        cause = record.cause
+        ending = Self.ending(of: record)
+        more = record.tasks > 1 ? "and \(Quantity.count(record.tasks - 1, "other task"))" : nil
+        failurePath = record.signature.map(Address.failure)
+        (told, isToldBadly) = Self.told(record, now: now)
+        acknowledged = record.acknowledgedBy.map { who in
+            "\(who) looks after it" + (record.acknowledgedAt.map { ", since \(Moment($0, now: now).text)" } ?? "")
+        }
+    }
+
+    /// The attempt's page at the failing line; where there is no attempt, the task's or the run's page.
+    static func attemptPath(of record: IncidentRecord) -> String {
+        guard let task = record.task else { return Address.run(record.run) }
+        let path = Address.task(record.run, task, mapIndex: record.mapIndex, attempt: record.attempt)
+        return record.causeLine.map { "\(path)?at=\($0)#L\($0)" } ?? path
+    }
+
+    private static func ending(of record: IncidentRecord) -> String {
+        switch record.attemptState {
+        case .failed:
+            if let signal = record.signal { return "Killed by \(SignalName.name(of: signal))" }
+            return record.exitCode.map { "Exit code \($0)" } ?? "Could not be started"
+        case .some(let state): return Badge(state).word
+        case nil: break
+        }
+        switch record.reason {
+        case "missed_deadline": return "Did not start before its deadline"
+        case "timed_out" where record.task == nil: return "The run took longer than its timeout"
+        case let reason?: return RequestError.capitalized(reason)
+        case nil: return "Failed without an attempt"
+        }
+    }
+
+    private static func told(_ record: IncidentRecord, now: Timestamp) -> (words: String, isBad: Bool) {
+        if record.isMuted { return ("nobody was told: muted", false) }
+        guard !record.deliveries.isEmpty else { return ("nobody is to be told", false) }
+        var isBad = false
+        let words = record.deliveries.map { delivery -> String in
+            if let at = delivery.deliveredAt { return "\(delivery.target) told \(Moment.age(of: at, now: now))" }
+            guard let error = delivery.error else { return "\(delivery.target): on its way" }
+            isBad = true
+            let next = delivery.nextTryAt.map { "next try \(Moment.age(of: max($0, now), now: now))" } ?? "given up"
+            return
+                "\(delivery.target) not told after \(Quantity.count(delivery.tries, "try").replacing("trys", with: "tries")) (\(error)), \(next)"
+        }
+        return (words.joined(separator: "; "), isBad)
+    }
+}
+
+/// A mute in force.
+struct MuteView: Sendable {
+    let what: String
+    let path: String
+    let until: Moment
+    let by: String
+    let endPath: String
+
+    init(_ record: MuteRecord, now: Timestamp) {
+        what = record.dag.map { "All failures of \($0)" } ?? record.cause ?? "Failure \(record.signature ?? 0)"
+        path = record.dag.map(Address.dag) ?? record.signature.map(Address.failure) ?? "/failures"
+        until = Moment(record.until, now: now)
+        by = record.actor + (record.reason.map { ": \($0)" } ?? "")
+        endPath = "/mutes/\(record.id)/end"
+    }
+}
+
+/// What an incident's own page shows.
+struct IncidentView: Sendable {
+    let row: IncidentRowView
+    let canAcknowledge: Bool
+    let canMuteCause: Bool
+    let owner: String?
+    let runbook: String?
+    let retryPath: String
+    let formKey: String
+    let spans: [PairView]
+}
+
+extension Site {
+    /// Leads from a message to the failing line.
+    func followIncident(_ request: Request, _ context: WebContext) async throws -> Response {
+        redirect(to: IncidentRowView.attemptPath(of: try await requireIncident(context)))
+    }
+
+    /// Lists incidents: those that nobody looks after, or all.
+    func incidentList(_ request: Request, _ context: WebContext) async throws -> Response {
+        let now = try await store.now()
+        let fields = query(request)
+        let isOpen = fields["all"] != "1"
+        let before = fields["before"].flatMap { Int($0) }
+        let listing = try await store.incidents(before: before, isOpen: isOpen, limit: 50)
+        let mutes = try await store.mutes()
+        let view = IncidentListView(
+            rows: listing.items.map { IncidentRowView($0, now: now) },
+            hasRows: !listing.items.isEmpty,
+            isOpen: isOpen,
+            more: listing.next.map { "/incidents?before=\($0)\(isOpen ? "" : "&all=1")" },
+            mutes: mutes.map { MuteView($0, now: now) },
+            hasMutes: !mutes.isEmpty,
+            formKey: context.visitor.formKey
+        )
+        let page = PageView(title: "Incidents · Rota", section: .now, refresh: 5)
+        return respond(page, "incidents", view, to: request, context, now: now)
+    }
+
+    /// Shows one incident: what failed, who was told, and who looks after it.
+    func incidentPage(_ request: Request, _ context: WebContext) async throws -> Response {
+        let now = try await store.now()
+        let record = try await requireIncident(context)
+        let dag = try await store.dag(record.run.dag)
+        let definition: DAG? = if let dag { try await definitions.definition(of: dag) } else { nil }
+        let view = IncidentView(
+            row: IncidentRowView(record, now: now),
+            canAcknowledge: record.acknowledgedAt == nil,
+            canMuteCause: record.signature != nil,
+            owner: definition?.owner,
+            runbook: definition?.runbook.flatMap { $0.hasPrefix("http://") || $0.hasPrefix("https://") ? $0 : nil },
+            retryPath: "\(Address.run(record.run))/clear?failed=1&downstream=1",
+            formKey: context.visitor.formKey,
+            spans: [("1h", "1 hour"), ("8h", "8 hours"), ("1d", "1 day"), ("7d", "7 days")].map {
+                PairView(name: $0.0, value: $0.1)
+            }
+        )
+        var page = PageView(title: "Incident \(record.code) · Rota", section: .now, refresh: 5)
+        page.crumbs = [CrumbView("Incidents", path: "/incidents"), CrumbView(record.code)]
+        page.mood = "failed"
+        return respond(page, "incident", view, to: request, context, now: now)
+    }
+
+    /// Notes that the visitor looks after an incident.
+    func acknowledgeIncident(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try await form(request, context)
+        let code = try context.parameters.require("code")
+        try await operations.acknowledge(incident: code, actor: context.visitor.actor)
+        return redirect(to: Banner.path("/incidents/\(Address.segment(code))", done: "acknowledged"))
+    }
+
+    /// Mutes an incident's cause or its DAG.
+    func muteIncident(_ request: Request, _ context: WebContext) async throws -> Response {
+        let fields = try await form(request, context)
+        let code = try context.parameters.require("code")
+        guard let span = fields.filled("for").flatMap({ DurationText.parse($0) }) else {
+            throw RequestError.invalid("Say for how long, such as 8h.")
+        }
+        _ = try await operations.mute(
+            incident: code,
+            wholeDAG: fields["what"] == "dag",
+            for: span,
+            reason: fields.filled("reason"),
+            actor: context.visitor.actor
+        )
+        return redirect(to: Banner.path("/incidents", done: "muted"))
+    }
+
+    /// Ends a mute.
+    func endMute(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try await form(request, context)
+        try await operations.unmute(Int(try context.parameters.require("id")) ?? 0, actor: context.visitor.actor)
+        return redirect(to: Banner.path("/incidents", done: "unmuted"))
+    }
+
+    private func requireIncident(_ context: WebContext) async throws -> IncidentRecord {
+        let code = try context.parameters.require("code")
+        if let record = try await store.incident(code) { return record }
+        throw RequestError.notFound(
+            "There is no incident '\(code.shortened)'. Was its run removed by retention?",
+            nearest: Link(path: "/incidents", text: "All incidents")
+        )
+    }
+}
