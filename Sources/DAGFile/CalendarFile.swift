@@ -28,6 +28,11 @@ package struct CalendarFile: Sendable {
             var checker = ShapeChecker()
             checker.check(root, .object(CalendarLanguage.root), name: "")
             problems += checker.problems
+            var names: Set<String> = []
+            for include in includes where !names.insert(include.name).inserted {
+                let message = "the calendar '\(include.name.shortened)' is included twice"
+                problems.append(Problem(at: include.node.mark, message, hint: "leave one of the two out"))
+            }
             if problems.isEmpty, includes.isEmpty, allowed.isEmpty, blocked.isEmpty {
                 let hint = "write the days under 'allow' or 'block', or other calendars under 'include'"
                 problems.append(Problem(at: root.mark, "the calendar names no days", hint: hint))

@@ -8,15 +8,21 @@ package struct CalendarSet: Sendable {
 
     private let sources: [String: [UInt8]]
     private let files: [String: CalendarFile]
+    /// The days of those that can be used.
+    private let calendars: [String: WorkCalendar]
 
     /// Reads calendars from the bytes of their files, by name.
     package init(_ sources: [String: [UInt8]]) {
         self.sources = sources
-        files = Dictionary(
+        let files = Dictionary(
             uniqueKeysWithValues: sources.map {
                 ($0.key, CalendarFile(parsing: $0.value, path: CalendarFile.path(of: $0.key)))
             }
         )
+        self.files = files
+        var joined = JoinedCalendars(files: files)
+        for name in files.keys { joined.join(name) }
+        calendars = joined.calendars
     }
 
     /// The calendars' names, in order.
@@ -40,7 +46,8 @@ package struct CalendarSet: Sendable {
     /// The days of a calendar, with those that it includes.
     /// - Throws: Why there is none of that name that can be used.
     package func calendar(named name: String) throws(CalendarError) -> WorkCalendar {
-        try calendar(named: name, on: [])
+        guard let calendar = calendars[name] else { throw reason(why: name) }
+        return calendar
     }
 
     /// The texts of a calendar and of all that it includes, by name: what a version of a DAG keeps.
@@ -55,24 +62,45 @@ package struct CalendarSet: Sendable {
         return found
     }
 
-    private func calendar(named name: String, on path: [String]) throws(CalendarError) -> WorkCalendar {
-        guard let file = files[name] else {
-            throw .unknown(name, suggestion: Spelling.nearest(to: name, among: names))
+    /// Why a calendar cannot be used: the first fault on the way through its includes.
+    private func reason(why name: String, on path: [String] = []) -> CalendarError {
+        var (name, path) = (name, path)
+        while let file = files[name] {
+            if path.contains(name) { return .circular(path + [name]) }
+            if file.hasErrors { return .broken(name) }
+            path.append(name)
+            // What can be used is not at fault, so the way never branches.
+            guard let culprit = file.includes.first(where: { calendars[$0.name] == nil }) else { break }
+            name = culprit.name
         }
-        guard !path.contains(name) else { throw .circular(path + [name]) }
-        guard !file.hasErrors else { throw .broken(name) }
-        var included: [WorkCalendar] = []
-        for include in file.includes { included.append(try calendar(named: include.name, on: path + [name])) }
-        return WorkCalendar(allowed: file.allowed, blocked: file.blocked, including: included)
+        return .unknown(name, suggestion: Spelling.nearest(to: name, among: names))
     }
 
     private func complaint(about include: String, in name: String) -> String? {
-        do throws(CalendarError) {
-            _ = try calendar(named: include, on: [name])
-            return nil
-        } catch {
-            return error.description
+        calendars[include] == nil ? reason(why: include, on: [name]).description : nil
+    }
+}
+
+/// Joins each calendar with those it includes, once.
+private struct JoinedCalendars {
+    let files: [String: CalendarFile]
+    private(set) var calendars: [String: WorkCalendar] = [:]
+    private var visited: Set<String> = []
+
+    init(files: [String: CalendarFile]) {
+        self.files = files
+    }
+
+    /// One that includes itself, or a calendar that cannot be used, is left out.
+    mutating func join(_ name: String) {
+        guard let file = files[name], !file.hasErrors, visited.insert(name).inserted else { return }
+        var included: [WorkCalendar] = []
+        for include in file.includes {
+            join(include.name)
+            guard let calendar = calendars[include.name] else { return }
+            included.append(calendar)
         }
+        calendars[name] = WorkCalendar(allowed: file.allowed, blocked: file.blocked, including: included)
     }
 }
 

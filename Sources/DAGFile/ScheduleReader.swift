@@ -117,11 +117,16 @@ struct ScheduleReader {
         let timetable = schedule.timetable
         let beginning = (timetable.start ?? .epoch) - .microseconds(1)
         // A calendar of single dates may begin long after 1970.
-        let first = schedule.nextRun(after: beginning) ?? now.flatMap { schedule.nextRun(after: max($0, beginning)) }
-        if first == nil, problems.isEmpty {
-            var reason = hasEnd ? "between its start and its end" : "at all"
-            if schedule.calendarName != nil { reason += " on the days of its calendar" }
-            problems.append(Problem(at: node.mark, "the schedule has no run \(reason)", severity: .warning))
+        let first = now.flatMap { schedule.nextRun(after: max($0, beginning)) } ?? schedule.nextRun(after: beginning)
+        if first == nil, !problems.contains(where: { $0.severity == .error }) {
+            let span = hasEnd ? "between its start and its end" : "at all"
+            var message = "the schedule has no run \(span)"
+            if let name = schedule.calendarName {
+                message =
+                    "the schedule never falls on a day of its calendar '\(name)'"
+                    + (hasEnd ? " \(span)" : "") + ", so it has no run"
+            }
+            problems.append(Problem(at: node.mark, message, severity: .warning))
         }
         guard let now else { return }
         for cron in timetable.crons {

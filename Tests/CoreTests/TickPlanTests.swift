@@ -178,4 +178,50 @@ struct TickPlanTests {
         #expect(schedule.nextRun(after: .epoch) == eve)
         #expect(schedule.nextRun(after: eve + .seconds(86_400)) == nil)
     }
+
+    @Test(arguments: [
+        // Quarters' ends and months' firsts; days that alternate; weekdays; single dates far apart.
+        ("0 6 1 * *", [WorkCalendar.Rule.yearly(month: 3, day: 31), .yearly(month: 6, day: 30)], []),
+        ("* * * * *", [], (0...6).map { WorkCalendar.Rule.weekly(weekday: $0) }),
+        ("0 0 * * MON", [], [.weekly(weekday: 1)]),
+        ("0 0 1 1 *", [.date(CivilDate(year: 2400, month: 1, day: 1))], []),
+        ("0 0 1-31/2 1 *", (1...15).map { .yearly(month: 1, day: 2 * $0) }, []),
+    ])
+    func `a timetable and a calendar that never meet have no run`(
+        _ cron: String,
+        _ allowed: [WorkCalendar.Rule],
+        _ blocked: [WorkCalendar.Rule]
+    ) throws {
+        let calendar = WorkCalendar(allowed: allowed, blocked: blocked)
+        var schedule = Schedule(timetable: Timetable(crons: [try CronExpression(cron)]), text: cron)
+        schedule.calendar = calendar
+        let now = try #require(Timestamp(rfc3339: "2026-01-01T00:00:00Z"))
+        #expect(schedule.nextRun(after: now) == nil)
+        #expect(schedule.latestRun(atOrBefore: now, after: now - .seconds(90 * 366 * 86_400)) == nil)
+        #expect(schedule.runs(from: .epoch, to: now).isEmpty)
+        #expect(schedule.runs(downFrom: now, to: .epoch).isEmpty)
+    }
+
+    @Test func `ticks that no calendar's day is near enough for are searched for 50 years`() throws {
+        // The fifth Monday of February comes in leap years alone, and the next leap day is no Monday.
+        let calendar = WorkCalendar(allowed: [.yearly(month: 2, day: 29)], blocked: [.weekly(weekday: 1)])
+        let timetable = Timetable(
+            crons: [try CronExpression("0 0 * 2 MON#5")],
+            shift: Timetable.Shift(calendar: calendar, direction: .nextDay)
+        )
+        let now = try #require(Timestamp(rfc3339: "2026-01-01T00:00:00Z"))
+        #expect(timetable.next(after: now) == nil)
+        #expect(timetable.previous(before: now) == nil)
+    }
+
+    @Test func `runs are the same with a bound as without`() throws {
+        var schedule = Schedule(timetable: Timetable(crons: [try CronExpression("30 1 * * 1-3")]), text: "")
+        schedule.calendar = WorkCalendar(allowed: [.weekly(weekday: 3), .yearly(month: 5, day: 5)])
+        let from = try #require(Timestamp(rfc3339: "2026-01-01T00:00:00Z"))
+        let to = try #require(Timestamp(rfc3339: "2029-01-01T00:00:00Z"))
+        let expected = schedule.timetable.ticks(from: from, to: to).filter { schedule.allows($0) }
+        #expect(expected.count > 150)
+        #expect(schedule.runs(from: from, to: to) == expected)
+        #expect(schedule.runs(downFrom: to - .microseconds(1), to: from) == expected.reversed())
+    }
 }

@@ -80,6 +80,37 @@ struct WorkCalendarTests {
         }
     }
 
+    @Test func `days joined from many ranges are those of each of them`() throws {
+        var generator = SeededGenerator(seed: 3)
+        let first = try day("2026-01-01").daysSinceEpoch
+        for _ in 0..<sampleCount(debug: 20, release: 500) {
+            let spans = (0..<30).map { _ in
+                let low = first + Int.random(in: 0..<200, using: &generator)
+                return low...low + Int.random(in: 0...4, using: &generator)
+            }
+            let rules = spans.map { span in
+                WorkCalendar.Rule.range(
+                    CivilDate(daysSinceEpoch: span.lowerBound),
+                    CivilDate(daysSinceEpoch: span.upperBound)
+                )
+            }
+            let halves = [WorkCalendar(allowed: Array(rules[..<15])), WorkCalendar(allowed: Array(rules[15...]))]
+            let open = WorkCalendar(including: halves)
+            #expect(open == WorkCalendar(allowed: rules))
+            let closed = WorkCalendar(blocked: rules)
+            for day in first - 3..<first + 210 {
+                let date = CivilDate(daysSinceEpoch: day)
+                let isNamed = spans.contains { $0.contains(day) }
+                #expect(open.allows(date) == isNamed)
+                #expect(closed.allows(date) == !isNamed)
+                let next = (day...day + 300).first { later in spans.contains { $0.contains(later) } }
+                #expect(open.nearestAllowed(to: date, .nextDay)?.daysSinceEpoch == next)
+                let free = (0...300).lazy.map { day - $0 }.first { earlier in !spans.contains { $0.contains(earlier) } }
+                #expect(closed.nearestAllowed(to: date, .previousDay)?.daysSinceEpoch == free)
+            }
+        }
+    }
+
     @Test func `a calendar that allows nothing, or little, is answered at once`() throws {
         let nothing = WorkCalendar(allowed: [.date(try day("1990-01-01"))])
         let rare = WorkCalendar(allowed: [.date(try day("2040-05-05"))])

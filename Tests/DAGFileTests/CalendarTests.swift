@@ -78,8 +78,12 @@ struct CalendarTests {
         #expect(throws: Never.self) { try Self.set(files).calendar(named: "d") }
     }
 
-    private static func parse(_ schedule: String, _ files: [String: String]) -> DAGFile.ParseResult {
-        let text = "schedule: {cron: '0 6 * * *', \(schedule)}\ntasks: {a: {timeout: 1m, run: echo}}"
+    private static func parse(
+        _ schedule: String,
+        _ files: [String: String],
+        cron: String = "0 6 * * *"
+    ) -> DAGFile.ParseResult {
+        let text = "schedule: {cron: '\(cron)', \(schedule)}\ntasks: {a: {timeout: 1m, run: echo}}"
         return DAGFile.parse(
             source: Array(text.utf8),
             path: "test.yaml",
@@ -124,7 +128,37 @@ struct CalendarTests {
         )
         #expect(
             Self.parse("calendar: never", files).complaints
-                == ["1:11 warning: the schedule has no run at all on the days of its calendar"]
+                == ["1:11 warning: the schedule never falls on a day of its calendar 'never', so it has no run"]
         )
+        #expect(
+            Self.parse("calendar: ends", ["ends": "allow: [02-29]\nblock: mon-sun"], cron: "0 6 1 * *").complaints
+                == ["1:11 warning: the schedule never falls on a day of its calendar 'ends', so it has no run"]
+        )
+        for shift in ["", ", shift: next_day"] {
+            let quarters = Self.parse(
+                "calendar: ends\(shift)",
+                ["ends": "allow: [03-31, 06-30, 09-30, 12-31]"],
+                cron: "0 6 1 * *"
+            )
+            let told =
+                "1:11 warning: the schedule never falls on a day of its calendar 'ends', so it has no run"
+            #expect(quarters.complaints == (shift.isEmpty ? [told] : []))
+        }
+    }
+
+    @Test func `calendars that include each other many times over are read once`() throws {
+        var files = ["c99": "block: sun"]
+        for index in 0..<99 {
+            let next = ["c\(index + 1)", index < 98 ? "c\(index + 2)" : "c\(index + 1)"]
+            files["c\(index)"] = "include: [\(Set(next).sorted().joined(separator: ", "))]"
+        }
+        let set = Self.set(files)
+        #expect(set.problems.isEmpty)
+        let sunday = try Self.date("2026-08-23")
+        #expect(!(try set.calendar(named: "c0")).allows(sunday))
+        files["c99"] = "include: nowhere"
+        #expect(Self.complaints(files).count == 198)
+        let twice = Self.complaints(["a": "block: sun", "b": "include: [a, a]"])
+        #expect(twice == ["calendars/b.yaml:1:14 the calendar 'a' is included twice [leave one of the two out]"])
     }
 }

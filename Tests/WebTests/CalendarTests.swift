@@ -38,6 +38,28 @@ struct CalendarTests {
         #expect(html.ranges(of: "<table").count == 2, "months without anything are left out")
     }
 
+    @Test func `more runs than are counted are told as such, and large counts fit their cells`() {
+        var all = [DayOutcomes](repeating: DayOutcomes(), count: 365)
+        all[0].runs = [.success: 1_440]
+        all[1].runs = [.success: 720]
+        all[2].runs = [.success: 86_400]
+        let year = CalendarYear(2026, in: .utc, outcomes: all) { from, _, limit in
+            let count =
+                switch from.rfc3339Seconds {
+                case "2026-12-30T00:00:00Z": 1_000
+                case "2026-12-31T00:00:00Z": 86_400
+                default: 0
+                }
+            return (0..<min(limit, count)).map { from + .seconds($0) }
+        }
+        #expect(year.days[363].words == "1,000 to come")
+        #expect(year.days[364].words == "more than 1,000 to come")
+        #expect(year.plannedWords == "more than 2,000 to come")
+        let html = CalendarMarkup.tables(year, today: nil) { _ in "/x" }
+        for text in ["●1k<", "●720<", "●86k<"] { #expect(html.contains(text) || html.contains("✓" + text.dropFirst())) }
+        #expect(!html.contains("k+"))
+    }
+
     @Test func `the page shows the year within its budget, and leads to each day's runs`() async throws {
         try await SeededSite.with { seeded in
             let client = try await SiteClient.signedIn(seeded)

@@ -65,39 +65,54 @@ extension Schedule {
         calendar?.allows(timetable.zone.local(tick).date) ?? true
     }
 
-    /// The least tick after an instant that the calendar lets run; nil when there is none.
-    package func nextRun(after instant: Timestamp) -> Timestamp? {
-        var tick = timetable.next(after: instant)
-        while let found = tick, let calendar {
-            let day = timetable.zone.local(found).daysSinceEpoch
-            if calendar.allows(day: day) { return found }
+    /// The least tick after an instant that the calendar lets run, and before another; nil when there is none.
+    ///
+    /// Nil too where the timetable and the calendar do not meet within 50 years.
+    package func nextRun(after instant: Timestamp, before end: Timestamp? = nil) -> Timestamp? {
+        guard let calendar else { return timetable.next(after: instant, before: end) }
+        let reach = max(instant, timetable.start ?? instant) + Self.reach
+        let limit = min(end ?? reach, reach)
+        let lastDay = timetable.zone.local(limit).daysSinceEpoch
+        var bound = instant
+        for _ in 0..<timetable.stepsSearched {
+            guard let tick = timetable.next(after: bound, before: limit) else { return nil }
+            let day = timetable.zone.local(tick).daysSinceEpoch
+            if calendar.allows(day: day) { return tick }
             // Not tick by tick: a day of a schedule may have 86,400 of them.
-            guard let open = calendar.firstAllowed(from: day, step: 1) else { return nil }
+            guard let open = calendar.firstAllowed(from: day, step: 1, through: lastDay) else { return nil }
             // Where clocks go back over midnight, that day has begun once already.
-            tick = timetable.next(
-                after: max(found, timetable.zone.instant(of: LocalTime(seconds: open * 86_400)) - .microseconds(1))
-            )
+            bound = max(tick, timetable.zone.instant(of: LocalTime(seconds: open * 86_400)) - .microseconds(1))
         }
-        return tick
+        return nil
     }
 
     /// The greatest tick at or before an instant that the calendar lets run; nil when there is none after a bound.
+    ///
+    /// Nil too where the timetable and the calendar do not meet within 50 years.
     package func latestRun(atOrBefore instant: Timestamp, after bound: Timestamp) -> Timestamp? {
-        var tick = timetable.latest(atOrBefore: instant)
-        while let found = tick, found > bound, let calendar {
-            let day = timetable.zone.local(found).daysSinceEpoch
-            if calendar.allows(day: day) { return found }
-            guard let open = calendar.firstAllowed(from: day, step: -1) else { return nil }
-            tick = timetable.previous(before: min(found, midnight(of: open + 1)))
+        let (end, first) = (instant + .microseconds(1), bound + .microseconds(1))
+        guard let calendar else { return timetable.previous(before: end, from: first) }
+        let limit = max(first, min(instant, timetable.end ?? instant) - Self.reach)
+        let firstDay = timetable.zone.local(limit).daysSinceEpoch
+        var earliest = end
+        for _ in 0..<timetable.stepsSearched {
+            guard let tick = timetable.previous(before: earliest, from: limit) else { return nil }
+            let day = timetable.zone.local(tick).daysSinceEpoch
+            if calendar.allows(day: day) { return tick }
+            guard let open = calendar.firstAllowed(from: day, step: -1, through: firstDay) else { return nil }
+            earliest = min(tick, midnight(of: open + 1))
         }
-        return tick.flatMap { $0 > bound ? $0 : nil }
+        return nil
     }
+
+    /// How far timetable and calendar are compared.
+    private static let reach = Duration.seconds(CronExpression.yearsSearched * 366 * 86_400)
 
     /// The ticks from one instant on and before another that the calendar lets run, at most so many.
     package func runs(from: Timestamp, to: Timestamp, limit: Int = .max) -> [Timestamp] {
         var ticks: [Timestamp] = []
         var bound = from - .microseconds(1)
-        while ticks.count < limit, let tick = nextRun(after: bound), tick < to {
+        while ticks.count < limit, let tick = nextRun(after: bound, before: to) {
             ticks.append(tick)
             bound = tick
         }

@@ -28,8 +28,14 @@ package struct CronExpression: Hashable, Sendable {
 
     /// The least run after an instant; nil when none comes within 50 years, because the zone always skips its time.
     package func next(after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp? {
+        next(after: instant, before: nil, in: zone)
+    }
+
+    /// The same, but no year beyond that after a bound is searched; what is found may lie beyond the bound.
+    func next(after instant: Timestamp, before bound: Timestamp?, in zone: TimeZoneRules) -> Timestamp? {
         let search = CronSearch(pattern: pattern, isFixed: isFixed, zone: zone)
-        guard let second = search.first(from: instant.wholeSeconds + 1) else { return nil }
+        let lastYear = bound.map { zone.local($0).date.year + 1 } ?? .max
+        guard let second = search.first(from: instant.wholeSeconds + 1, throughYear: lastYear) else { return nil }
         let run = Timestamp(seconds: second)
         // At the end of the range of instants there is none after it.
         return run > instant ? run : nil
@@ -37,9 +43,15 @@ package struct CronExpression: Hashable, Sendable {
 
     /// The greatest run before an instant; nil when none is within 50 years.
     package func previous(before instant: Timestamp, in zone: TimeZoneRules) -> Timestamp? {
+        previous(before: instant, after: nil, in: zone)
+    }
+
+    /// The same, but no year beyond that before a bound is searched; what is found may lie beyond the bound.
+    func previous(before instant: Timestamp, after bound: Timestamp?, in zone: TimeZoneRules) -> Timestamp? {
         let search = CronSearch(pattern: pattern, isFixed: isFixed, zone: zone)
-        let bound = instant.microsecondOfSecond == 0 ? instant.wholeSeconds - 1 : instant.wholeSeconds
-        guard let second = search.last(upTo: bound) else { return nil }
+        let last = instant.microsecondOfSecond == 0 ? instant.wholeSeconds - 1 : instant.wholeSeconds
+        let firstYear = bound.map { zone.local($0).date.year - 1 } ?? .min
+        guard let second = search.last(upTo: last, downToYear: firstYear) else { return nil }
         let run = Timestamp(seconds: second)
         return run < instant ? run : nil
     }

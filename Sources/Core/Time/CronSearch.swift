@@ -4,12 +4,11 @@ struct CronSearch {
     let isFixed: Bool
     let zone: TimeZoneRules
 
-    /// The least run at or after a second.
-    func first(from second: Int) -> Int? {
+    /// The least run at or after a second, in a year up to the given one.
+    func first(from second: Int, throughYear last: Int) -> Int? {
         var segment = zone.segment(at: second)
-        let limit =
-            LocalTime(seconds: second - 1 + zone.segment(at: second - 1).offset).date.year
-            + CronExpression.yearsSearched
+        let year = LocalTime(seconds: second - 1 + zone.segment(at: second - 1).offset).date.year
+        let limit = min(last, year + CronExpression.yearsSearched)
         var known = KnownMatch(from: 0, match: -1)
         func match(from local: Int) -> Int {
             if known.from <= local, local <= known.match { return known.match }
@@ -38,12 +37,11 @@ struct CronSearch {
         }
     }
 
-    /// The greatest run at or before a second.
-    func last(upTo second: Int) -> Int? {
+    /// The greatest run at or before a second, in a year down to the given one.
+    func last(upTo second: Int, downToYear first: Int) -> Int? {
         var segment = zone.segment(at: second)
-        let limit =
-            LocalTime(seconds: second + 1 + zone.segment(at: second + 1).offset).date.year
-            - CronExpression.yearsSearched
+        let year = LocalTime(seconds: second + 1 + zone.segment(at: second + 1).offset).date.year
+        let limit = max(first, year - CronExpression.yearsSearched)
         var known = KnownMatch(from: 0, match: 1)
         func match(upTo local: Int) -> Int {
             if known.match <= local, local <= known.from { return known.match }

@@ -9,23 +9,27 @@ struct ShiftedTicks {
 
     private var zone: TimeZoneRules { timetable.zone }
 
-    /// The least tick after an instant.
-    func next(after instant: Timestamp) -> Timestamp? {
+    /// The least tick after an instant; nil when none is before a limit, or within 50 years.
+    func next(after instant: Timestamp, before limit: Timestamp? = nil) -> Timestamp? {
         let bound = zone.local(instant)
         let target = bound.daysSinceEpoch
         var cursor = self.instant(day: firstSource(of: target)) - .microseconds(1)
+        let last = self.lastDay(from: target, limit: limit)
+        let horizon = Timestamp(LocalTime(seconds: (last + 2) * 86_400), offset: 0)
         var best: Timestamp?
-        while let tick = timetable.nextUnshifted(after: cursor) {
+        for _ in 0..<timetable.stepsSearched {
+            guard let tick = timetable.nextUnshifted(after: cursor, before: horizon) else { return best }
             let day = zone.local(tick).daysSinceEpoch
+            if day > last { return best }
             // The tick itself is beyond its day where clocks went back over midnight, and a day comes twice.
             cursor = max(tick, self.instant(day: day + 1) - .microseconds(1))
             guard let goal = shift.calendar.nearestAllowed(to: day, shift.direction) else {
-                guard let open = reopening(from: day, step: 1) else { return best }
+                guard let open = reopening(from: day, step: 1, through: last) else { return best }
                 cursor = max(cursor, self.instant(day: open) - .microseconds(1))
                 continue
             }
             if goal < target { continue }
-            if let best, goal > zone.local(best).daysSinceEpoch { break }
+            if let best, goal > zone.local(best).daysSinceEpoch { return best }
             let found =
                 goal == target
                 ? firstMoved(from: tick, on: day, to: goal, after: instant) : moved(tick, from: day, to: goal)
@@ -34,22 +38,26 @@ struct ShiftedTicks {
         return best
     }
 
-    /// The greatest tick before an instant.
-    func previous(before instant: Timestamp) -> Timestamp? {
+    /// The greatest tick before an instant; nil when none is at or after a limit, or within 50 years.
+    func previous(before instant: Timestamp, from limit: Timestamp? = nil) -> Timestamp? {
         let bound = zone.local(instant)
         let target = bound.daysSinceEpoch
         var cursor = self.instant(day: lastSource(of: target) + 1)
+        let first = self.firstDay(from: target, limit: limit)
+        let horizon = Timestamp(LocalTime(seconds: (first - 2) * 86_400), offset: 0)
         var best: Timestamp?
-        while let tick = timetable.previousUnshifted(before: cursor) {
+        for _ in 0..<timetable.stepsSearched {
+            guard let tick = timetable.previousUnshifted(before: cursor, from: horizon) else { return best }
             let day = zone.local(tick).daysSinceEpoch
+            if day < first { return best }
             cursor = min(tick, self.instant(day: day))
             guard let goal = shift.calendar.nearestAllowed(to: day, shift.direction) else {
-                guard let open = reopening(from: day, step: -1) else { return best }
+                guard let open = reopening(from: day, step: -1, through: first) else { return best }
                 cursor = min(cursor, self.instant(day: open + 1))
                 continue
             }
             if goal > target { continue }
-            if let best, goal < zone.local(best).daysSinceEpoch { break }
+            if let best, goal < zone.local(best).daysSinceEpoch { return best }
             let found =
                 goal == target
                 ? lastMoved(from: tick, on: day, to: goal, before: instant) : moved(tick, from: day, to: goal)
@@ -118,9 +126,20 @@ struct ShiftedTicks {
         return (shift.calendar.nearestAllowed(to: day + 1, .nextDay) ?? day + WorkCalendar.daysSearched) - 1
     }
 
-    /// The nearest day in the direction of a step whose ticks end up anywhere; nil when 50 years have none.
-    private func reopening(from day: Int, step: Int) -> Int? {
-        guard let open = shift.calendar.firstAllowed(from: day, step: step) else { return nil }
+    /// The last day whose ticks are of interest: those of a year later may come back from it.
+    private func lastDay(from day: Int, limit: Timestamp?) -> Int {
+        let reach = day + CronExpression.yearsSearched * 366
+        return min(reach, limit.map { zone.local($0).daysSinceEpoch } ?? reach) + WorkCalendar.daysSearched
+    }
+
+    private func firstDay(from day: Int, limit: Timestamp?) -> Int {
+        let reach = day - CronExpression.yearsSearched * 366
+        return max(reach, limit.map { zone.local($0).daysSinceEpoch } ?? reach) - WorkCalendar.daysSearched
+    }
+
+    /// The nearest day in the direction of a step whose ticks end up anywhere; nil when there is none up to the last.
+    private func reopening(from day: Int, step: Int, through last: Int) -> Int? {
+        guard let open = shift.calendar.firstAllowed(from: day, step: step, through: last) else { return nil }
         let comesFromBehind = (shift.direction == .nextDay) == (step > 0)
         return comesFromBehind ? open - step * WorkCalendar.daysSearched : open
     }

@@ -73,19 +73,33 @@ package struct Timetable: Hashable, Sendable {
 
     /// The least tick after an instant; nil when there is none.
     package func next(after instant: Timestamp) -> Timestamp? {
+        next(after: instant, before: nil)
+    }
+
+    /// The least tick after an instant and before another; nil when there is none.
+    package func next(after instant: Timestamp, before limit: Timestamp?) -> Timestamp? {
         var bound = instant
         if let start, bound < start { bound = start - .microseconds(1) }
-        guard let tick = nextUnbounded(after: bound) else { return nil }
-        if let end, tick >= end { return nil }
+        let last = [end, limit].compactMap(\.self).min()
+        if let last, bound >= last { return nil }
+        guard let tick = nextUnbounded(after: bound, before: last) else { return nil }
+        if let last, tick >= last { return nil }
         return tick
     }
 
     /// The greatest tick before an instant; nil when there is none.
     package func previous(before instant: Timestamp) -> Timestamp? {
+        previous(before: instant, from: nil)
+    }
+
+    /// The greatest tick before an instant and not before another; nil when there is none.
+    package func previous(before instant: Timestamp, from limit: Timestamp?) -> Timestamp? {
         var bound = instant
         if let end, bound > end { bound = end }
-        guard let tick = previousUnbounded(before: bound) else { return nil }
-        if let start, tick < start { return nil }
+        let first = [start, limit].compactMap(\.self).max()
+        if let first, bound <= first { return nil }
+        guard let tick = previousUnbounded(before: bound, from: first) else { return nil }
+        if let first, tick < first { return nil }
         return tick
     }
 
@@ -103,7 +117,7 @@ package struct Timetable: Hashable, Sendable {
     package func ticks(from: Timestamp, to: Timestamp, limit: Int = .max) -> [Timestamp] {
         var ticks: [Timestamp] = []
         var bound = from - .microseconds(1)
-        while ticks.count < limit, let tick = next(after: bound), tick < to {
+        while ticks.count < limit, let tick = next(after: bound, before: to) {
             ticks.append(tick)
             bound = tick
         }
@@ -140,36 +154,55 @@ package struct Timetable: Hashable, Sendable {
 }
 
 extension Timetable {
-    func nextUnbounded(after instant: Timestamp) -> Timestamp? {
-        if let shift { return ShiftedTicks(timetable: self, shift: shift).next(after: instant) }
-        return nextUnshifted(after: instant)
+    func nextUnbounded(after instant: Timestamp, before limit: Timestamp? = nil) -> Timestamp? {
+        if let shift { return ShiftedTicks(timetable: self, shift: shift).next(after: instant, before: limit) }
+        return nextUnshifted(after: instant, before: limit)
     }
 
-    func previousUnbounded(before instant: Timestamp) -> Timestamp? {
-        if let shift { return ShiftedTicks(timetable: self, shift: shift).previous(before: instant) }
-        return previousUnshifted(before: instant)
+    func previousUnbounded(before instant: Timestamp, from limit: Timestamp? = nil) -> Timestamp? {
+        if let shift { return ShiftedTicks(timetable: self, shift: shift).previous(before: instant, from: limit) }
+        return previousUnshifted(before: instant, from: limit)
     }
 
-    func nextUnshifted(after instant: Timestamp) -> Timestamp? {
+    /// `limit`: Beyond its year nothing need be found.
+    func nextUnshifted(after instant: Timestamp, before limit: Timestamp? = nil) -> Timestamp? {
         var best: Timestamp?
         func offer(_ tick: Timestamp?) {
             if let tick { best = min(best ?? tick, tick) }
         }
-        for cron in crons { offer(cron.next(after: instant, in: zone)) }
+        for cron in crons { offer(cron.next(after: instant, before: limit, in: zone)) }
         if let every { offer(multiple(of: every, after: instant)) }
-        offer(instants.first { $0 > instant })
+        let later = firstInstant { $0 > instant }
+        if later < instants.count { offer(instants[later]) }
         return best
     }
 
-    func previousUnshifted(before instant: Timestamp) -> Timestamp? {
+    /// `limit`: Before its year nothing need be found.
+    func previousUnshifted(before instant: Timestamp, from limit: Timestamp? = nil) -> Timestamp? {
         var best: Timestamp?
         func offer(_ tick: Timestamp?) {
             if let tick { best = max(best ?? tick, tick) }
         }
-        for cron in crons { offer(cron.previous(before: instant, in: zone)) }
+        for cron in crons { offer(cron.previous(before: instant, after: limit, in: zone)) }
         if let every { offer(multiple(of: every, after: instant - every - .microseconds(1))) }
-        offer(instants.last { $0 < instant })
+        let earlier = firstInstant { $0 >= instant } - 1
+        if earlier >= 0 { offer(instants[earlier]) }
         return best
+    }
+
+    /// How many steps a search for a day that is open takes before it gives up.
+    ///
+    /// Enough for one that has open days and ticks in turns for 50 years; the more rules, the fewer steps of each.
+    var stepsSearched: Int { max(1_000, 40_000 / (crons.count + 2)) }
+
+    /// The index of the first single instant that a condition holds for, which holds for all after it too.
+    private func firstInstant(where isBeyond: (Timestamp) -> Bool) -> Int {
+        var (low, high) = (0, instants.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBeyond(instants[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     /// The least of the anchor's even distances that is after an instant.

@@ -48,48 +48,105 @@ package struct WorkCalendar: Hashable, Sendable {
 
     func nearestAllowed(to day: Int, _ shift: CalendarShift) -> Int? {
         let step = shift == .nextDay ? 1 : -1
-        return (0...WorkCalendar.daysSearched).lazy.map { day + $0 * step }.first { allows(day: $0) }
+        return firstAllowed(from: day - step, step: step, through: day + WorkCalendar.daysSearched * step)
     }
 
-    /// The nearest allowed day beyond a day in the direction of a step; nil when 50 years have none.
-    func firstAllowed(from day: Int, step: Int) -> Int? {
-        (1...CronExpression.yearsSearched * 366).lazy.map { day + $0 * step }.first { allows(day: $0) }
+    /// The nearest allowed day beyond a day in the direction of a step, 1 or -1; nil when there is none up to the last.
+    func firstAllowed(from day: Int, step: Int, through last: Int) -> Int? {
+        var day = day + step
+        while (last - day) * step >= 0 {
+            if let range = blocked.range(around: day) {
+                day = (step > 0 ? range.upperBound : range.lowerBound) + step
+            } else if allows(day: day) {
+                return day
+            } else if allowed.isRangesAlone, allowed.range(around: day) == nil {
+                guard let range = allowed.range(beyond: day, step: step) else { return nil }
+                day = step > 0 ? range.lowerBound : range.upperBound
+            } else {
+                day += step
+            }
+        }
+        return nil
     }
 
     /// A set of days.
     private struct Days: Hashable {
-        private var dates: Set<Int> = []
-        private var ranges: Set<ClosedRange<Int>> = []
+        /// Single days and ranges, ascending, with days between them that belong to none.
+        private var ranges: [ClosedRange<Int>] = []
         private var weekdays: UInt8 = 0
-        /// Month times 32 plus day.
-        private var yearly: Set<Int> = []
+        /// The months' days as bits; empty when there are none.
+        private var yearly: [UInt32] = []
 
         init(_ rules: [Rule]) {
             for rule in rules {
                 switch rule {
-                case .date(let date): dates.insert(date.daysSinceEpoch)
+                case .date(let date): ranges.append(date.daysSinceEpoch...date.daysSinceEpoch)
                 case .range(let first, let last):
-                    if first <= last { ranges.insert(first.daysSinceEpoch...last.daysSinceEpoch) }
+                    if first <= last { ranges.append(first.daysSinceEpoch...last.daysSinceEpoch) }
                 case .weekly(let weekday): weekdays |= 1 << UInt8(weekday % 7)
-                case .yearly(let month, let day): yearly.insert(month * 32 + day)
+                case .yearly(let month, let day):
+                    if yearly.isEmpty { yearly = Array(repeating: 0, count: 13) }
+                    yearly[month] |= 1 << UInt32(day)
                 }
             }
+            joinRanges()
         }
 
-        var isEmpty: Bool { dates.isEmpty && ranges.isEmpty && weekdays == 0 && yearly.isEmpty }
+        var isEmpty: Bool { ranges.isEmpty && hasNoRepeatedDays }
+
+        /// Whether there are days, and none of every week or year.
+        var isRangesAlone: Bool { !ranges.isEmpty && hasNoRepeatedDays }
+
+        private var hasNoRepeatedDays: Bool { weekdays == 0 && yearly.isEmpty }
 
         func contains(_ date: CivilDate, day: Int) -> Bool {
             weekdays & 1 << UInt8(CivilDate.weekday(daysSinceEpoch: day)) != 0
-                || yearly.contains(date.month * 32 + date.day)
-                || dates.contains(day)
-                || ranges.contains { $0.contains(day) }
+                || !yearly.isEmpty && yearly[date.month] & 1 << UInt32(date.day) != 0
+                || range(around: day) != nil
+        }
+
+        func range(around day: Int) -> ClosedRange<Int>? {
+            let index = indexOfRange(endingAtOrAfter: day)
+            return index < ranges.count && ranges[index].lowerBound <= day ? ranges[index] : nil
+        }
+
+        /// The nearest range in the direction of a step, seen from a day that is in none.
+        func range(beyond day: Int, step: Int) -> ClosedRange<Int>? {
+            let index = indexOfRange(endingAtOrAfter: day) - (step > 0 ? 0 : 1)
+            return ranges.indices.contains(index) ? ranges[index] : nil
         }
 
         mutating func formUnion(_ other: Days) {
-            dates.formUnion(other.dates)
-            ranges.formUnion(other.ranges)
+            ranges += other.ranges
+            joinRanges()
             weekdays |= other.weekdays
-            yearly.formUnion(other.yearly)
+            if yearly.isEmpty {
+                yearly = other.yearly
+            } else {
+                for (month, days) in other.yearly.enumerated() { yearly[month] |= days }
+            }
+        }
+
+        private func indexOfRange(endingAtOrAfter day: Int) -> Int {
+            var (low, high) = (0, ranges.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if ranges[middle].upperBound >= day { high = middle } else { low = middle + 1 }
+            }
+            return low
+        }
+
+        private mutating func joinRanges() {
+            ranges.sort { $0.lowerBound < $1.lowerBound }
+            var joined: [ClosedRange<Int>] = []
+            for range in ranges {
+                if let last = joined.last, range.lowerBound <= last.upperBound + 1 {
+                    joined[joined.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+                } else {
+                    joined.append(range)
+                }
+            }
+            ranges = joined
         }
     }
 }

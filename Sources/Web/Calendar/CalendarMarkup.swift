@@ -66,7 +66,9 @@ enum CalendarMarkup {
         }
         html.markup(" class=\"d \(look.css)\(mark)\" title=\"")
         html.text(words)
-        html.markup("\">\(number)<i aria-hidden=\"true\">\(look.glyph)\(look.count)</i><span class=\"hidden\">: ")
+        let long = look.count.count > 2 ? " class=\"long\"" : ""
+        html.markup("\">\(number)<i\(long) aria-hidden=\"true\">\(look.glyph)\(look.count)</i>")
+        html.markup("<span class=\"hidden\">: ")
         html.text(day.words)
         html.markup("</span></\(isLinked ? "a" : "span")></td>")
     }
@@ -84,6 +86,12 @@ enum CalendarMarkup {
         return day.outcomes.skips.isEmpty ? nil : (Badge.skipped.css, Badge.skipped.glyph, "")
     }
 
-    /// A count that fits a cell: `999`, `1k+`.
-    private static func short(_ count: Int) -> String { count < 1_000 ? "\(count)" : "\(count / 1_000)k+" }
+    /// A count that fits a cell beside a glyph: `999`, `5k`; the cell's title says it exactly.
+    private static func short(_ count: Int) -> String {
+        switch count {
+        case ..<1_000: "\(count)"
+        case ..<100_000: "\(count / 1_000)k"
+        default: "99k"
+        }
+    }
 }

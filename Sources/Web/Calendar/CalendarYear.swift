@@ -10,7 +10,7 @@ struct CalendarYear: Sendable {
         var start: Timestamp
         var end: Timestamp
         var outcomes: DayOutcomes
-        /// How many runs are still to come; at most `mostPlanned`.
+        /// How many runs are still to come; one more than `mostPlanned` where there are yet more.
         var planned: Int
     }
 
@@ -52,7 +52,7 @@ struct CalendarYear: Sendable {
                 start: bounds[index],
                 end: bounds[index + 1],
                 outcomes: outcomes[index],
-                planned: runs(bounds[index], bounds[index + 1], Self.mostPlanned).count
+                planned: runs(bounds[index], bounds[index + 1], Self.mostPlanned + 1).count
             )
         }
     }
@@ -69,11 +69,19 @@ struct CalendarYear: Sendable {
         }
     }
 
-    /// How many runs are still to come.
-    var planned: Int { days.reduce(0) { $0 + $1.planned } }
+    /// How many runs are still to come, in words; nil when there are none.
+    var plannedWords: String? {
+        let count = days.reduce(0) { $0 + min($1.planned, Self.mostPlanned) }
+        guard count > 0 else { return nil }
+        let more = days.contains(where: \.hasMorePlanned) ? "more than " : ""
+        return "\(more)\(Quantity.grouped(count)) to come"
+    }
 }
 
 extension CalendarYear.Day {
+    /// Whether more runs are to come than were counted.
+    var hasMorePlanned: Bool { planned > CalendarYear.mostPlanned }
+
     /// The state that a glance must find: the worst of the runs; nil where there is none.
     var worst: RunState? {
         [.failed, .running, .queued, .cancelled, .success].first { (outcomes.runs[$0] ?? 0) > 0 }
@@ -94,8 +102,8 @@ extension CalendarYear.Day {
             parts.append((count.map { "\(Quantity.grouped($0)) " } ?? "") + "skipped (\(reason))")
         }
         if planned > 0 {
-            let more = planned == CalendarYear.mostPlanned ? " or more" : ""
-            parts.append("\(Quantity.grouped(planned))\(more) to come")
+            let more = hasMorePlanned ? "more than " : ""
+            parts.append("\(more)\(Quantity.grouped(min(planned, CalendarYear.mostPlanned))) to come")
         }
         return parts.isEmpty ? "nothing" : parts.joined(separator: "; ")
     }

@@ -67,7 +67,7 @@ extension Site {
             return "\(Quantity.grouped(count)) \(Badge(state).word.lowercased())"
         }
         if parts.isEmpty { parts.append("no runs") }
-        if year.planned > 0 { parts.append("\(Quantity.grouped(year.planned)) to come") }
+        if let planned = year.plannedWords { parts.append(planned) }
         for (reason, count) in year.skippedDays.sorted(by: { $0.key < $1.key }) {
             parts.append("skipped on \(Quantity.count(count, "day")) (\(reason))")
         }
