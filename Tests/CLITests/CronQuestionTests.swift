@@ -49,6 +49,8 @@ struct CronQuestionTests {
         arguments: [
             (#"{"expr": "@daily", "tz": "Europe/Belrin"}"#, "unknown-timezone"),
             (#"{"expr": "@daily", "start": "soon"}"#, "bad-start"),
+            ("", "bad-case"), (" \t", "bad-case"), (#"{"expr": "@daily", "tz": 5}"#, "bad-case"),
+            (#"{"expr": "@yearly", "start": "9998-06-01T00:00:00Z"}"#, "beyond-years"),
             (#"{"expr": "@daily", "count": 0}"#, "bad-case"), (#"{"tz": "UTC"}"#, "bad-case"), ("nonsense", "bad-case"),
         ]
     )
@@ -59,6 +61,28 @@ struct CronQuestionTests {
     @Test func `a start without an offset is on the zone's clocks`() {
         let line = #"{"expr": "0 * * * *", "tz": "Asia/Tokyo", "start": "2026-01-01T08:30", "count": 1}"#
         #expect(ask(line).contains("2026-01-01T09:00:00+09:00"))
+    }
+
+    @Test func `a line without a zone takes that of the command`() throws {
+        let usual = CronQuestion(kind: .next, expression: "", timezone: "Asia/Tokyo", from: nil, count: 1)
+        #expect(try CronQuestion(parsing: #"{"expr": "@daily"}"#, usual: usual).timezone == "Asia/Tokyo")
+        #expect(try CronQuestion(parsing: #"{"expr": "@daily", "tz": "UTC"}"#, usual: usual).timezone == "UTC")
+    }
+
+    @Test func `check says where an expression never runs in a zone`() {
+        let line = #"{"expr": "*/5 2 * 3 0L", "tz": "Europe/Berlin"}"#
+        let answer = JSONValue(parsing: ask(line, .check))
+        #expect(answer?.flag("valid") == true && answer?["runs"] == .boolean(false))
+        #expect(
+            answer?.list("warnings").first
+                == .string("it never runs in Europe/Berlin: the clocks there skip its time whenever it comes")
+        )
+        #expect(JSONValue(parsing: ask(#"{"expr": "*/5 2 * 3 0L"}"#, .check))?.flag("runs") == true)
+    }
+
+    @Test func `years that cannot be written are a mistake going back as well`() {
+        let line = #"{"expr": "@yearly", "start": "0001-06-01T00:00:00Z", "count": 3}"#
+        #expect(JSONValue(parsing: ask(line, .previous))?["error"]?.text("kind") == "beyond-years")
     }
 
     @Test func `check tells what may mislead`() {

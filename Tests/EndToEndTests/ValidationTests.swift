@@ -39,6 +39,34 @@ struct ValidationTests {
         }
     }
 
+    @Test func `programs are told of a file that is not valid, apart from schedules that differ`() async throws {
+        try await Station.with { station in
+            let (old, new) = (station.folder + "/old.yaml", station.folder + "/new.yaml")
+            let bad = station.folder + "/bad.yaml"
+            let text = "schedule: '0 6 * * *'\ntasks: {a: {timeout: 1m, run: echo}}\n"
+            try station.put("old.yaml", text)
+            try station.put("new.yaml", text.replacing("0 6", with: "0 7"))
+            try station.put("bad.yaml", Self.bad)
+            #expect(try await station.bare(["schedule", "diff", old, old]).exitCode == 0)
+            #expect(try await station.bare(["schedule", "diff", old, new]).exitCode == 1)
+            for command in [["schedule", "diff", old, bad], ["explain", bad], ["explain", bad + ".none.yaml"]] {
+                let result = try await station.bare(command + ["--json"])
+                let document = JSONValue(parsing: result.text)
+                #expect([2, 3].contains(result.exitCode), "\(result)")
+                #expect(document?["error"]?.text("message")?.isEmpty == false, "\(result)")
+            }
+            let invalid = try await station.bare(["explain", bad, "--json"])
+            let error = JSONValue(parsing: invalid.text)?["error"]
+            #expect(invalid.exitCode == 2 && error?.text("kind") == "invalid-file", "\(invalid)")
+            #expect(error?["problems"]?.elements.contains { $0["line"]?.integer == 4 } ?? false, "\(invalid)")
+            for command in [["cron", "next", "@daily", "--count", "0"], ["cron", "next"]] {
+                let result = try await station.bare(command + ["--json"])
+                let kind = JSONValue(parsing: result.text)?["error"]?.text("kind")
+                #expect(result.exitCode == 2 && kind == "usage", "\(result)")
+            }
+        }
+    }
+
     @Test func `a broken file leaves the last good version in force until it is mended`() async throws {
         try await Station.with { station in
             _ = try await station.start(["sales.yaml": Self.good])

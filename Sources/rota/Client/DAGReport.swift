@@ -26,10 +26,17 @@ struct DAGReport {
         return Self.words(for: schedule) + (dag.flag("paused") ? " (paused)" : "")
     }
 
-    /// A schedule with its zone, where that is not UTC.
+    /// A schedule with its zone, where that is not UTC, and its calendar.
     static func words(for schedule: JSONValue) -> String {
         var text = schedule.text("text") ?? ""
         if let zone = schedule.text("timezone"), zone != "UTC" { text += " \(zone)" }
+        if let calendar = schedule.text("calendar") {
+            switch schedule.text("shift") {
+            case "next_day": text += ", moved to the next day of calendar \(calendar)"
+            case "previous_day": text += ", moved to the day before of calendar \(calendar)"
+            default: text += ", on days of calendar \(calendar)"
+            }
+        }
         return schedule.flag("shadow") ? text + " (shadow: nothing runs)" : text
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Glibc
 
 extension AsyncParsableCommand {
@@ -14,7 +15,7 @@ extension AsyncParsableCommand {
             }
             Glibc.exit(ExitStatus.done.rawValue)
         } catch {
-            let status = report(error)
+            let status = report(error, asJSON: (arguments ?? given).prefix { $0 != "--" }.contains("--json"))
             if status == ExitStatus.misuse.rawValue, let hint = CommandSpelling.hint(arguments ?? given, of: Self.self)
             {
                 Terminal.messages.line(hint)
@@ -27,7 +28,9 @@ extension AsyncParsableCommand {
     private static var given: [String] { Array(CommandLine.arguments.dropFirst()) }
 
     /// Writes what went wrong, or what was asked for, to where it belongs, and tells the status to end with.
-    static func report(_ error: any Error) -> Int32 {
+    ///
+    /// `asJSON`: Programs that asked for a document get one about wrong use as well.
+    static func report(_ error: any Error, asJSON: Bool = false) -> Int32 {
         if let failure = error as? any CommandFailure {
             Terminal.messages.line("rota: \(failure.description)")
             return failure.status.rawValue
@@ -43,6 +46,10 @@ extension AsyncParsableCommand {
         guard code == .validationFailure else {
             Terminal.messages.line("rota: \(error)")
             return ExitStatus.bug.rawValue
+        }
+        if asJSON {
+            let sentence = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+            Terminal.output.line(ErrorDocument(kind: "usage", message: sentence).json.description)
         }
         Terminal.messages.line(fullMessage(for: error))
         return ExitStatus.misuse.rawValue

@@ -18,6 +18,8 @@ struct CronAnswer: Hashable, Sendable {
     var zone: TimeZoneRules
     var content: Content
     var warnings: [CronWarning]
+    /// Whether the zone's clocks skip each of its times; asked for only where advice is.
+    var neverRuns = false
 
     /// The answer for programs.
     var json: JSONValue {
@@ -25,7 +27,7 @@ struct CronAnswer: Hashable, Sendable {
             JSONValue.Member(name: "expression", value: .string(question.expression)),
             JSONValue.Member(name: "timezone", value: .string(question.timezone)),
         ]
-        let notes = JSONValue.array(warnings.map { .string($0.description) })
+        let notes = JSONValue.array(notes.map { .string($0) })
         switch content {
         case .next(let runs): members.append(JSONValue.Member(name: "next", value: list(runs)))
         case .previous(let runs): members.append(JSONValue.Member(name: "prev", value: list(runs)))
@@ -34,6 +36,7 @@ struct CronAnswer: Hashable, Sendable {
             members.append(JSONValue.Member(name: "warnings", value: notes))
         case .validity:
             members.append(JSONValue.Member(name: "valid", value: .boolean(true)))
+            members.append(JSONValue.Member(name: "runs", value: .boolean(!neverRuns)))
             members.append(JSONValue.Member(name: "warnings", value: notes))
         }
         return .object(members)
@@ -53,8 +56,13 @@ struct CronAnswer: Hashable, Sendable {
             for run in runs { terminal.line(run.rfc3339(in: zone)) }
             if runs.count < question.count { Terminal.messages.line("No earlier run within 50 years.") }
         case .description(let sentence): terminal.line(sentence)
-        case .validity: terminal.line("valid")
+        case .validity: terminal.line(neverRuns ? "valid, but never runs in \(zone.name)" : "valid")
         }
-        for warning in warnings { Terminal.messages.line("note: \(warning.description)") }
+        for note in notes { Terminal.messages.line("note: \(note)") }
+    }
+
+    private var notes: [String] {
+        let never = "it never runs in \(zone.name): the clocks there skip its time whenever it comes"
+        return (neverRuns ? [never] : []) + warnings.map(\.description)
     }
 }

@@ -9,7 +9,9 @@ struct CronCommand: AsyncParsableCommand {
         abstract: "Ask when a cron expression runs, and what it means.",
         discussion: """
             With --jsonl, cases {"expr","tz","start","count"} are read from standard
-            input, one a line, and each is answered with a line of JSON.
+            input, one a line, and each line is answered with a line of JSON. What a
+            case leaves out is as --timezone, --from and --count say. The exit code
+            is 2 if every line has a mistake.
 
             Examples:
               rota cron next "30 4 * * MON-FRI" --timezone Europe/Berlin
@@ -94,7 +96,7 @@ struct CronOptions: ParsableArguments {
     /// Answers a question, or one for each line of standard input.
     func answer(_ kind: CronQuestion.Kind) throws {
         let zones = ZoneDatabase()
-        guard !jsonl else { return answerLines(kind, zones) }
+        guard !jsonl else { return try answerLines(kind, zones) }
         let question = CronQuestion(
             kind: kind,
             expression: expression ?? "",
@@ -112,16 +114,19 @@ struct CronOptions: ParsableArguments {
         }
     }
 
-    private func answerLines(_ kind: CronQuestion.Kind, _ zones: ZoneDatabase) {
+    private func answerLines(_ kind: CronQuestion.Kind, _ zones: ZoneDatabase) throws {
+        var (answered, failed) = (0, 0)
         while let line = readLine() {
-            guard line.contains(where: { !$0.isWhitespace }) else { continue }
             let usual = CronQuestion(kind: kind, expression: "", timezone: timezone, from: from, count: count)
             do throws(CronQuestionError) {
                 let question = try CronQuestion(parsing: line, usual: usual)
                 Terminal.output.line(try question.answer(zones).json.description)
+                answered += 1
             } catch {
                 Terminal.output.line(error.json.description)
+                failed += 1
             }
         }
+        if answered == 0, failed > 0 { throw SilentExit(status: .misuse) }
     }
 }

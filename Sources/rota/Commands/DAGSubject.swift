@@ -13,10 +13,27 @@ struct DAGSubject {
         self.text = text
     }
 
-    /// Reads the file as it is, or asks the server for the version in force.
+    /// Reads the file as it is, or asks the server for the version in force; what fails is told to programs too.
     func dag(_ server: ServerOptions) async throws -> DAG {
         let isFile = text.contains("/") || text.hasSuffix(".yaml") || text.hasSuffix(".yml")
-        return isFile ? try file() : try await inForce(server)
+        do {
+            return isFile ? try file() : try await inForce(server)
+        } catch {
+            if server.json, let document = Self.document(about: error) {
+                Terminal.output.line(document.json.description)
+            }
+            throw error
+        }
+    }
+
+    private static func document(about error: any Error) -> ErrorDocument? {
+        if let invalid = error as? InvalidDAGFile {
+            let problems = invalid.problems.map(\.json)
+            return ErrorDocument(kind: "invalid-file", message: invalid.description, problems: problems)
+        }
+        guard let failure = error as? any CommandFailure else { return nil }
+        let kinds: [ExitStatus: String] = [.notFound: "not-found", .unreachable: "unreachable", .refused: "refused"]
+        return ErrorDocument(kind: kinds[failure.status] ?? "bad-input", message: failure.description)
     }
 
     private func file() throws -> DAG {
@@ -54,6 +71,16 @@ struct DAGSubject {
         for problem in result.problems {
             Terminal.messages.write(problem.render(source: result.source, hasColour: Terminal.messages.hasColours))
         }
-        throw SilentExit(status: .failed)
+        throw InvalidDAGFile(path: path, problems: result.problems)
     }
+}
+
+/// A file that is no DAG; its problems have been told.
+struct InvalidDAGFile: CommandFailure {
+    var path: String
+    var problems: [Problem]
+
+    var status: ExitStatus { .misuse }
+
+    var description: String { "'\(path.shortened)' has errors, so there is no DAG to look at." }
 }

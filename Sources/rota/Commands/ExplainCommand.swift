@@ -9,7 +9,7 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Say in words when a DAG runs and what its tasks wait for.",
         discussion: """
             A file is read as it is, without a server; for a DAG's id the server is
-            asked for the version in force.
+            asked for the version in force. The exit code is 2 if a file is not valid.
 
             Examples:
               rota explain dags/sales_daily.yaml

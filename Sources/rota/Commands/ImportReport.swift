@@ -115,7 +115,8 @@ struct ImportReport {
             )
         } else {
             lines.append(
-                "Files in a DAG folder are in force at once: take their lines out of the crontab, or they run twice."
+                "In the DAG folder of a server these files are in force at once: when you put them there, take their lines "
+                    + "out of the crontab, so that they do not run twice."
             )
         }
         return lines

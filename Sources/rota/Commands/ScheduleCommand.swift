@@ -22,7 +22,8 @@ struct ScheduleCommand: AsyncParsableCommand {
                 A file is read as it is; for a DAG's id the server is asked for the version
                 in force. Lines with - are runs that vanish, lines with + runs that appear,
                 on the clocks of the zone of their schedule. Catch-up, overlap and calendars
-                play no part. The exit code is 1 if there is any difference.
+                play no part. The exit code is 1 if there is any difference, and 2 if a file
+                is not valid.
 
                 Examples:
                   rota schedule diff sales_daily dags/sales_daily.yaml
