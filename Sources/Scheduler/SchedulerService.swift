@@ -73,11 +73,24 @@ package final class SchedulerService: Service {
         }
     }
 
-    /// Halts all schedules where the database's clock alone has jumped far ahead.
+    /// Halts all schedules where the database's clock alone has jumped far ahead, and tells of a jump back.
     private func watchClock() async throws {
         let (now, halt) = try await engine.store.perform { try $0.clockAndHalt() }
         let counted = began.duration(to: .now)
-        guard let jump = clockWatch.withLock({ $0.look(wall: now, counted: counted) }), halt == nil else { return }
+        let jump: Duration
+        switch clockWatch.withLock({ $0.look(wall: now, counted: counted) }) {
+        case .forward(let duration) where halt == nil: jump = duration
+        case .backward(let duration):
+            logger.warning(
+                """
+                the database's clock was set back by \(DurationText.format(duration)), to \(now.rfc3339Seconds). No tick \
+                is decided twice: schedules rest until the clock has passed what was decided already. `rota why DAG` says \
+                until when.
+                """
+            )
+            return
+        case .forward, nil: return
+        }
         try await engine.store.transaction { try $0.haltSchedules(at: now, jump: jump) }
         logger.error(
             """

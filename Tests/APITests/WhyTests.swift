@@ -197,6 +197,13 @@ struct WhyTests {
             """,
             "the last server that did was heard of at"
         ),
+        Case(
+            "clock_set_back",
+            "/dags/sales/why",
+            "UPDATE dag SET cursor = now() + interval '1 hour', next_run = now() + interval '2 hours'",
+            "The database's clock was set back",
+            "rota trigger sales"
+        ),
         Case("next_tick", "/dags/sales/why", "", "Its next tick (30 4 * * *)"),
         Case("schedule_over", "/dags/sales/why", "UPDATE dag SET next_run = NULL", "has no tick after"),
         Case("retired", "/dags/old/why", "", "is gone since"),

@@ -3,7 +3,7 @@ import Testing
 
 struct ClockWatchTests {
     /// Looks at the first instant, then at another that both clocks reach in so many seconds.
-    private func jump(wall: Int, counted: Int) -> Duration? {
+    private func jump(wall: Int, counted: Int) -> ClockWatch.Jump? {
         var watch = ClockWatch()
         let start = Timestamp(seconds: 1_800_000_000)
         #expect(watch.look(wall: start, counted: .seconds(50)) == nil, "the first look knows nothing")
@@ -17,11 +17,14 @@ struct ClockWatchTests {
             // A jump of a day or less is left to the policies.
             (86_401, 1, nil), (86_402, 1, 86_401), (10 * 86_400, 5, 10 * 86_400 - 5),
             // Backward nothing is halted: no tick is decided twice.
-            (-10 * 86_400, 5, nil), (0, 86_400, nil),
+            (-10 * 86_400, 5, -10 * 86_400 - 5), (0, 86_400, -86_400), (0, 60, nil), (0, 61, -61),
         ] as [(Int, Int, Int?)]
     )
     func `only a jump of the database's clock alone counts`(wall: Int, counted: Int, expected: Int?) {
-        #expect(jump(wall: wall, counted: counted) == expected.map { .seconds($0) })
+        let told = expected.map { seconds -> ClockWatch.Jump in
+            seconds > 0 ? .forward(.seconds(seconds)) : .backward(.seconds(-seconds))
+        }
+        #expect(jump(wall: wall, counted: counted) == told)
     }
 
     @Test func `a host's clock is compared with the database's, if the answer came soon enough`() throws {

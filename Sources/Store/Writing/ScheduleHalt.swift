@@ -9,6 +9,14 @@ package struct ScheduleHalt: Hashable, Sendable {
     package var jump: Duration
 }
 
+/// Schedules of which nothing is due until the database's clock has passed what was decided already.
+package struct SchedulesAhead: Hashable, Sendable {
+    package var count: Int
+    /// When the first and the last of them go on.
+    package var first: Timestamp
+    package var last: Timestamp
+}
+
 extension Connection {
     /// The database's clock, and the halt where there is one.
     package func clockAndHalt() throws -> (now: Timestamp, halt: ScheduleHalt?) {
@@ -21,6 +29,23 @@ extension Connection {
         let (at, jump): (Timestamp?, Int?) = (try row.decode(1), try row.decode(2))
         let halt = at.flatMap { at in jump.map { ScheduleHalt(at: at, jump: .microseconds($0)) } }
         return (try row.decode(0), halt)
+    }
+
+    /// The schedules that have been decided for times still to come, because the database's clock was set back since.
+    package func schedulesAhead() throws -> SchedulesAhead? {
+        let row = try execute(
+            Statement(
+                name: "schedules_ahead",
+                sql: """
+                    SELECT count(*), min(cursor), max(cursor) FROM dag
+                    WHERE state = 'active' AND NOT paused AND next_tick IS NOT NULL
+                        AND cursor > clock_timestamp() + interval '1 minute'
+                    """
+            )
+        )[0]
+        let (first, last): (Timestamp?, Timestamp?) = (try row.decode(1), try row.decode(2))
+        guard let first, let last else { return nil }
+        return SchedulesAhead(count: try row.decode(0), first: first, last: last)
     }
 
     /// Halts all schedules; where they are halted already, that stays as it is.

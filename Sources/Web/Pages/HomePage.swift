@@ -8,6 +8,8 @@ struct HomeView: Sendable {
     let silence: String?
     /// Why no schedule is decided; nil: they are.
     let halt: String?
+    /// That schedules rest because the database's clock was set back; nil: it was not.
+    let setBack: String?
     let formKey: String
     let failing: [FailingView]
     let hasFailing: Bool
@@ -251,6 +253,7 @@ extension Site {
         let view = HomeView(
             silence: Self.silence(of: fleet, now: now),
             halt: Self.halt(try await store.perform { try $0.clockAndHalt() }.halt, now: now),
+            setBack: Self.setBack(try await store.perform { try $0.schedulesAhead() }, now: now),
             formKey: context.visitor.formKey,
             failing: failing.map { FailingView($0, now: now) },
             hasFailing: !failing.isEmpty,
@@ -288,6 +291,15 @@ extension Site {
         return "The database's clock jumped forward by \(DurationText.format(halt.jump)), to "
             + "\(Moment(halt.at, now: now).text). No schedule is decided until someone says that this is right; what "
             + "passed meanwhile is then caught up with, as each schedule wants it."
+    }
+
+    private static func setBack(_ ahead: SchedulesAhead?, now: Timestamp) -> String? {
+        guard let ahead else { return nil }
+        let first = Moment(ahead.first, now: now, seconds: true).text
+        let last = Moment(ahead.last, now: now, seconds: true).text
+        let span = first == last ? "until \(first)" : "until \(first), the last of them until \(last)"
+        return "The database's clock was set back. \(Quantity.count(ahead.count, "schedule")) "
+            + "\(ahead.count == 1 ? "rests" : "rest") \(span): up to then everything has been decided already."
     }
 
     /// Lets schedules be decided again.

@@ -124,6 +124,13 @@ extension WhyAsker {
             )
         }
         if dag.isPaused { return reasons }
+        if facts.cursor - now > ClockWatch.backwardLimit {
+            let sentence =
+                "The database's clock was set back: its ticks up to \(WhyWords.at(facts.cursor, now)) have been decided "
+                + "already, so nothing is due until then."
+            let advice = "Look at the clock of the database's host. `rota trigger \(dag.name)` makes a run meanwhile."
+            reasons.append(WhyReason("clock_set_back", sentence).with(advice: advice, until: facts.cursor))
+        }
         guard let next = dag.nextRun else {
             return reasons + [
                 WhyReason(
