@@ -127,6 +127,9 @@ static const unsigned char web_pool_mustache[] = {
 static const unsigned char web_pools_mustache[] = {
 #embed "../../web/pools.mustache"
 };
+static const unsigned char web_resume_mustache[] = {
+#embed "../../web/resume.mustache"
+};
 static const unsigned char web_run_mustache[] = {
 #embed "../../web/run.mustache"
 };
@@ -206,6 +209,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/openapi.json", web_openapi_json),
     ASSET("web/pool.mustache", web_pool_mustache),
     ASSET("web/pools.mustache", web_pools_mustache),
+    ASSET("web/resume.mustache", web_resume_mustache),
     ASSET("web/run.mustache", web_run_mustache),
     ASSET("web/runlist.mustache", web_runlist_mustache),
     ASSET("web/runners.mustache", web_runners_mustache),

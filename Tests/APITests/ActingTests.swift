@@ -76,6 +76,9 @@ struct ActingTests {
             let paused = try await api.post("/dags/sales/pause").json
             #expect(paused["paused"] == .boolean(true))
             #expect(paused["next_tick"] == .null)
+            let plan = try await api.post("/dags/sales/unpause", #"{"dry_run": true}"#).json
+            #expect(plan["paused"] == .boolean(true) && plan["dry_run"] == .boolean(true))
+            #expect(plan["runs"] != nil && plan["skipped"]?["paused"] != nil)
             let unpaused = try await api.post("/dags/sales/unpause").json
             #expect(unpaused["paused"] == .boolean(false))
         }

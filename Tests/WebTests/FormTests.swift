@@ -1,5 +1,6 @@
 import Core
 import Hummingbird
+import Postgres
 import Store
 import Testing
 
@@ -125,7 +126,16 @@ struct FormTests {
             #expect(try await client.get("\(run)?done=cancelled").text.contains("Cancel asked for."))
             let paused = try await client.post("/dags/sales_daily/pause")
             #expect(try await client.get(try #require(paused.headers[.location])).text.contains("Paused:"))
-            #expect(try await client.post("/dags/sales_daily/resume").status == .seeOther)
+            let passed = "UPDATE dag SET cursor = clock_timestamp() - interval '3 days' WHERE name = 'sales_daily'"
+            try await seeded.store.perform { try $0.executeScript(passed, name: "passed") }
+            let asked = try await client.post("/dags/sales_daily/resume")
+            #expect(asked.headers[.location] == "/dags/sales_daily/resume", "runs start only once they were told")
+            let preview = try await client.get("/dags/sales_daily/resume")
+            #expect(preview.text.contains("Catch-up starts 1 run at once"), "\(preview.text)")
+            #expect(preview.text.contains("skipped: passed during the pause"), "\(preview.text)")
+            let resumed = try await client.post("/dags/sales_daily/resume", "seen=1")
+            #expect(resumed.headers[.location] == "/dags/sales_daily?done=resumed")
+            #expect(try await client.get("/dags/sales_daily/resume").text.contains("It is not paused."))
         }
     }
 }

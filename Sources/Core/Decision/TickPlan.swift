@@ -33,7 +33,7 @@ package struct TickSnapshot: Sendable {
 /// What is decided about a DAG's ticks up to now.
 package struct TickPlan: Hashable, Sendable {
     /// Why a tick has no run.
-    package enum Skip: String, Hashable, Sendable {
+    package enum Skip: String, Hashable, Sendable, CaseIterable {
         case catchup
         case overlap
         case paused

@@ -14,8 +14,8 @@ extension API {
         group.get("dags/{dag}/ticks", use: listTicks)
         group.get("dags/{dag}/versions/{number}/source", use: showSource)
         group.get("dags/{dag}/versions/{number}/calendars", use: showCalendars)
-        group.post("dags/{dag}/pause") { try await setPaused(true, $0, $1) }
-        group.post("dags/{dag}/unpause") { try await setPaused(false, $0, $1) }
+        group.post("dags/{dag}/pause", use: pause)
+        group.post("dags/{dag}/unpause", use: unpause)
         group.post("dags/{dag}/runs", use: trigger)
         group.get("files", use: listFileErrors)
     }
@@ -100,11 +100,23 @@ extension API {
         return source
     }
 
-    private func setPaused(_ isPaused: Bool, _ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func pause(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         _ = try await RequestBody(request, allowed: [])
         let name = try text("dag", context)
-        try await operations.setPaused(dag: name, isPaused, actor: context.visitor.actor)
+        try await operations.setPaused(dag: name, true, actor: context.visitor.actor)
+        return try await dagAnswer(name)
+    }
+
+    @Sendable private func unpause(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try Query(request, allowed: [])
+        let body = try await RequestBody(request, allowed: ["dry_run"])
+        let name = try text("dag", context)
+        guard try !body.flag("dry_run") else {
+            let plan = try await operations.planUnpause(dag: name)
+            return answer { $0.unpausePlan(plan) }
+        }
+        try await operations.setPaused(dag: name, false, actor: context.visitor.actor)
         return try await dagAnswer(name)
     }
 

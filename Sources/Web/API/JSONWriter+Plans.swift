@@ -20,6 +20,28 @@ extension JSONWriter {
         }
     }
 
+    /// Writes what unpausing a DAG would start.
+    mutating func unpausePlan(_ plan: UnpausePlan) {
+        object { writer in
+            writer.member("dag", plan.dag)
+            writer.member("dry_run", true)
+            writer.member("paused", plan.isPaused)
+            writer.member("runs", plan.forecast.runs)
+            writer.member("first_run", plan.forecast.firstRun)
+            writer.member("last_run", plan.forecast.lastRun)
+            writer.name("skipped")
+            writer.object { writer in
+                for reason in TickPlan.Skip.allCases {
+                    writer.name(reason.rawValue)
+                    writer.value(plan.forecast.skips[reason] ?? 0)
+                }
+            }
+            writer.member("cancels_running", plan.forecast.cancelsUnfinished)
+            writer.member("complete", plan.forecast.isWhole)
+            writer.member("next_tick", plan.forecast.nextTick)
+        }
+    }
+
     /// Writes which runs a backfill would make, or has made.
     mutating func backfillPlan(_ plan: BackfillPlan, isRehearsal: Bool) {
         object { writer in

@@ -66,14 +66,6 @@ extension Site {
         return redirect(to: Banner.path(Address.task(run.name, task, mapIndex: mapIndex), done: "cancelled"))
     }
 
-    /// Stops or resumes the creation of a DAG's scheduled runs.
-    func setPaused(_ paused: Bool, _ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await form(request, context)
-        let record = try await requireDAG(context)
-        try await operations.setPaused(dag: record.name, paused, actor: context.visitor.actor)
-        return redirect(to: Banner.path(Address.dag(record.name), done: paused ? "paused" : "resumed"))
-    }
-
     private func markForm(
         _ fields: FormFields,
         complaint: String?,

@@ -39,8 +39,9 @@ extension Site {
         dag.get("code") { request, context in try await codePage(request, context) }
         dag.get("trigger") { request, context in try await triggerPage(request, context) }
         dag.post("trigger") { request, context in try await trigger(request, context) }
-        dag.post("pause") { request, context in try await setPaused(true, request, context) }
-        dag.post("resume") { request, context in try await setPaused(false, request, context) }
+        dag.post("pause") { request, context in try await pause(request, context) }
+        dag.get("resume") { request, context in try await resumePage(request, context) }
+        dag.post("resume") { request, context in try await resume(request, context) }
     }
 
     /// The page and forms of one run.

@@ -156,14 +156,31 @@ struct DAGsCommand: AsyncParsableCommand {
     /// `rota dags unpause`.
     struct Unpause: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Unpause a DAG; ticks that passed are caught up by its own policy."
+            abstract: "Unpause a DAG; ticks that passed are caught up by its own policy.",
+            discussion: """
+                First it is told which runs that starts and which ticks are skipped; with
+                --dry-run that is all.
+
+                Example:
+                  rota dags unpause sales_daily --dry-run
+                """
         )
 
         @OptionGroup var server: ServerOptions
         @Argument(help: "The DAG's id.") var dag: String
+        @Flag(help: "Only tell what it would start.") var dryRun = false
 
         func run() async throws {
-            let answer = try await server.client().post(ServerClient.Route("dags", dag, "unpause"))
+            let client = try server.client()
+            let route = ServerClient.Route("dags", dag, "unpause")
+            if dryRun || !server.json {
+                let plan = try await client.post(route, .object(["dry_run": .boolean(true)]))
+                guard !server.json else { return server.printJSON(plan) }
+                let terminal = dryRun ? Terminal.output : Terminal.messages
+                for line in UnpauseReport(plan: try client.parse(plan)).lines { terminal.line(line) }
+            }
+            guard !dryRun else { return }
+            let answer = try await client.post(route)
             guard !server.json else { return server.printJSON(answer) }
             Terminal.messages.line("Unpaused \(dag).")
         }
