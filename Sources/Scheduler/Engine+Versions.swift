@@ -46,6 +46,22 @@ extension Engine {
         return outcome
     }
 
+    /// Derives the next tick of a DAG anew from its version in force, as after a change of the zone data.
+    func rederive(_ dag: Int) async throws {
+        try await store.transaction { connection in
+            guard let row = try connection.lockDAGs([dag]).first, row.isActive,
+                let schedule = try self.version(inForceOf: row, on: connection)?.dag.schedule
+            else { return }
+            _ = try connection.advance(
+                dag: row.id,
+                from: row.cursor,
+                to: row.cursor,
+                nextTick: schedule.timetable.next(after: row.cursor),
+                nextRun: schedule.nextRun(after: row.cursor)
+            )
+        }
+    }
+
     /// The version in force; nil where there is none, or this program cannot read it and so cannot decide by it.
     private func version(inForceOf row: DAGRow, on connection: isolated Connection) throws -> LoadedVersion? {
         guard let id = row.versionID else { return nil }

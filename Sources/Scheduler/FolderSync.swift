@@ -163,7 +163,8 @@ package final class FolderSync: Service {
         }
         // A new version would decide what is due of the old one.
         guard try await engine.store.perform({ try $0.clockAndHalt() }).halt == nil else { return }
-        if !zones.refresh().isEmpty { forgetZones() }
+        let hasNewZones = !zones.refresh().isEmpty
+        if hasNewZones { forgetZones() }
         let rows = try await engine.store.perform { try $0.allDAGs() }
         let scan = try folder.scan(previous: rows.count(where: \.isActive))
         let now = try await engine.store.now()
@@ -171,6 +172,11 @@ package final class FolderSync: Service {
         let calendars = refreshCalendars(scan, stillness)
         let (fresh, known, unsettled) = read(scan, calendars, stillness)
         try await store(fresh, rows)
+        if hasNewZones {
+            // Of a file that is broken, the last good version goes on by the new zone data as well.
+            let stored = Set(fresh.map(\.dag.id))
+            for row in rows where row.isActive && !stored.contains(row.name) { try await engine.rederive(row.id) }
+        }
         // Only what is stored is known: after a failure it is read again.
         state.withLock { $0.known = known }
         try await retireMissing(scan, unsettled: unsettled)

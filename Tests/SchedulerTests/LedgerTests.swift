@@ -156,6 +156,19 @@ struct LedgerTests {
         }
     }
 
+    @Test func `the next tick can be derived anew from the version in force`() async throws {
+        let start = try #require(Timestamp(rfc3339: "2026-08-20T00:00:00Z"))
+        try await Stage.with(clock: start) { stage in
+            try await stage.put("schedule: {cron: '0 * * * *'}\ntasks: {a: {}}", id: "sales")
+            let next = "SELECT to_char(next_tick, 'HH24MI'), to_char(next_run, 'HH24MI') FROM dag"
+            try await stage.store.transaction {
+                try $0.executeScript("UPDATE dag SET next_tick = next_tick + interval '7 hours', next_run = NULL")
+            }
+            try await stage.rederive("sales")
+            #expect(try await stage.ask(next, columns: 2) == [["0100", "0100"]])
+        }
+    }
+
     private static func expectOracle(_ stage: Stage, from start: Timestamp, to end: Timestamp) async throws {
         for (number, zone) in zones.enumerated() {
             let rules = try ZoneDatabase().rules(for: zone)

@@ -108,6 +108,12 @@ struct Stage {
         }
     }
 
+    /// Derives a DAG's next tick anew.
+    func rederive(_ dag: String) async throws {
+        let row = try await store.perform { try $0.dag(named: dag) }
+        if let row { try await engine.rederive(row.id) }
+    }
+
     /// Gives the connections back.
     func closePool() async { await pool.close() }
 

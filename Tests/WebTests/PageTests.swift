@@ -10,7 +10,8 @@ import Testing
 struct PageTests {
     private static let pages = [
         "/", "/dags", "/dags/sales_daily", "/dags/wide", "/dags/sleepy", "/dags/finance.ledger", "/dags/hostile",
-        "/dags/sales_daily/runs", "/dags/sales_daily/code", "/dags/sales_daily/calendar", "/backfills/1", "/runs",
+        "/dags/sales_daily/runs", "/dags/sales_daily/code", "/dags/sales_daily/calendar", "/backfills/1", "/incidents",
+        "/incidents?all=1", "/runs",
         "/runs?state=failed&dag=sales_daily",
         "/dags/sales_daily/trigger", "/backfills", "/backfills/new", "/backfills/new?dag=sales_daily", "/runners",
         "/pools", "/failures", "/failures/1",
