@@ -19,7 +19,7 @@ package final class NotificationService: Service {
     /// How often it looks.
     private static let interval = Duration.seconds(1)
     /// A message that a server took and of which nothing is heard is taken again after this; longer than any try.
-    private static let hold = Duration.seconds(120)
+    private static let holds = (webhook: Duration.seconds(30), command: Duration.seconds(90))
     /// The longest pause between two tries.
     private static let longestPause = 300
     /// How long after the failure the last try is made.
@@ -71,13 +71,16 @@ package final class NotificationService: Service {
         let names = notifications.map(\.name)
         guard try await engine.store.perform({ try $0.hasNews(for: names) }) else { return false }
         let notifications = notifications
+        let webhooks = notifications.filter { if case .webhook = $0.means { true } else { false } }.map(\.name)
+        let commands = names.filter { !webhooks.contains($0) }
         let due = try await engine.store.transaction { connection in
             let new = try connection.undispatchedIncidents(limit: 500)
             let targets = new.flatMap { incident in
                 notifications.filter { $0.concerns(incident.dag) }.map { (incident: incident.id, target: $0.name) }
             }
             try connection.dispatch(new.map(\.id), to: targets)
-            return try connection.takeDueDeliveries(to: names, pause: Self.hold, limit: Self.batch)
+            return try connection.takeDueDeliveries(to: webhooks, pause: Self.holds.webhook, limit: Self.batch)
+                + connection.takeDueDeliveries(to: commands, pause: Self.holds.command, limit: Self.batch)
         }
         guard !due.isEmpty else { return false }
         let records = try await engine.store.incidents(Array(Set(due.map(\.incident))))
@@ -88,7 +91,7 @@ package final class NotificationService: Service {
                 group.addTask { await self.deliver(delivery, incident) }
             }
         }
-        return due.count == Self.batch
+        return due.count >= Self.batch
     }
 
     private func deliver(_ delivery: DueDelivery, _ incident: IncidentRecord) async {

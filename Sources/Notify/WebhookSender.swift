@@ -14,7 +14,7 @@ struct WebhookSender: MessageSender {
     let version: String
 
     /// How long an answer may take.
-    private static let limit = TimeAmount.seconds(30)
+    private static let limit = TimeAmount.seconds(20)
     /// The client of the whole process: what refuses a connection is not asked again within one try.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()

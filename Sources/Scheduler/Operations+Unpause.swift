@@ -17,7 +17,7 @@ extension Operations {
         try await requireDAG(dag)
         let versions = engine.versions
         let (isPaused, snapshot) = try await engine.store.transaction { connection -> (Bool, TickSnapshot?) in
-            guard let row = try connection.lockDAG(named: dag) else {
+            guard let row = try connection.dag(named: dag) else {
                 throw OperationError.unknownDAG(dag, suggestion: nil)
             }
             guard row.isActive, row.isPaused, let versionID = row.versionID,

@@ -37,7 +37,11 @@ struct NotificationTests {
             try await station.awaitDAG("sales")
             #expect(try await station.rota("trigger", "sales", "--wait").exitCode == 1)
             try await eventually("the refused message") { busy.requests.count >= 1 }
-            try await eventually("the pager's text") { station.lines(of: "texts").count == 1 }
+            try await eventually("what became of both messages") {
+                let messages = try await station.json("incidents", "list").items.first?["messages"]?.elements ?? []
+                let isTaken = messages.first { $0.text("to") == "pager" }?.text("delivered_at") != nil
+                return isTaken && messages.first { $0.text("to") == "ops" }?.text("error") != nil
+            }
             server.signal(SIGKILL)
             _ = try await server.result()
             busy.close()
