@@ -424,7 +424,7 @@ index CREATE INDEX signature_recent ON public.signature USING btree (last_seen D
 index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX task_instance_held ON public.task_instance USING btree (run_id, task_index, map_index) WHERE ((state = 'waiting'::text) AND (hold IS NOT NULL))
 index CREATE INDEX task_instance_mapped_live ON public.task_instance USING btree (run_id, task_index) WHERE ((map_index >= 0) AND (state = ANY (ARRAY['queued'::text, 'running'::text, 'up_for_retry'::text])))
-index CREATE INDEX task_instance_queue ON public.task_instance USING btree ((((queued_at - '2026-01-01 00:00:00+00'::timestamp with time zone) - ((priority)::double precision * '00:01:00'::interval))), id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL))
+index CREATE INDEX task_instance_queue ON public.task_instance USING btree ((((queued_at - '2026-01-01 00:00:00+00'::timestamp with time zone) - ((priority)::double precision * '00:01:00'::interval))), id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL) AND (slots > 0))
 index CREATE INDEX task_instance_queue_dag ON public.task_instance USING btree (dag_id, (((queued_at - '2026-01-01 00:00:00+00'::timestamp with time zone) - ((priority)::double precision * '00:01:00'::interval))), id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL))
 index CREATE INDEX task_instance_queue_pool ON public.task_instance USING btree (pool, queued_at, id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL) AND (pool IS NOT NULL))
 index CREATE INDEX task_instance_retry ON public.task_instance USING btree (retry_at) WHERE (state = 'up_for_retry'::text)

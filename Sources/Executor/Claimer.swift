@@ -21,6 +21,8 @@ struct Claim: Sendable {
     var tasks: [ClaimedTask] = []
     /// What kept tasks from being taken.
     var full = FullLimits()
+    /// Whether the runner has no free slot left.
+    var isRunnerFull = false
     /// Whether there may be more in the queue than was looked at.
     var hasMore = false
     var memory = ClaimMemory()
@@ -107,6 +109,8 @@ struct Claimer: Sendable {
         snapshot.lastServed = claim.memory.lastServed
         let decisions = decide(snapshot)
         let claimed = decisions.compactMap { if case .claim(let id) = $0 { id } else { nil } }
+        let slots = seen.reduce(into: [:]) { $0[$1.id] = $1.slots }
+        claim.isRunnerFull = claimed.reduce(use.runner) { $0 + (slots[$1] ?? 0) } >= runner.slots
         claim.full.dags.formUnion(unreadable.map(\.dag))
         let found = ClaimFindings(decisions, seen: seen, runner: runner.name)
         claim.full.formUnion(found.full)

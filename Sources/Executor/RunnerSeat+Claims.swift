@@ -12,10 +12,14 @@ extension RunnerSeat {
             try Task.checkCancellation()
             try await passOnCancels()
             let claim = try await claim(except: full)
-            if !claim.tasks.isEmpty {
-                try await start(claim.tasks)
+            if !claim.tasks.isEmpty { try await start(claim.tasks) }
+            if claim.isRunnerFull {
+                // Whatever is queued waits for the end of something here, which wakes this loop.
+                full = FullLimits()
+                await claimWake.wait(atMost: configuration.pollInterval)
                 continue
             }
+            guard claim.tasks.isEmpty else { continue }
             var fuller = full
             fuller.formUnion(claim.full)
             if claim.hasMore, fuller != full {
@@ -32,7 +36,7 @@ extension RunnerSeat {
     private func claim(except full: FullLimits) async throws -> Claim {
         let claimer = Claimer(runner: claiming, versions: engine.versions, identity: identity)
         let memory = claimMemory
-        let claim = try await store.transaction { connection in
+        let claim = try await store.transaction(planning: .once) { connection in
             try claimer.claim(except: full, memory, on: connection)
         }
         claimMemory = claim.memory
@@ -109,7 +113,7 @@ extension RunnerSeat {
                 continue
             }
             do {
-                try await store.transaction { try $0.setRunning(batch) }
+                try await store.transaction(planning: .once) { try $0.setRunning(batch) }
             } catch let error as DatabaseError where !error.isRefusal {
                 logger.debug("could not note that attempts run: \(error)")
                 started += batch

@@ -2,7 +2,7 @@ import CLibPQ
 
 extension Connection {
     /// One message of a pipeline, in the order in which its results come back.
-    private struct Message {
+    struct Message {
         enum Kind {
             case prepare
             case execute
@@ -47,7 +47,7 @@ extension Connection {
     }
 
     /// Encodes everything before anything is sent, so that a bad value or name leaves no half batch behind.
-    private func messages(
+    func messages(
         for batch: [(Statement, [any PostgresEncodable])]
     ) throws(DatabaseError) -> [Message] {
         var messages: [Message] = []
@@ -68,7 +68,7 @@ extension Connection {
         return messages
     }
 
-    private func exchange(_ messages: [Message]) throws(DatabaseError) -> [Rows] {
+    func exchange(_ messages: [Message]) throws(DatabaseError) -> [Rows] {
         guard handle.enterPipeline() else { throw sendFailure(messages[0].statement) }
         for message in messages {
             let sent =

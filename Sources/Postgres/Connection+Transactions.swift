@@ -1,5 +1,15 @@
+/// How PostgreSQL plans the prepared statements of a transaction.
+package enum Planning: Sendable {
+    /// Anew for these parameters, where it believes that this pays: right where a parameter decides which rows are looked
+    /// at.
+    case automatic
+    /// Once for a session: right for small statements by key, whose planning costs more than their work.
+    case once
+}
+
 extension Connection {
     private static let begin = Statement(name: "begin", sql: "BEGIN ISOLATION LEVEL READ COMMITTED")
+    private static let planOnce = Statement(name: "plan_once", sql: "SET LOCAL plan_cache_mode = force_generic_plan")
     private static let commit = Statement(name: "commit", sql: "COMMIT")
     private static let rollback = Statement(name: "rollback", sql: "ROLLBACK")
 
@@ -7,11 +17,17 @@ extension Connection {
     ///
     /// - Throws: What the body throws; `.commitUnknown` when the connection breaks during COMMIT;
     ///   `.transactionRolledBack` when the body ignored the failure of a statement.
-    package func transaction<R: Sendable>(_ body: @Sendable (isolated Connection) throws -> R) throws -> R {
+    package func transaction<R: Sendable>(
+        planning: Planning = .automatic,
+        _ body: @Sendable (isolated Connection) throws -> R
+    ) throws -> R {
         guard handle.standing != .inTransaction, handle.standing != .inFailedTransaction else {
             throw DatabaseError.misuse(statement: Self.begin.name, reason: "a transaction is open already")
         }
-        _ = try execute(Self.begin)
+        switch planning {
+        case .automatic: _ = try execute(Self.begin)
+        case .once: try beginPlanningOnce()
+        }
         let value: R
         do {
             value = try body(self)
@@ -21,6 +37,19 @@ extension Connection {
         }
         try commit()
         return value
+    }
+
+    /// Both in one round trip.
+    private func beginPlanningOnce() throws(DatabaseError) {
+        do throws(DatabaseError) {
+            _ = try exchange(try messages(for: [(Self.begin, []), (Self.planOnce, [])]))
+            arguments.reset()
+        } catch {
+            arguments.reset()
+            if !handle.isBroken, handle.standing != .idle { abandonTransaction() }
+            noteHealth()
+            throw error
+        }
     }
 
     /// Rolls back after a failure; a failure of this as well leaves a session that the server ends by itself.

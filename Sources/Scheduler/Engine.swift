@@ -100,7 +100,7 @@ package final class Engine: Sendable {
     private func commit(_ reports: [AttemptReport]) async throws {
         let versions = versions
         let chance = chance
-        let outcome = try await store.transaction { connection in
+        let outcome = try await store.transaction(planning: .once) { connection in
             var pass = try Pass(locking: reports.map(\.run), versions: versions, on: connection)
             try pass.apply(reports, chance: chance, on: connection)
             return try pass.finish(on: connection)

@@ -89,8 +89,12 @@ extension Pass {
         let reports = reports.sorted { $0.attempt < $1.attempt }
         var seen: Set<AttemptID> = []
         _ = try connection.append(reports.filter { seen.insert($0.attempt).inserted }.compactMap(\.log))
-        try connection.seal(reports.map { (attempt: $0.attempt, length: $0.logLength, cause: $0.cause) })
         let live = try connection.liveAttempts(reports.map(\.attempt))
+        let liveIDs = Set(live.map(\.id))
+        try connection.seal(
+            reports.filter { !liveIDs.contains($0.attempt) }
+                .map { (attempt: $0.attempt, length: $0.logLength, cause: $0.cause) }
+        )
         var byID = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
         var endings: [EndedAttempt] = []
         for report in reports {
@@ -141,7 +145,9 @@ extension Pass {
             record: record,
             retriesUsed: retriesUsed,
             losses: losses,
-            outputs: outputs
+            outputs: outputs,
+            logLength: report.logLength,
+            cause: report.cause
         )
         note(
             Transition(

@@ -27,7 +27,8 @@ struct SpawnLimit {
     /// Starts scripts of `/bin/true`, twice as many at once as there are processors.
     func rate(count: Int) throws(BenchFailure) -> Rate {
         let script = try script("limit.sh", "/bin/true\n")
-        let program = Program(bash, ["-eo", "pipefail", script])
+        var program = Program(bash, ["-eo", "pipefail", script])
+        program.environment = Self.variables
         let start = ContinuousClock.now
         var running = 0
         var processorTime = 0.0
@@ -61,6 +62,15 @@ struct SpawnLimit {
         }
         return samples
     }
+
+    /// What a task gets beside PATH and the like: a shell and its commands read a locale's files as they start.
+    private static let variables =
+        ["LANG=C.UTF-8"]
+        + [
+            "ROTA_ATTEMPT", "ROTA_ATTEMPT_ID", "ROTA_DAG_ID", "ROTA_DATA_INTERVAL_END", "ROTA_DATA_INTERVAL_START",
+            "ROTA_LOGICAL_DATE", "ROTA_MAP_INDEX", "ROTA_OUTPUT", "ROTA_RUN_DIR", "ROTA_RUN_ID", "ROTA_RUN_TYPE",
+            "ROTA_TASK_ID",
+        ].map { $0 + "=a value of usual length" }
 
     private func script(_ name: String, _ text: String) throws(BenchFailure) -> String {
         let path = "\(scratch.path)/\(name)"

@@ -26,6 +26,10 @@ package struct EndedAttempt: Sendable {
     package var losses: Int
     /// A JSON object of texts; nil: it published nothing.
     package var outputs: JSONValue?
+    /// How long its log is, as its runner counted; nil: nobody knows.
+    package var logLength: Int64?
+    /// The line that tells why it failed, where one was found.
+    package var cause: CauseLine?
 
     /// Joins the facts.
     package init(
@@ -35,7 +39,9 @@ package struct EndedAttempt: Sendable {
         record: ExitRecord?,
         retriesUsed: Int,
         losses: Int,
-        outputs: JSONValue?
+        outputs: JSONValue?,
+        logLength: Int64?,
+        cause: CauseLine?
     ) {
         self.id = id
         self.instance = instance
@@ -44,6 +50,8 @@ package struct EndedAttempt: Sendable {
         self.retriesUsed = retriesUsed
         self.losses = losses
         self.outputs = outputs
+        self.logLength = logLength
+        self.cause = cause
     }
 
     /// The instance's new state.
@@ -95,7 +103,8 @@ extension Connection {
         }
     }
 
-    /// Writes the ends of attempts and what becomes of their instances.
+    /// Writes the ends of attempts, with whether their logs are stored as far as the runner counted, and what becomes of
+    /// their instances.
     package func end(_ ended: [EndedAttempt]) throws {
         guard !ended.isEmpty else { return }
         _ = try execute(
@@ -104,13 +113,15 @@ extension Connection {
                 sql: """
                     UPDATE attempt a SET state = u.state, reason = u.reason, exit_code = u.exit_code, signal = u.signal,
                         duration_us = u.duration, cpu_us = u.cpu, peak_memory = u.memory, note = u.note,
-                        ended_at = clock_timestamp(),
+                        ended_at = clock_timestamp(), log_sealed = coalesce(a.log_bytes >= u.length, false),
+                        cause_line = u.line, cause_text = u.cause, cause_rule = u.rule,
                         started_at = CASE WHEN a.started_at IS NULL AND u.duration IS NOT NULL
                             THEN greatest(a.intended_at, clock_timestamp() - u.duration * interval '1 microsecond')
                             ELSE a.started_at END
                     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::bigint[],
-                        $7::bigint[], $8::bigint[], $9::text[])
-                        AS u (id, state, reason, exit_code, signal, duration, cpu, memory, note)
+                        $7::bigint[], $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::text[], $13::text[])
+                        AS u (id, state, reason, exit_code, signal, duration, cpu, memory, note, length, line, cause,
+                            rule)
                     WHERE a.id = u.id AND a.ended_at IS NULL
                     """
             ),
@@ -119,6 +130,8 @@ extension Connection {
                 ended.map(\.verdict.exitCode), ended.map(\.verdict.signal),
                 ended.map { $0.record?.duration.microseconds }, ended.map { $0.record?.processorTime?.microseconds },
                 ended.map { $0.record?.peakMemory.map(Int.init) }, ended.map { $0.record?.note },
+                ended.map { $0.logLength.map(Int.init) }, ended.map { $0.cause.map { Int($0.number) } },
+                ended.map(\.cause?.text), ended.map(\.cause?.rule),
             ]
         )
         _ = try execute(

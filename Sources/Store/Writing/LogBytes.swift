@@ -72,8 +72,8 @@ extension Connection {
         return Set(try rows.map { try $0.decode(0) })
     }
 
-    /// Writes the line that tells why an attempt failed, where one was found, and whether its log is whole: stored up to
-    /// the length that its runner counted.
+    /// Writes what an end that comes again tells of a log that was not whole when the attempt ended: the line that tells
+    /// why it failed, where one was found, and whether it is now stored up to the length that its runner counted.
     package func seal(_ logs: [(attempt: AttemptID, length: Int64?, cause: CauseLine?)]) throws {
         guard !logs.isEmpty else { return }
         _ = try execute(

@@ -84,8 +84,8 @@ extension Connection {
         return QueueWindow(tasks: tasks, lastDAG: try rows.first?.decode(13) ?? 0)
     }
 
-    // A DAG's head is asked for by a range of one, so that only the index by DAG gives the order: by the other one the
-    // head of a short queue would be searched for in another's long one.
+    // That slots are above nought holds always: it says which index gives the head of the whole queue, which all others
+    // must not be searched for in. A DAG's head is asked for by a range of one, so that its index gives the order.
     /// The look at the queue, for tests that ask how PostgreSQL does it.
     package static let queuedTasksStatement = Statement(
         name: "queued_tasks",
@@ -99,7 +99,8 @@ extension Connection {
                     ORDER BY t.dag_id LIMIT 1), place + 1
                 FROM dags WHERE dags.dag_id IS NOT NULL AND place < $4 / 4),
             seen AS (
-                (SELECT \(queueColumns) FROM task_instance t WHERE \(isTakeable) ORDER BY \(queueRank), t.id LIMIT $4)
+                (SELECT \(queueColumns) FROM task_instance t WHERE \(isTakeable) AND t.slots > 0
+                ORDER BY \(queueRank), t.id LIMIT $4)
                 UNION
                 SELECT head.* FROM dags CROSS JOIN LATERAL (
                     SELECT \(queueColumns) FROM task_instance t
