@@ -27,7 +27,9 @@ package final class Store: Sendable {
         var attempt = 1
         while true {
             do {
-                return try await pool.withConnection { connection in try await connection.transaction(planning: planning, body) }
+                return try await pool.withConnection { connection in
+                    try await connection.transaction(planning: planning, body)
+                }
             } catch let error as DatabaseError where error.isRetryable && attempt < Self.attempts {
                 attempt += 1
             }
