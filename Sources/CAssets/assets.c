@@ -34,8 +34,8 @@ static const unsigned char migrations_V0010_incidents_sql[] = {
 static const unsigned char migrations_V0011_catchup_lane_sql[] = {
 #embed "../../migrations/V0011_catchup_lane.sql"
 };
-static const unsigned char migrations_V0012_fill_factors_sql[] = {
-#embed "../../migrations/V0012_fill_factors.sql"
+static const unsigned char migrations_V0012_queue_head_sql[] = {
+#embed "../../migrations/V0012_queue_head.sql"
 };
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
@@ -181,7 +181,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0009_clock_skew.sql", migrations_V0009_clock_skew_sql),
     ASSET("migrations/V0010_incidents.sql", migrations_V0010_incidents_sql),
     ASSET("migrations/V0011_catchup_lane.sql", migrations_V0011_catchup_lane_sql),
-    ASSET("migrations/V0012_fill_factors.sql", migrations_V0012_fill_factors_sql),
+    ASSET("migrations/V0012_queue_head.sql", migrations_V0012_queue_head_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),

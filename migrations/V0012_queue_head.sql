@@ -1,8 +1,3 @@
--- Rows that change several times find room on their own page: then an update costs no index entry, and what it leaves
--- behind goes without VACUUM. It holds for pages that are written from now on.
-ALTER TABLE task_instance SET (fillfactor = 70);
-ALTER TABLE attempt SET (fillfactor = 80);
-
 -- The head of the whole queue is looked for by this index alone, and nothing else by it: for the planner an index
 -- without DAG is as good as one by DAG while it believes the queue to be short, and then a long queue is read whole for
 -- each DAG.
