@@ -10,7 +10,7 @@ SOURCES := Sources Tests Package.swift
 
 BUILD_PACKAGES := binutils git libc6-dev libpq-dev libyaml-dev pkg-config zlib1g-dev
 RUN_PACKAGES := bash openssh-client postgresql tzdata
-TEST_PACKAGES := libfaketime openssh-server
+TEST_PACKAGES := chromium-headless-shell fonts-dejavu-core libfaketime openssh-server python3-pip
 
 .PHONY: help run test build debug bench lint format clean swift \
 	build-packages run-packages test-packages
@@ -24,6 +24,7 @@ run: swift run-packages build ## build, then serve everything on this host with 
 	.build/release/rota standalone --dags dags $(ARGS)
 
 test: swift test-packages lint ## lint, build and run every test (ARGS="--filter CoreTests")
+	scripts/fetch-axe
 	$(SWIFT) build --build-tests $(CHECKS)
 	@# A test that hangs must end as a failure, and not as silence.
 	timeout --foreground --kill-after=20s 40m $(SWIFT) test --skip-build --disable-xctest $(CHECKS) $(ARGS)

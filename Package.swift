@@ -154,6 +154,13 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let testTargets: [Target] = [
     // Private servers that live as long as the tests.
     .target(name: "TestKit", dependencies: ["Postgres"], path: "Tests/TestKit", swiftSettings: settings),
+    // A headless Chromium, spoken to by its DevTools protocol.
+    .target(
+        name: "BrowserKit",
+        dependencies: ["Core", "Postgres", "TestKit"],
+        path: "Tests/BrowserKit",
+        swiftSettings: settings
+    ),
     tests("CoreTests", ["Core"]),
     tests("CoreTimeTests", ["Core", "Zones"]),
     tests("CoreDAGTests", ["Core", "Zones"]),
@@ -197,6 +204,7 @@ let testTargets: [Target] = [
     ),
     // They run the built programs, which they find beside themselves.
     tests("EndToEndTests", ["Core", "TestKit"]),
+    tests("BrowserTests", ["BrowserKit", "Core", "Postgres", "TestKit"]),
     tests(
         "CLITests",
         ["rota", "Crontab", "Core", "Zones", .product(name: "ArgumentParser", package: "swift-argument-parser")]

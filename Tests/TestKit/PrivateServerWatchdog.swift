@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// The process that owns the private server and ends it when this process is gone.
-final class Watchdog: Sendable {
-    /// The watchdog that is told at exit.
+/// A process that owns a server of the tests and ends it when this process is gone.
+package final class Watchdog: Sendable {
+    /// The watchdog of the private server, which is told at exit.
     static let current = Mutex<Watchdog?>(nil)
 
     private let process: pid_t
@@ -12,7 +12,7 @@ final class Watchdog: Sendable {
     private let output: Int32
 
     /// Runs a command in a session of its own, which Ctrl-C on the terminal does not reach.
-    init(arguments: [String]) throws {
+    package init(arguments: [String]) throws {
         let toChild = try Self.makePipe()
         let fromChild = try Self.makePipe()
         input = toChild.writing
@@ -23,7 +23,7 @@ final class Watchdog: Sendable {
     }
 
     /// The first line that the command prints; nil when it ends without one.
-    func readLine() -> String? {
+    package func readLine() -> String? {
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while unsafe read(output, &byte, 1) == 1 {
@@ -34,7 +34,7 @@ final class Watchdog: Sendable {
     }
 
     /// Tells the command to end, and waits until it has.
-    func end() {
+    package func end() {
         close(input)
         var status: Int32 = 0
         _ = unsafe waitpid(process, &status, 0)

@@ -59,9 +59,15 @@ struct IncidentRowView: Sendable {
 
     /// The attempt's page at the failing line; where there is no attempt, the task's or the run's page.
     static func attemptPath(of record: IncidentRecord) -> String {
-        guard let task = record.task else { return Address.run(record.run) }
-        let path = Address.task(record.run, task, mapIndex: record.mapIndex, attempt: record.attempt)
+        let path = cardPath(of: record)
+        guard record.task != nil else { return path }
         return record.causeLine.map { "\(path)?at=\($0)#L\($0)" } ?? path
+    }
+
+    /// The same page at its head, where the cause stands with what else one has to know.
+    static func cardPath(of record: IncidentRecord) -> String {
+        guard let task = record.task else { return Address.run(record.run) }
+        return Address.task(record.run, task, mapIndex: record.mapIndex, attempt: record.attempt)
     }
 
     private static func ending(of record: IncidentRecord) -> String {
@@ -128,7 +134,7 @@ struct IncidentView: Sendable {
 extension Site {
     /// Leads from a message to the failing line.
     func followIncident(_ request: Request, _ context: WebContext) async throws -> Response {
-        redirect(to: IncidentRowView.attemptPath(of: try await requireIncident(context)))
+        redirect(to: IncidentRowView.cardPath(of: try await requireIncident(context)))
     }
 
     /// Lists incidents: those that nobody looks after, or all.
