@@ -138,6 +138,8 @@ let targets: [Target] = [
         dependencies: [
             "Core", "Postgres",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
         ],
         path: "Sources/Benchmarks",
         swiftSettings: settings

@@ -24,8 +24,9 @@ struct RotaBench: AsyncParsableCommand {
 /// Every row of the table, in its order.
 enum Rows {
     static let all: [any Measurement.Type] = [
-        ChainGap.self, FanOut.self, TriggerToStart.self, CommandTrigger.self, TickToStart.self, FilesToForce.self,
-        SaveToForce.self, IdleProcessor.self, IdleMemory.self, CronRate.self,
+        ChainGap.self, FanOut.self, Processless.self, TriggerToStart.self, CommandTrigger.self, TickToStart.self,
+        ManyDue.self, FilesToForce.self, SaveToForce.self, IdleProcessor.self, IdleMemory.self, History.self,
+        CronRate.self, Scaling.self, Workflows.self,
     ]
 
     static let commands: [any ParsableCommand.Type] = all.map { command(for: $0) }

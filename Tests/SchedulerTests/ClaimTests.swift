@@ -231,18 +231,35 @@ struct ClaimTests {
             let plan = try await stage.explain("queued_tasks", claimer.runner)
             #expect(plan.contains("task_instance_queue"), "\(plan)")
             #expect(!plan.contains("Seq Scan on task_instance") && !plan.contains("Sort Key: ((t."), "\(plan)")
+
+            let another = ClaimingRunner(
+                name: "another",
+                labels: [],
+                slots: 8,
+                isLocal: false,
+                takesAny: false,
+                fence: 1,
+                holder: "h"
+            )
+            let looked = try await stage.explain("queued_tasks", another, options: "ANALYZE, COSTS OFF, TIMING OFF")
+            let rows = looked.split(separator: "\n").filter { $0.contains("on task_instance") }
+            #expect(rows.count > 2 && rows.allSatisfy { $0.contains("rows=0") || $0.contains("never") }, "\(looked)")
         }
     }
 }
 
 extension Stage {
     /// How PostgreSQL would look at the queue for a runner.
-    func explain(_ name: String, _ runner: ClaimingRunner) async throws -> String {
+    func explain(
+        _ name: String,
+        _ runner: ClaimingRunner,
+        options: String = "COSTS OFF"
+    ) async throws -> String {
         try await store.perform { connection in
             let sql = Connection.queuedTasksStatement.sql
             return try connection.execute(
-                Statement(name: "test_explain_\(name)", sql: "EXPLAIN (COSTS OFF) " + sql),
-                [runner.name, runner.labels, true, 64, [Int](), [String](), 0]
+                Statement(name: "test_explain_\(name)_\(runner.name)", sql: "EXPLAIN (\(options)) " + sql),
+                [[runner.name] + (runner.takesAny ? ["#true"] : []), runner.labels, 64, [Int](), [String](), 0]
             ).map { try $0.decode(0, as: String.self) }.joined(separator: "\n")
         }
     }

@@ -38,7 +38,7 @@ struct MeasuredServer: Sendable {
         let server = try await start(bench, files: files, slots: slots)
         do {
             try await server.waitForDAGs(files.count)
-            try await server.waitForRunner()
+            try await server.waitForRunners(1)
             let result = try await body(server)
             await server.stop()
             return result
@@ -164,12 +164,15 @@ struct MeasuredServer: Sendable {
         }
     }
 
-    /// Waits until its runner takes tasks: before that its keeper may still be on its way to where it stays.
-    private func waitForRunner() async throws {
-        let statement = Statement(name: "bench_runners", sql: "SELECT count(*) FROM runner WHERE state = 'online'")
-        try await wait(for: "the runner") {
+    /// Waits until so many runners take tasks: before that their keepers may still be on their way to where they stay.
+    func waitForRunners(_ count: Int) async throws {
+        let statement = Statement(
+            name: "bench_runners",
+            sql: "SELECT count(*) FROM runner WHERE state = 'online' AND kind = 'local'"
+        )
+        try await wait(for: "\(count) runners") {
             let online: Int = try await database.execute(statement)[0].decode(0)
-            return online > 0
+            return online >= count
         }
     }
 

@@ -58,6 +58,7 @@ struct Figure: Sendable {
         case percent = "% of a core"
         case mebibytes = "MB"
         case millisecondsPerTask = "ms CPU a task"
+        case times = "×"
     }
 
     var name: String

@@ -8,9 +8,9 @@ struct FanOut: Measurement {
     /// A task may need at most so many others, so a wider fan comes together in two steps.
     private static let mostNeeds = 1_000
 
-    private static func name(_ width: Int) -> String { "fan_\(width)" }
+    static func name(_ width: Int) -> String { "fan_\(width)" }
 
-    private static func file(_ width: Int) -> DAGText {
+    static func file(_ width: Int) -> DAGText {
         var text = "max_active_tasks: \(width)\ntasks:\n  first: {run: /bin/true}\n"
         for index in 0..<width { text += "  t\(index): {needs: first, run: /bin/true}\n" }
         var joins: [String] = []
@@ -74,7 +74,7 @@ struct FanOut: Measurement {
     }
 
     /// Tasks a second, from the first task's end to the last one's of the fan, in the latest run.
-    private static func rate(_ server: MeasuredServer, _ width: Int) async throws -> Double {
+    static func rate(_ server: MeasuredServer, _ width: Int) async throws -> Double {
         let row = try await server.database.execute(
             Statement(
                 name: "bench_fan_rate",
@@ -104,7 +104,7 @@ struct FanOut: Measurement {
         return (commits: try row.decode(0), bytes: try row.decode(1))
     }
 
-    private static func sum(_ left: ServerProcesses.Times, _ right: ServerProcesses.Times) -> ServerProcesses.Times {
+    static func sum(_ left: ServerProcesses.Times, _ right: ServerProcesses.Times) -> ServerProcesses.Times {
         ServerProcesses.Times(
             server: left.server + right.server,
             keeper: left.keeper + right.keeper,

@@ -229,10 +229,17 @@ extension Connection {
                     WITH moved AS (
                         UPDATE attempt a SET state = 'running', started_at = coalesce(a.started_at, clock_timestamp()),
                             process_id = nullif(u.process_id, 0), reason = NULL
-                        FROM unnest($1::uuid[], $2::integer[]) AS u (id, process_id)
-                        WHERE a.id = u.id AND a.state IN ('intended', 'unreachable') RETURNING a.id, a.task_instance_id)
-                    UPDATE task_instance t SET state = 'running', started_at = coalesce(t.started_at, clock_timestamp())
-                    FROM moved WHERE t.id = moved.task_instance_id AND t.attempt_id = moved.id AND t.state = 'queued'
+                        FROM unnest($1::uuid[], $2::integer[]) AS u (id, process_id) JOIN attempt old ON old.id = u.id
+                        WHERE a.id = u.id AND a.state IN ('intended', 'unreachable')
+                        RETURNING a.id, a.run_id, a.task_instance_id, old.state AS old_state),
+                    begun AS (
+                        UPDATE task_instance t SET state = 'running',
+                            started_at = coalesce(t.started_at, clock_timestamp())
+                        FROM moved WHERE t.id = moved.task_instance_id AND t.attempt_id = moved.id AND t.state = 'queued'
+                        RETURNING t.id, t.run_id)
+                    INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor)
+                    SELECT run_id, task_instance_id, id, old_state, 'running', 'executor' FROM moved
+                    UNION ALL SELECT run_id, id, NULL, 'queued', 'running', 'executor' FROM begun
                     """
             ),
             [started.map(\.attempt), started.map(\.processID)]
@@ -245,7 +252,15 @@ extension Connection {
         _ = try execute(
             Statement(
                 name: "set_cancelling",
-                sql: "UPDATE attempt SET state = 'cancelling' WHERE id = ANY($1::uuid[]) AND ended_at IS NULL"
+                sql: """
+                    WITH moved AS (
+                        UPDATE attempt a SET state = 'cancelling' FROM attempt old
+                        WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state <> 'cancelling'
+                            AND old.id = a.id
+                        RETURNING a.id, a.run_id, a.task_instance_id, old.state AS old_state)
+                    INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor)
+                    SELECT run_id, task_instance_id, id, old_state, 'cancelling', 'executor' FROM moved
+                    """
             ),
             [ids]
         )

@@ -13,8 +13,12 @@ extension Connection {
                             r.state = 'online' AND h.name IS NOT NULL AS answers
                         FROM runner r LEFT JOIN lease h
                             ON h.name = 'runner:' || r.name AND h.expires_at > clock_timestamp()),
-                    judged AS (
-                        SELECT t.id, t.hold, CASE
+                    waiting AS MATERIALIZED (
+                        SELECT t.id, t.hold, t.runner, t.labels,
+                            coalesce('runner ' || t.runner, 'labels ' || array_to_string(t.labels, ','), '') AS wish
+                        FROM task_instance t WHERE t.state = 'queued' AND t.attempt_id IS NULL),
+                    wish AS (
+                        SELECT t.wish, CASE
                             WHEN t.runner IS NOT NULL THEN CASE
                                 WHEN NOT EXISTS (SELECT FROM reach r WHERE r.name = t.runner)
                                     THEN 'unknown_runner ' || t.runner
@@ -28,8 +32,9 @@ extension Connection {
                             WHEN NOT EXISTS (SELECT FROM reach r WHERE r.takes_any AND r.answers)
                                 THEN 'no_runner_answers'
                             END AS wanted
-                        FROM task_instance t
-                        WHERE t.state = 'queued' AND t.attempt_id IS NULL)
+                        FROM (SELECT DISTINCT ON (wish) * FROM waiting) t),
+                    judged AS (
+                        SELECT w.id, w.hold, wish.wanted FROM waiting w JOIN wish ON wish.wish = w.wish)
                     UPDATE task_instance t SET hold = judged.wanted, hold_at = clock_timestamp() FROM judged
                     WHERE t.id = judged.id AND t.state = 'queued' AND t.attempt_id IS NULL
                         AND judged.wanted IS DISTINCT FROM judged.hold

@@ -39,12 +39,17 @@ private let queueColumns = """
     t.id, t.run_id, t.dag_id, t.task_index, t.attempts, t.pool, t.slots, t.hold, t.priority, t.queued_at
     """
 
-/// Whether a task may be taken by the runner that asks, and is of no DAG and pool that is full.
+/// The lane of the queue in which a task waits, as the indexes have it: that of the runner that it names, else whether
+/// it is true that it names no labels.
+private let lane = "coalesce(t.runner, '#' || (t.labels IS NULL)::text)"
+
+/// Whether a task waits to be taken.
+private let isQueued = "t.state = 'queued' AND t.attempt_id IS NULL"
+
+/// Whether a task of one of its lanes may be taken by the runner that asks, and is of no DAG and pool that is full.
 private let isTakeable = """
-    t.state = 'queued' AND t.attempt_id IS NULL
-        AND (t.runner = $1 OR t.runner IS NULL AND t.labels <@ $2::text[]
-            OR t.runner IS NULL AND t.labels IS NULL AND $3)
-        AND NOT t.dag_id = ANY($5::bigint[]) AND (t.pool IS NULL OR NOT t.pool = ANY($6::text[]))
+    (t.labels IS NULL OR t.runner IS NOT NULL OR t.labels <@ $2::text[])
+        AND NOT t.dag_id = ANY($4::bigint[]) AND (t.pool IS NULL OR NOT t.pool = ANY($5::text[]))
     """
 
 extension Connection {
@@ -60,9 +65,10 @@ extension Connection {
         afterDAG dag: Int = 0
     ) throws -> QueueWindow {
         let takesAny = try runner.takesAny && (runner.isLocal || !hasFreeLocalRunner())
+        let lanes = [runner.name] + (takesAny ? ["#true"] : []) + (runner.labels.isEmpty ? [] : ["#false"])
         let rows = try execute(
             Self.queuedTasksStatement,
-            [runner.name, runner.labels, takesAny, limit, full.dags.sorted(), full.pools.sorted(), dag]
+            [lanes, runner.labels, limit, full.dags.sorted(), full.pools.sorted(), dag]
         )
         let tasks = try rows.map { row in
             QueuedTask(
@@ -84,36 +90,49 @@ extension Connection {
         return QueueWindow(tasks: tasks, lastDAG: try rows.first?.decode(13) ?? 0)
     }
 
-    // That slots are above nought holds always: it says which index gives the head of the whole queue, which all others
-    // must not be searched for in. A DAG's head is asked for by a range of one, so that its index gives the order.
+    // That slots are above nought holds always: it says which index gives the head of a lane, which all others must not
+    // be searched for in. A DAG's head is asked for by a range of one, so that its index gives the order. What is full
+    // is passed over, but not for ever: behind so many of a full DAG the heads of the others are looked at all the same.
     /// The look at the queue, for tests that ask how PostgreSQL does it.
     package static let queuedTasksStatement = Statement(
         name: "queued_tasks",
         sql: """
-            WITH RECURSIVE dags AS (
-                (SELECT t.dag_id, 1 AS place FROM task_instance t
-                WHERE t.state = 'queued' AND t.attempt_id IS NULL AND t.dag_id > $7 ORDER BY t.dag_id LIMIT 1)
+            WITH RECURSIVE lanes AS (SELECT * FROM unnest($1::text[]) AS l (lane)),
+            dags AS (
+                SELECT lanes.lane, first.dag_id, 1 AS place FROM lanes CROSS JOIN LATERAL (
+                    SELECT t.dag_id FROM task_instance t
+                    WHERE \(isQueued) AND \(lane) = lanes.lane AND t.dag_id > $6
+                    ORDER BY t.dag_id LIMIT 1) first
                 UNION ALL
-                SELECT (SELECT t.dag_id FROM task_instance t
-                    WHERE t.state = 'queued' AND t.attempt_id IS NULL AND t.dag_id > dags.dag_id
+                SELECT dags.lane, (SELECT t.dag_id FROM task_instance t
+                    WHERE \(isQueued) AND \(lane) = dags.lane AND t.dag_id > dags.dag_id
                     ORDER BY t.dag_id LIMIT 1), place + 1
-                FROM dags WHERE dags.dag_id IS NOT NULL AND place < $4 / 4),
+                FROM dags WHERE dags.dag_id IS NOT NULL AND place < $3 / 4),
             seen AS (
-                (SELECT \(queueColumns) FROM task_instance t WHERE \(isTakeable) AND t.slots > 0
-                ORDER BY \(queueRank), t.id LIMIT $4)
+                SELECT head.* FROM lanes CROSS JOIN LATERAL (
+                    SELECT \(queueColumns) FROM (
+                        SELECT * FROM task_instance t WHERE \(isQueued) AND \(lane) = lanes.lane AND t.slots > 0
+                        ORDER BY \(queueRank), t.id LIMIT 16 * $3) t
+                    WHERE \(isTakeable) LIMIT $3) head
                 UNION
                 SELECT head.* FROM dags CROSS JOIN LATERAL (
-                    SELECT \(queueColumns) FROM task_instance t
-                    WHERE \(isTakeable) AND t.dag_id >= dags.dag_id AND t.dag_id <= dags.dag_id
-                    ORDER BY t.dag_id, \(queueRank), t.id LIMIT 4) head
+                    SELECT \(queueColumns) FROM (
+                        SELECT * FROM task_instance t WHERE \(isQueued) AND \(lane) = dags.lane
+                            AND t.dag_id >= dags.dag_id AND t.dag_id <= dags.dag_id
+                        ORDER BY t.dag_id, \(queueRank), t.id LIMIT 16 * $3) t
+                    WHERE \(isTakeable) LIMIT 4) head
+                WHERE NOT dags.dag_id = ANY($4::bigint[])
                 UNION
-                SELECT oldest.* FROM pool p CROSS JOIN LATERAL (
-                    SELECT \(queueColumns) FROM task_instance t WHERE \(isTakeable) AND t.pool = p.name
-                    ORDER BY t.queued_at, t.id LIMIT $4) oldest
-                WHERE p.ordering NOT IN ('priority', 'fair') AND NOT p.name = ANY($6::text[]))
+                SELECT oldest.* FROM pool p CROSS JOIN lanes CROSS JOIN LATERAL (
+                    SELECT \(queueColumns) FROM (
+                        SELECT * FROM task_instance t WHERE \(isQueued) AND \(lane) = lanes.lane AND t.pool = p.name
+                        ORDER BY t.queued_at, t.id LIMIT 16 * $3) t
+                    WHERE \(isTakeable) LIMIT $3) oldest
+                WHERE p.ordering NOT IN ('priority', 'fair') AND NOT p.name = ANY($5::text[]))
             SELECT t.id, t.run_id, t.dag_id, r.version_id, t.task_index, t.attempts, t.pool, t.slots, t.hold,
                 t.priority, coalesce(t.queued_at, r.created_at), coalesce(r.start_by, r.end_by), p.ordering,
-                (SELECT CASE WHEN count(dag_id) < $4 / 4 THEN 0 ELSE max(dag_id) END FROM dags)
+                (SELECT coalesce(min(last) FILTER (WHERE looked_for >= $3 / 4), 0) FROM (
+                    SELECT count(dag_id) AS looked_for, max(dag_id) AS last FROM dags GROUP BY lane) lasts)
             FROM seen t JOIN dag_run r ON r.id = t.run_id LEFT JOIN pool p ON p.name = t.pool
             """
     )
