@@ -13,6 +13,7 @@ column attempt.fence bigint NOT NULL
 column attempt.id uuid NOT NULL
 column attempt.intended_at timestamp with time zone NOT NULL DEFAULT now()
 column attempt.log_bytes bigint NOT NULL DEFAULT 0
+column attempt.log_length bigint
 column attempt.log_lines bigint NOT NULL DEFAULT 0
 column attempt.log_sealed boolean NOT NULL DEFAULT false
 column attempt.note text
@@ -34,12 +35,14 @@ column attempt_log.attempt_id uuid NOT NULL
 column attempt_log.bytes bytea NOT NULL
 column attempt_log.first_line bigint NOT NULL
 column attempt_log.line_ends integer NOT NULL
+column attempt_log.marks jsonb
 column attempt_log.start_byte bigint NOT NULL
 column attempt_log_other.at timestamp with time zone NOT NULL DEFAULT now()
 column attempt_log_other.attempt_id uuid NOT NULL
 column attempt_log_other.bytes bytea NOT NULL
 column attempt_log_other.first_line bigint NOT NULL
 column attempt_log_other.line_ends integer NOT NULL
+column attempt_log_other.marks jsonb
 column attempt_log_other.start_byte bigint NOT NULL
 column backfill.actor text NOT NULL
 column backfill.created_at timestamp with time zone NOT NULL DEFAULT now()
@@ -400,7 +403,9 @@ index CREATE INDEX attempt_live ON public.attempt USING btree (runner) WHERE (en
 index CREATE INDEX attempt_live_dag ON public.attempt USING btree (dag_id) WHERE (ended_at IS NULL)
 index CREATE INDEX attempt_live_pool ON public.attempt USING btree (pool) WHERE ((ended_at IS NULL) AND (pool IS NOT NULL))
 index CREATE INDEX attempt_log_line ON ONLY public.attempt_log USING btree (attempt_id, first_line, start_byte)
+index CREATE INDEX attempt_log_marks ON ONLY public.attempt_log USING btree (attempt_id, start_byte) WHERE (marks IS NOT NULL)
 index CREATE INDEX attempt_log_other_attempt_id_first_line_start_byte_idx ON public.attempt_log_other USING btree (attempt_id, first_line, start_byte)
+index CREATE INDEX attempt_log_other_attempt_id_start_byte_idx ON public.attempt_log_other USING btree (attempt_id, start_byte) WHERE (marks IS NOT NULL)
 index CREATE INDEX attempt_signature ON public.attempt USING btree (signature_id, id DESC) WHERE (signature_id IS NOT NULL)
 index CREATE INDEX backfill_unmade ON public.backfill USING btree (id) WHERE (next_at IS NOT NULL)
 index CREATE INDEX dag_due ON public.dag USING btree (next_tick) WHERE ((state = 'active'::text) AND (NOT paused) AND (next_tick IS NOT NULL))

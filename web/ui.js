@@ -1,4 +1,4 @@
-// Everything works without this file; it keeps pages fresh, follows logs and makes line numbers easy to hit.
+// Everything works without this file; it keeps pages fresh. log.js is sent with it.
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -99,61 +99,8 @@
     plan();
   }
 
-  // The log: lines are appended by the server's events; a list holds a hundred of them.
-  const log = $("#log");
-  const most = 20000;
-
-  function append(html) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    $("li.part", log)?.remove();
-    for (const line of [...template.content.children]) {
-      let list = log.lastElementChild;
-      if (!list || list.tagName !== "OL" || list.children.length >= 100) {
-        list = document.createElement("ol");
-        log.append(list);
-      }
-      if (!list.children.length) line.value = Number(line.id.slice(1));
-      list.append(line);
-    }
-    while (log.getElementsByTagName("li").length > most) log.firstElementChild.remove();
-  }
-
-  function isAtEnd() {
-    return innerHeight + scrollY >= document.documentElement.scrollHeight - 160;
-  }
-
-  function follow() {
-    const events = log?.dataset.events;
-    if (!events) return;
-    const box = $("#follow");
-    let wantsEnd = isAtEnd() || !location.hash;
-    addEventListener("scroll", () => { wantsEnd = isAtEnd(); }, { passive: true });
-    const source = new EventSource(events);
-    source.addEventListener("lines", (event) => {
-      const goes = wantsEnd && (!box || box.checked);
-      append(event.data);
-      if (goes) log.scrollIntoView({ block: "end" });
-    });
-    source.addEventListener("end", () => {
-      source.close();
-      delete log.dataset.events;
-      refresh();
-    });
-    addEventListener("pagehide", () => source.close());
-    if (wantsEnd && !location.hash && log.childElementCount) log.scrollIntoView({ block: "end" });
-  }
-
-  // Line numbers are drawn by the stylesheet; a press on one makes its link the page's address.
-  function mark(event) {
-    const line = event.target.closest("li[id]");
-    if (!line || event.target.closest("a")) return;
-    if (event.clientX - line.getBoundingClientRect().left > 64) return;
-    const number = line.id.slice(1);
-    history.replaceState(null, "", `?at=${number}#${line.id}`);
-    all("li.at", log).forEach((other) => other.classList.remove("at"));
-    line.classList.add("at");
-  }
+  // Another part of the page knows that something happened.
+  addEventListener("rota-refresh", refresh);
 
   function reveal() {
     for (const part of all(".script[hidden]")) part.hidden = false;
@@ -169,11 +116,6 @@
   }
 
   reveal();
-  if (log) {
-    log.addEventListener("click", mark);
-    $("#wrap")?.addEventListener("change", (event) => log.classList.toggle("nowrap", !event.target.checked));
-    follow();
-  }
 
   // A press anywhere in a cell of the grid opens it: only failures carry links of their own.
   document.addEventListener("click", (event) => {

@@ -37,6 +37,9 @@ static const unsigned char migrations_V0011_catchup_lane_sql[] = {
 static const unsigned char migrations_V0012_queue_head_sql[] = {
 #embed "../../migrations/V0012_queue_head.sql"
 };
+static const unsigned char migrations_V0013_log_marks_sql[] = {
+#embed "../../migrations/V0013_log_marks.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -112,6 +115,12 @@ static const unsigned char web_incidents_mustache[] = {
 static const unsigned char web_layout_mustache[] = {
 #embed "../../web/layout.mustache"
 };
+static const unsigned char web_log_js[] = {
+#embed "../../web/log.js"
+};
+static const unsigned char web_log_mustache[] = {
+#embed "../../web/log.mustache"
+};
 static const unsigned char web_mapped_mustache[] = {
 #embed "../../web/mapped.mustache"
 };
@@ -182,6 +191,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0010_incidents.sql", migrations_V0010_incidents_sql),
     ASSET("migrations/V0011_catchup_lane.sql", migrations_V0011_catchup_lane_sql),
     ASSET("migrations/V0012_queue_head.sql", migrations_V0012_queue_head_sql),
+    ASSET("migrations/V0013_log_marks.sql", migrations_V0013_log_marks_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
@@ -207,6 +217,8 @@ static const struct rota_asset assets[] = {
     ASSET("web/incidentrow.mustache", web_incidentrow_mustache),
     ASSET("web/incidents.mustache", web_incidents_mustache),
     ASSET("web/layout.mustache", web_layout_mustache),
+    ASSET("web/log.js", web_log_js),
+    ASSET("web/log.mustache", web_log_mustache),
     ASSET("web/mapped.mustache", web_mapped_mustache),
     ASSET("web/mark.mustache", web_mark_mustache),
     ASSET("web/message.mustache", web_message_mustache),

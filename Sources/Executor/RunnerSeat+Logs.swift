@@ -87,7 +87,8 @@ extension RunnerSeat {
                 start: attempt.logBytes,
                 firstLine: firstLine,
                 lineEnds: lineEnds,
-                bytes: slice.bytes
+                bytes: slice.bytes,
+                marks: scanner.takeMarks()
             )
             let next = attempt.logBytes + Int64(slice.bytes.count)
             if keepingLast, next >= end ?? slice.end {

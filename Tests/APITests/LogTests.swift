@@ -55,3 +55,32 @@ struct LogTests {
         }
     }
 }
+
+/// Searching in logs.
+struct LogSearchTests {
+    private static let search = "/runs/sales/latest-failed/tasks/load/attempts/latest/log/search"
+
+    @Test(
+        arguments: [
+            ("?q=line", [1]), ("?q=LINE", []), ("?q=LINE&ignore_case=true", [1]), ("?q=%5Es.*d$&regex=true", []),
+            ("?q=seco.d&regex=true", [2]), ("?q=fi%5Br%5Ds&regex=true&context=1", [1]), ("?q=z&from=27", [3]),
+        ] as [(String, [Int])]
+    )
+    func `lines are found by a text or a pattern`(_ query: String, _ lines: [Int]) async throws {
+        try await APIHarness.read { api in
+            let answer = try await api.get(Self.search + query).json
+            #expect(answer["lines"]?.elements.compactMap { $0["line"] } == lines.map { .number("\($0)") })
+            #expect(answer["count"] == .number("\(lines.count)"))
+            #expect(answer["complete"] == .boolean(true))
+            #expect(answer["searched"] == .number("30"))
+        }
+    }
+
+    @Test(arguments: ["", "?q=", "?q=(a&regex=true", "?q=a%0Ab", "?q=x&context=9", "?q=x&regex=1"])
+    func `what cannot be looked for is refused`(_ query: String) async throws {
+        try await APIHarness.read { api in
+            let answer = try await api.get(Self.search + query)
+            #expect(answer.status == 400)
+        }
+    }
+}

@@ -39,3 +39,50 @@ struct LineScannerTests {
         #expect(whole.candidate?.text == "A.B: c")
     }
 }
+
+struct LogMarkTests {
+    private func marks(_ text: String, piece: Int? = nil) -> [LogMark] {
+        var scanner = LineScanner()
+        var rest = Array(text.utf8)[...]
+        var marks: [LogMark] = []
+        while !rest.isEmpty {
+            _ = scanner.scan(Array(rest.prefix(piece ?? rest.count)))
+            rest = rest.dropFirst(piece ?? rest.count)
+            marks += scanner.takeMarks()
+        }
+        return marks
+    }
+
+    @Test(arguments: [
+        ("::group::Install\n", LogMark.Kind.group, "Install"), ("##[group] Build \n", .group, "Build "),
+        ("::endgroup::\n", .end, ""), ("##[endgroup]\r\n", .end, ""), ("--- Test\n", .section, "Test"),
+        ("~~~ quiet\n", .section, "quiet"), ("+++ loud\n", .openSection, "loud"),
+        ("--- FAIL: TestX (0.00s)\n", .openSection, "FAIL: TestX (0.00s)"),
+        ("\u{1B}[32m::group::green\u{1B}[0m\n", .group, "green"),
+        ("ValueError: bad\n", .error, "ValueError: bad"), ("2 ERROR no\n", .error, "2 ERROR no"),
+    ])
+    func `a line that begins a group or tells of an error is marked`(
+        _ text: String,
+        _ kind: LogMark.Kind,
+        _ title: String
+    ) {
+        #expect(marks("first\n" + text) == [LogMark(line: 2, kind: kind, text: title)])
+        #expect(marks("first\n" + text, piece: 1) == [LogMark(line: 2, kind: kind, text: title)])
+    }
+
+    @Test(arguments: ["---\n", "--- -----\n", "----- x\n", "+++\n", "a ::group::b\n", "-- x\n", "+ + x\n", "plain\n"])
+    func `a rule of dashes is no section`(_ text: String) {
+        #expect(marks(text) == [])
+    }
+
+    @Test func `of a log that is nothing but errors and groups so many are kept`() {
+        var scanner = LineScanner()
+        var count = 0
+        for _ in 0..<3_000 {
+            _ = scanner.scan(Array("ERROR one\nValueError: two\n::group::g\n::endgroup::\n".utf8))
+            count += scanner.takeMarks().count
+        }
+        #expect(count == 2 * LineScanner.mostErrors + LineScanner.mostFolds)
+        #expect(scanner.candidate?.line == 11_998)
+    }
+}

@@ -38,8 +38,16 @@ package struct LineScanner: Sendable {
     /// The most characters of a candidate's text.
     package static let mostText = 500
 
+    /// The most lines that are marked as errors because of a word alone, and the most for a stronger reason.
+    package static let mostErrors = 500
+    /// The most marks of groups.
+    package static let mostFolds = 2_000
+
     /// How many line ends have been seen.
     package private(set) var lineEnds: Int64
+    /// What was seen since marks were last taken.
+    private var marks: [LogMark] = []
+    private var (wordErrors, strongErrors, folds) = (0, 0, 0)
     private var line: [UInt8] = []
     private var best: Candidate?
     /// Whether the lines are those of a Python traceback, of which the first that is not indented names the error.
@@ -71,6 +79,12 @@ package struct LineScanner: Sendable {
         return copy.best
     }
 
+    /// Takes the marks that were found since the last time; of a log at most a thousand errors and so many folds.
+    package mutating func takeMarks() -> [LogMark] {
+        defer { marks.removeAll() }
+        return marks
+    }
+
     private mutating func take(_ bytes: ArraySlice<UInt8>) {
         guard line.count < Self.mostBytes else { return }
         line += bytes.prefix(Self.mostBytes - line.count)
@@ -79,6 +93,7 @@ package struct LineScanner: Sendable {
     private mutating func finishLine() {
         defer { line.removeAll(keepingCapacity: true) }
         guard let rule = judge() else { return }
+        mark(rule)
         if let best {
             guard rule <= best.rule else { return }
             if rule == .marker, best.rule == .marker { return }
@@ -98,19 +113,54 @@ package struct LineScanner: Sendable {
         return Self.rule(line)
     }
 
-    private static func rule(_ line: [UInt8]) -> Rule? {
-        guard line.contains(where: { $0 > 32 && $0 != 127 }) else { return nil }
-        if line.holds("::error") { return .marker }
-        if tracebackSigns.contains(where: line.holds) || isNamedError(line) { return .traceback }
-        if errorWords.contains(where: line.holds) { return .errorWord }
-        return .lastLine
+    /// Keeps the line as a mark where it is one and there is room.
+    private mutating func mark(_ rule: Rule) {
+        let number = Int(lineEnds) + 1
+        if let first = line.first, LogMark.mayBegin(with: first), folds < Self.mostFolds,
+            let fold = LogMark.fold(line: number, text: Self.text(line))
+        {
+            folds += 1
+            marks.append(fold)
+        }
+        switch rule {
+        case .marker, .traceback:
+            guard strongErrors < Self.mostErrors else { return }
+            strongErrors += 1
+        case .errorWord:
+            guard wordErrors < Self.mostErrors else { return }
+            wordErrors += 1
+        case .lastLine: return
+        }
+        marks.append(LogMark(line: number, kind: .error, text: String(Self.text(line).prefix(LogMark.mostText))))
     }
 
-    private static let tracebackSigns: [StaticString] = [
-        "Caused by:", "panic:", "panicked at", "ERROR:  ", "psql:", "command not found", "Permission denied",
-        "No such file or directory", "Segmentation fault", "Out of memory", "MemoryError", "KeyboardInterrupt",
-    ]
-    private static let errorWords: [StaticString] = ["FATAL", "ERROR", "Error", "error:", "fatal:", "Fatal"]
+    private static func rule(_ line: [UInt8]) -> Rule? {
+        var found: Rule?
+        var position = 0
+        while position < line.count {
+            let byte = line[position]
+            if found == nil, byte > 32, byte != 127 { found = .lastLine }
+            if firsts[Int(byte)] {
+                for sign in signs where sign.rule < found ?? .lastLine && line.has(sign.text, at: position) {
+                    found = sign.rule
+                }
+            }
+            position += 1
+        }
+        if let found, .traceback < found, isNamedError(line) { return .traceback }
+        return found
+    }
+
+    /// What tells of an error wherever it stands in a line.
+    private static let signs: [(text: [UInt8], rule: Rule)] =
+        ["::error", "##[error]"].map { (Array($0.utf8), .marker) }
+        + [
+            "Caused by:", "panic:", "panicked at", "ERROR:  ", "psql:", "command not found", "Permission denied",
+            "No such file or directory", "Segmentation fault", "Out of memory", "MemoryError", "KeyboardInterrupt",
+        ].map { (Array($0.utf8), .traceback) }
+        + ["FATAL", "ERROR", "Error", "error:", "fatal:", "Fatal"].map { (Array($0.utf8), .errorWord) }
+    /// Whether a sign begins with the byte of that number.
+    private static let firsts: [Bool] = (0..<256).map { byte in signs.contains { $0.text[0] == UInt8(byte) } }
 
     /// Whether a line begins with a dotted name that ends in Error or Exception, and a colon follows: the last line of
     /// a traceback in Python, Java, Ruby or JavaScript.
@@ -160,9 +210,16 @@ extension [UInt8] {
         guard let first = wanted.first, count >= wanted.count else { return false }
         var from = startIndex
         while let found = self[from...].firstIndex(of: first), found + wanted.count <= endIndex {
-            if self[found..<found + wanted.count].elementsEqual(wanted) { return true }
+            if has(wanted, at: found) { return true }
             from = found + 1
         }
         return false
+    }
+
+    /// Whether other bytes stand at a position.
+    fileprivate func has(_ wanted: [UInt8], at position: Int) -> Bool {
+        guard position + wanted.count <= count else { return false }
+        for offset in 0..<wanted.count where self[position + offset] != wanted[offset] { return false }
+        return true
     }
 }

@@ -10,14 +10,25 @@ package struct LogPlace: Hashable, Sendable {
     /// How many line ends it holds.
     package var lineEnds: Int
     package var byteCount: Int
+    /// When it was stored.
+    package var arrivedAt: Timestamp
 
-    /// Joins the four numbers.
-    package init(start: Int, firstLine: Int, lineEnds: Int, byteCount: Int) {
+    /// Joins the facts.
+    package init(start: Int, firstLine: Int, lineEnds: Int, byteCount: Int, arrivedAt: Timestamp) {
         self.start = start
         self.firstLine = firstLine
         self.lineEnds = lineEnds
         self.byteCount = byteCount
+        self.arrivedAt = arrivedAt
     }
+}
+
+/// A piece of a log that is read to search in it.
+package struct ScannedPiece: Hashable, Sendable {
+    package var start: Int
+    /// The number of the line that its first byte belongs to.
+    package var firstLine: Int
+    package var bytes: [UInt8]
 }
 
 /// Where a log ends at this moment.
@@ -55,7 +66,8 @@ extension Store {
                 start: try row.decode(0),
                 firstLine: try row.decode(1),
                 lineEnds: try row.decode(2),
-                byteCount: try row.decode(3)
+                byteCount: try row.decode(3),
+                arrivedAt: try row.decode(4)
             )
         }
     }
@@ -65,6 +77,21 @@ extension Store {
         let parameters: [any PostgresEncodable] = [attempt, starts]
         return try await pool.execute(Self.logPiecesStatement, parameters).map { try $0.decode(0) }
     }
+
+    /// Pieces with their bytes, in order, from the one on that begins at a place or after it.
+    package func logScan(of attempt: AttemptID, from start: Int, pieces: Int) async throws -> [ScannedPiece] {
+        try await pool.execute(Self.logScanStatement, [attempt, start, pieces]).map { row in
+            ScannedPiece(start: try row.decode(0), firstLine: try row.decode(1), bytes: try row.decode(2))
+        }
+    }
+
+    static let logScanStatement = Statement(
+        name: "log_scan",
+        sql: """
+            SELECT start_byte, first_line, bytes FROM attempt_log WHERE attempt_id = $1 AND start_byte >= $2
+            ORDER BY start_byte LIMIT $3
+            """
+    )
 
     static let logEndStatement = Statement(
         name: "log_end",
@@ -83,7 +110,7 @@ extension Store {
                 SELECT first_line, start_byte FROM attempt_log WHERE attempt_id = $1 AND first_line < $2
                 ORDER BY first_line DESC, start_byte DESC LIMIT 1
             )
-            SELECT start_byte, first_line, line_ends, octet_length(bytes) FROM attempt_log
+            SELECT start_byte, first_line, line_ends, octet_length(bytes), at FROM attempt_log
             WHERE attempt_id = $1
                 AND (first_line, start_byte) >= (
                     coalesce((SELECT first_line FROM begin), 0), coalesce((SELECT start_byte FROM begin), 0)

@@ -30,6 +30,8 @@ package struct AttemptRecord: Hashable, Sendable {
     package var logLines: Int
     /// Whether every byte that the runner counted is stored.
     package var isLogSealed: Bool
+    /// How long its runner says that the log is; nil while it runs, and where that was not told.
+    package var logLength: Int?
     /// The line that most likely tells why it failed.
     package var cause: CauseLine?
     /// The number of the sort of failure that it is; nil where it is none, or from before such were kept.
@@ -50,9 +52,9 @@ extension AttemptRecord {
     static let columns = """
         a.id, a.number, a.state, a.reason, a.runner, a.exit_code, a.signal, a.process_id, a.intended_at, a.started_at,
         a.ended_at, a.duration_us, a.cpu_us, a.peak_memory, a.note, a.log_bytes, a.log_lines, a.log_sealed,
-        a.cause_line, a.cause_text, a.cause_rule, a.signature_id
+        a.cause_line, a.cause_text, a.cause_rule, a.signature_id, a.log_length
         """
-    static let columnCount = 22
+    static let columnCount = 23
 
     /// Reads the columns from that of `a.id` on.
     init(row: Row, from first: Int) throws(DatabaseError) {
@@ -75,6 +77,7 @@ extension AttemptRecord {
         logLines = try row.decode(first + 16)
         isLogSealed = try row.decode(first + 17)
         signature = try row.decode(first + 21)
+        logLength = try row.decode(first + 22)
         if let line = try row.decode(first + 18, as: Int?.self) {
             cause = CauseLine(
                 line: line,

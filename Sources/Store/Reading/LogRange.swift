@@ -22,12 +22,15 @@ package struct LogExtent: Hashable, Sendable {
     package var attemptState: AttemptState
     /// Nothing will be added: all is stored, or the attempt ended so long ago that what is missing never will be.
     package var isComplete: Bool
+    /// When this was so, by the database's clock; nil where it was not read.
+    package var readAt: Timestamp?
 
     /// Joins the facts.
-    package init(byteCount: Int, attemptState: AttemptState, isComplete: Bool) {
+    package init(byteCount: Int, attemptState: AttemptState, isComplete: Bool, readAt: Timestamp? = nil) {
         self.byteCount = byteCount
         self.attemptState = attemptState
         self.isComplete = isComplete
+        self.readAt = readAt
     }
 }
 
@@ -66,7 +69,8 @@ extension Store {
         return LogExtent(
             byteCount: try row.decode(0),
             attemptState: try row.decode(1),
-            isComplete: try row.decode(2)
+            isComplete: try row.decode(2),
+            readAt: try row.decode(3)
         )
     }
 
@@ -101,7 +105,7 @@ extension Store {
         name: "read_log_extent",
         sql: """
             SELECT log_bytes, state,
-                ended_at IS NOT NULL AND (log_sealed OR ended_at < now() - interval '1 minute')
+                ended_at IS NOT NULL AND (log_sealed OR ended_at < now() - interval '1 minute'), now()
             FROM attempt WHERE id = $1
             """
     )

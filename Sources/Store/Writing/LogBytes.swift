@@ -12,17 +12,27 @@ package struct LogPiece: Sendable {
     package var lineEnds: Int
     /// At most 256 KiB.
     package var bytes: [UInt8]
+    /// Of the lines that end in it.
+    package var marks: [LogMark]
 
     /// The most bytes of one piece.
     package static let mostBytes = 262_144
 
     /// Joins the facts.
-    package init(attempt: AttemptID, start: Int64, firstLine: Int64, lineEnds: Int, bytes: [UInt8]) {
+    package init(
+        attempt: AttemptID,
+        start: Int64,
+        firstLine: Int64,
+        lineEnds: Int,
+        bytes: [UInt8],
+        marks: [LogMark] = []
+    ) {
         self.attempt = attempt
         self.start = start
         self.firstLine = firstLine
         self.lineEnds = lineEnds
         self.bytes = bytes
+        self.marks = marks
     }
 }
 
@@ -53,20 +63,22 @@ extension Connection {
                 name: "append_log",
                 sql: """
                     WITH piece AS (
-                        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[])
-                            AS u (id, start_byte, first_line, line_ends, bytes)),
+                        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[],
+                            $6::text[]) AS u (id, start_byte, first_line, line_ends, bytes, marks)),
                     moved AS (
                         UPDATE attempt a SET log_bytes = p.start_byte + octet_length(p.bytes),
                             log_lines = p.first_line - 1 + p.line_ends
                         FROM piece p WHERE a.id = p.id AND a.log_bytes = p.start_byte RETURNING a.id)
-                    INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes)
-                    SELECT p.id, p.start_byte, p.first_line, p.line_ends, p.bytes FROM piece p JOIN moved m ON m.id = p.id
+                    INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes, marks)
+                    SELECT p.id, p.start_byte, p.first_line, p.line_ends, p.bytes, p.marks::jsonb
+                    FROM piece p JOIN moved m ON m.id = p.id
                     RETURNING attempt_id
                     """
             ),
             [
                 pieces.map(\.attempt), pieces.map { Int($0.start) }, pieces.map { Int($0.firstLine) },
                 pieces.map { Int32(clamping: $0.lineEnds) }, pieces.map(\.bytes),
+                pieces.map { LogMark.document($0.marks) },
             ]
         )
         return Set(try rows.map { try $0.decode(0) })
@@ -80,8 +92,8 @@ extension Connection {
             Statement(
                 name: "seal_logs",
                 sql: """
-                    UPDATE attempt a SET log_sealed = coalesce(a.log_bytes >= u.length, false), cause_line = u.line,
-                        cause_text = u.text, cause_rule = u.rule
+                    UPDATE attempt a SET log_sealed = coalesce(a.log_bytes >= u.length, false), log_length = u.length,
+                        cause_line = u.line, cause_text = u.text, cause_rule = u.rule
                     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
                         AS u (id, length, line, text, rule)
                     WHERE a.id = u.id AND NOT a.log_sealed

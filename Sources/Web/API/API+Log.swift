@@ -8,6 +8,7 @@ extension API {
     /// The route to a log's bytes.
     func addLogRoute(to group: some RouterMethods<WebContext>) {
         group.get("runs/{dag}/{key}/tasks/{task}/attempts/{number}/log", use: readLog)
+        group.get("runs/{dag}/{key}/tasks/{task}/attempts/{number}/log/search", use: searchLog)
     }
 
     /// The most bytes of one answer.
@@ -36,6 +37,23 @@ extension API {
             headers: Self.headers(range, extent, attempt),
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: range.bytes))
         )
+    }
+
+    @Sendable private func searchLog(_ request: Request, _ context: WebContext) async throws -> Response {
+        let query = try Query(request, allowed: ["map_index", "q", "regex", "ignore_case", "context", "from"])
+        let mapIndex = try query.integer("map_index", in: 0...Int(Int32.max))
+        guard let text = query.text("q") else { throw RequestError.invalid("A search needs q, what to look for.") }
+        let question = try LogQuestion(
+            text,
+            isPattern: try query.flag("regex"),
+            ignoresCase: try query.flag("ignore_case"),
+            context: try query.integer("context", in: 0...LogQuestion.mostContext) ?? 0
+        )
+        let from = try query.integer("from", in: 0...(1 << 50)) ?? 0
+        let attempt = try await requireAttempt(context, mapIndex: mapIndex)
+        if let expired = try await Expiry(store).log(of: attempt) { throw expired }
+        let found = try await LogSearch(store: store, attempt: attempt).hits(question, from: from)
+        return answer { $0.hits(found, of: attempt) }
     }
 
     /// The attempt that a route's address names: a number, or `latest`.

@@ -18,6 +18,10 @@ struct Asset: Sendable {
             let content = unsafe [UInt8](UnsafeBufferPointer(start: bytes, count: entry.pointee.count))
             assets[short] = Asset(name: short, bytes: content)
         }
+        // One script for a browser, two for those who read them.
+        if let frame = assets["ui.js"], let log = assets.removeValue(forKey: "log.js") {
+            assets["ui.js"] = Asset(name: frame.name, bytes: frame.bytes + log.bytes)
+        }
         return assets
     }()
 

@@ -14,6 +14,8 @@ struct Site: Sendable {
     let logger: Logger
     let definitions: DefinitionCache
     let logComparisons: LogComparisons
+    let logSearches: LogSearches
+    let logOutlines: LogOutlines
 
     init(
         configuration: WebConfiguration,
@@ -33,6 +35,8 @@ struct Site: Sendable {
             read: configuration.readDefinition
         )
         logComparisons = LogComparisons(store: store)
+        logSearches = LogSearches(store: store)
+        logOutlines = LogOutlines(store: store)
     }
 
     /// The cookie's name carries the port, for browsers send one host's cookies to all of its ports.

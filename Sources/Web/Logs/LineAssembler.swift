@@ -1,3 +1,5 @@
+import Core
+
 /// Cuts the bytes of a log into lines, in memory that does not grow with their length.
 struct LineAssembler: Sendable {
     /// The lines whose ends have come, until someone takes them.
@@ -12,6 +14,7 @@ struct LineAssembler: Sendable {
     private var updates = 0
     private var hidden = 0
     private var hasReturn = false
+    private var arrivedAt: Timestamp?
 
     /// The most bytes of a line that are kept.
     static let longest = 8 * 1024
@@ -29,9 +32,10 @@ struct LineAssembler: Sendable {
     /// Whether some of the line being read has come.
     var hasRest: Bool { place > lineStart }
 
-    /// Takes the bytes that follow.
-    mutating func feed(_ bytes: some Sequence<UInt8>) {
+    /// Takes the bytes that follow, which arrived at an instant.
+    mutating func feed(_ bytes: some Sequence<UInt8>, at instant: Timestamp? = nil) {
         for byte in bytes {
+            if place == lineStart { arrivedAt = instant }
             place += 1
             switch byte {
             case UInt8(ascii: "\n"): endLine()
@@ -52,7 +56,7 @@ struct LineAssembler: Sendable {
     /// The line being read, as far as it has come; nil where nothing has.
     var rest: LogLine? {
         guard hasRest else { return nil }
-        return LogLine(number: number, bytes: content, updates: updates, hidden: hidden, isComplete: false)
+        return line(isComplete: false)
     }
 
     /// Takes the finished lines away.
@@ -68,8 +72,27 @@ struct LineAssembler: Sendable {
         content.removeAll(keepingCapacity: true)
     }
 
+    private func line(isComplete: Bool) -> LogLine {
+        var bytes = content
+        // A character that the cut went through is left out whole.
+        if hidden > 0 {
+            let tail = bytes.suffix(4).reversed().prefix { $0 & 0xC0 == 0x80 }.count
+            let lead = tail < bytes.count ? bytes[bytes.count - 1 - tail] : 0
+            let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1
+            if length > tail + 1 { bytes.removeLast(tail + 1) }
+        }
+        return LogLine(
+            number: number,
+            bytes: bytes,
+            updates: updates,
+            hidden: hidden + content.count - bytes.count,
+            isComplete: isComplete,
+            arrivedAt: arrivedAt
+        )
+    }
+
     private mutating func endLine() {
-        lines.append(LogLine(number: number, bytes: content, updates: updates, hidden: hidden, isComplete: true))
+        lines.append(line(isComplete: true))
         number += 1
         lineStart = place
         content = []

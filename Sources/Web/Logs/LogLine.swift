@@ -1,3 +1,5 @@
+import Core
+
 /// One line of a log, cut to what a page can bear.
 struct LogLine: Hashable, Sendable {
     /// Counted from 1.
@@ -10,4 +12,6 @@ struct LogLine: Hashable, Sendable {
     var hidden: Int
     /// Whether its line end has arrived.
     var isComplete: Bool
+    /// When its first byte was stored; nil where that was not asked.
+    var arrivedAt: Timestamp?
 }

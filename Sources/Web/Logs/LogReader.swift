@@ -24,6 +24,8 @@ struct LogReader: Sendable {
 
     /// How many lines a page shows.
     static let windowLines = 400
+    /// The most lines that a page shows when it is asked for more.
+    static let mostLines = 1000
     /// How many go before the line that was asked for.
     static let linesBefore = 40
     /// The most bytes of text in a window, whatever its lines.
@@ -43,14 +45,19 @@ struct LogReader: Sendable {
     }
 
     /// The window that begins with a line; the last lines where the log has not so many.
-    func window(from line: Int) async throws -> LogWindow {
+    func window(from line: Int, lines count: Int = windowLines) async throws -> LogWindow {
         let end = try await store.logEnd(of: attempt)
-        return try await read(from: max(1, min(line, end.lastLine)), end: end, keepsLast: false)
+        return try await read(from: max(1, min(line, end.lastLine)), end: end, keepsLast: false, count: count)
     }
 
-    private func read(from first: Int, end: LogEnd, keepsLast: Bool) async throws -> LogWindow {
+    private func read(
+        from first: Int,
+        end: LogEnd,
+        keepsLast: Bool,
+        count: Int = windowLines
+    ) async throws -> LogWindow {
         // The tail takes what arrives meanwhile as well: who follows must not miss a line.
-        let last = keepsLast ? Int.max - 1 : first + Self.windowLines - 1
+        let last = keepsLast ? Int.max - 1 : first + count - 1
         var window = LogWindow(lines: [], nextByte: 0, nextLine: 1, end: end, hasLater: false)
         guard end.lastLine > 0 else { return window }
         let places = try await store.logPlaces(of: attempt, lines: first...last + 1)
@@ -62,10 +69,12 @@ struct LogReader: Sendable {
                 assembler.skip(group.places.reduce(0) { $0 + $1.byteCount })
                 continue
             }
-            for bytes in try await store.logPieces(of: attempt, starts: group.places.map(\.start)) {
-                assembler.feed(bytes)
+            let pieces = try await store.logPieces(of: attempt, starts: group.places.map(\.start))
+            for (place, bytes) in zip(group.places, pieces) {
+                assembler.feed(bytes, at: place.arrivedAt)
                 for line in assembler.take() where line.number >= first {
-                    let isFull = !keepsLast && size + line.bytes.count > Self.windowBytes
+                    let isFull =
+                        !keepsLast && size + line.bytes.count > Self.windowBytes * max(1, count / Self.windowLines)
                     if line.number > last || isFull, !window.lines.isEmpty {
                         window.hasLater = true
                         break reading

@@ -1,61 +1,122 @@
 import Core
 import Store
+import Synchronization
 
-/// The lines of a log that hold a text.
+/// Finds the lines of a log that a question asks for, in memory that does not grow with the log.
 struct LogSearch: Sendable {
     let store: Store
     let attempt: AttemptRecord
+    /// After this time what was found so far is the answer.
+    var patience = Duration.seconds(2)
 
     /// The most lines of an answer.
     static let mostMatches = 1_000
-    /// How much of a log is in memory at a time.
-    private static let piece = 256 * 1024
+    /// About how many bytes are read at once; as many are searched meanwhile.
+    private static let batch = 2 << 20
 
-    /// What was found.
-    struct Result: Hashable, Sendable {
-        /// Without escape sequences, in the log's order.
-        var lines: [LogDifference.Source] = []
-        /// Whether there are more.
-        var isCut = false
-    }
-
-    /// Finds lines with a text, byte for byte; of a line the first 8 kB are looked at.
-    func lines(with text: String) async throws -> Result {
-        var result = Result()
-        let wanted = Array(text.utf8)
-        var assembler = LineAssembler(number: 1, place: 0)
-        var position = 0
-        while true {
-            let range = try await store.logBytes(of: attempt.id, from: position, limit: Self.piece)
-            if range.bytes.isEmpty { break }
-            position = range.end
-            assembler.feed(range.bytes)
-            for line in assembler.take() where take(line, wanted, into: &result) { return result }
+    /// Searches from a place on, which is the beginning of a stored piece.
+    func hits(_ question: LogQuestion, from start: Int = 0) async throws -> LogHits {
+        var scan = Scan(
+            matcher: try question.matcher(),
+            collector: .init(context: question.context, most: Self.mostMatches)
+        )
+        let deadline = ContinuousClock.now + patience
+        var pieces = try await store.logScan(of: attempt.id, from: start, pieces: 8)
+        var result = LogHits(end: start)
+        while let last = pieces.last {
+            let next = last.start + last.bytes.count
+            let size = pieces.reduce(0) { $0 + $1.bytes.count } / pieces.count
+            let count = min(1_024, max(8, Self.batch / max(1, size)))
+            async let following = store.logScan(of: attempt.id, from: next, pieces: count)
+            for piece in pieces { scan.take(piece) }
+            result.end = next
+            pieces = try await following
+            if !pieces.isEmpty, ContinuousClock.now >= deadline {
+                result.isWhole = false
+                break
+            }
         }
-        if let rest = assembler.rest { _ = take(rest, wanted, into: &result) }
+        scan.finish()
+        result.hits = scan.collector.hits
+        result.count = scan.collector.count
         return result
     }
 
-    /// Keeps a line if it has the text; true: there are too many.
-    private func take(_ line: LogLine, _ wanted: [UInt8], into result: inout Result) -> Bool {
-        var plain = PlainText()
-        let bytes = plain.strip(line.bytes)
-        guard Self.holds(bytes, wanted) else { return false }
-        guard result.lines.count < Self.mostMatches else {
-            result.isCut = true
-            return true
+    /// What is known between two pieces.
+    private struct Scan {
+        var matcher: LogMatcher
+        var collector: LogHitCollector
+        private var plain = PlainText()
+        private var line = 1
+        private var hasRest = false
+
+        init(matcher: LogMatcher, collector: LogHitCollector) {
+            self.matcher = matcher
+            self.collector = collector
         }
-        result.lines.append(LogDifference.Source(number: line.number, bytes: bytes))
-        return false
+
+        mutating func take(_ piece: ScannedPiece) {
+            let bytes = plain.stripSequences(piece.bytes)
+            var found: [(place: Int, number: Int)] = []
+            line = piece.firstLine
+            var (position, counted) = (0, 0)
+            while let place = matcher.next(in: bytes, from: position) {
+                line += LogSearch.lineEnds(in: bytes, from: counted, to: place)
+                counted = place
+                found.append((place: place, number: line))
+                position = place + 1
+            }
+            if let last = bytes.last { hasRest = last != UInt8(ascii: "\n") }
+            if hasRest { line += LogSearch.lineEnds(in: bytes, from: counted, to: bytes.count) }
+            collector.take(bytes, found: found, isLast: false)
+        }
+
+        /// Ends the last line, which has no end of its own.
+        mutating func finish() {
+            let isFound = hasRest && matcher.matchesUnended
+            collector.take([], found: isFound ? [(place: 0, number: line)] : [], isLast: true)
+        }
     }
 
-    private static func holds(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
-        guard let first = wanted.first else { return true }
-        var from = bytes.startIndex
-        while let found = bytes[from...].firstIndex(of: first), found + wanted.count <= bytes.count {
-            if bytes[found..<found + wanted.count].elementsEqual(wanted) { return true }
-            from = found + 1
+    /// How many lines end between two places.
+    private static func lineEnds(in bytes: [UInt8], from start: Int, to end: Int) -> Int {
+        var (count, position) = (0, start)
+        while let next = TextMatcher.lineEnd(in: bytes, from: position), next < end {
+            count += 1
+            position = next + 1
         }
-        return false
+        return count
+    }
+}
+
+/// Searches, and keeps what was found in logs that will not grow: each page with a search asks for it again.
+final class LogSearches: Sendable {
+    private let store: Store
+    private let kept = Mutex<[Key: LogHits]>([:])
+
+    /// Of an answer at most a thousand lines are kept, so that so many are ten megabytes at most.
+    private static let limit = 16
+
+    private struct Key: Hashable {
+        var attempt: AttemptID
+        var question: LogQuestion
+        var start: Int
+        var bytes: Int
+    }
+
+    init(store: Store) {
+        self.store = store
+    }
+
+    /// Searches a log from a place on.
+    func hits(_ question: LogQuestion, of attempt: AttemptRecord, from start: Int = 0) async throws -> LogHits {
+        let key = Key(attempt: attempt.id, question: question, start: start, bytes: attempt.logBytes)
+        if let known = kept.withLock({ $0[key] }) { return known }
+        let hits = try await LogSearch(store: store, attempt: attempt).hits(question, from: start)
+        kept.withLock { kept in
+            if kept.count >= Self.limit { kept.removeAll() }
+            kept[key] = hits
+        }
+        return hits
     }
 }

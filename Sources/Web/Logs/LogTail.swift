@@ -11,7 +11,7 @@ struct LogTail: Sendable {
     /// Whether nothing will follow.
     private(set) var isOver = false
 
-    private static let piece = 256 * 1024
+    private static let piece = 128 * 1024
 
     init(store: Store, attempt: AttemptID, assembler: LineAssembler, markup: LogMarkup) {
         self.store = store
@@ -30,7 +30,7 @@ struct LogTail: Sendable {
         if extent.byteCount > position {
             let range = try await store.logBytes(of: attempt, from: position, limit: Self.piece)
             if !range.bytes.isEmpty {
-                assembler.feed(range.bytes)
+                assembler.feed(range.bytes, at: extent.readAt)
                 position = range.end
                 return event(with: assembler.take())
             }

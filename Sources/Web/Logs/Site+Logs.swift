@@ -19,10 +19,69 @@ extension Site {
         return try await download(found, isPlain: false)
     }
 
-    /// Sends a log as text without colours and control characters.
+    /// Sends a log as text without colours and control characters: all of it, some lines, or those with a text.
     func textLog(_ request: Request, _ context: WebContext) async throws -> Response {
         let found = try await requireAttempt(context)
+        let fields = query(request)
+        let asked = LogRequest(fields)
+        if let complaint = asked.complaint { throw RequestError.invalid(complaint) }
+        if let question = asked.question { return try await foundLines(found, question, from: asked.searched) }
+        let first = asked.first ?? 1
+        let last = fields["to"].flatMap(Int.init) ?? .max - 1
+        if first > 1 || last < .max - 1 { return try await someLines(found, first...max(first, last)) }
         return try await download(found, isPlain: true)
+    }
+
+    /// Sends some lines; of a long one all.
+    private func someLines(_ found: FoundAttempt, _ lines: ClosedRange<Int>) async throws -> Response {
+        let attempt = try requireStarted(found)
+        if let expired = try await Expiry(store).log(of: attempt) { throw expired }
+        let store = store
+        // The first piece may begin before the first line.
+        let begin = try await store.logPlaces(of: attempt.id, lines: lines.lowerBound...lines.lowerBound).first
+        let body = ResponseBody { writer in
+            var plain = PlainText()
+            var (position, line) = (begin?.start ?? 0, begin?.firstLine ?? 1)
+            while begin != nil, line <= lines.upperBound, !Task.isCancelled {
+                let range = try await store.logBytes(of: attempt.id, from: position, limit: Self.logPiece)
+                guard !range.bytes.isEmpty else { break }
+                position = range.end
+                var bytes = range.bytes[...]
+                while line < lines.lowerBound, let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+                    line += 1
+                    bytes = bytes[(end + 1)...]
+                }
+                guard line >= lines.lowerBound else { continue }
+                var end = bytes.startIndex
+                while line <= lines.upperBound, end < bytes.endIndex {
+                    guard let next = bytes[end...].firstIndex(of: UInt8(ascii: "\n")) else {
+                        end = bytes.endIndex
+                        break
+                    }
+                    line += 1
+                    end = next + 1
+                }
+                try await writer.write(ByteBuffer(bytes: plain.strip(Array(bytes[..<end]))))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: Self.textHeaders, body: body)
+    }
+
+    private static var textHeaders: HTTPFields {
+        [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"]
+    }
+
+    /// Sends the lines that a search finds, each behind its number.
+    private func foundLines(_ found: FoundAttempt, _ question: LogQuestion, from start: Int) async throws -> Response {
+        let attempt = try requireStarted(found)
+        if let expired = try await Expiry(store).log(of: attempt) { throw expired }
+        let text = try await logSearches.hits(question, of: attempt, from: start).text
+        return Response(
+            status: .ok,
+            headers: Self.textHeaders,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
     }
 
     private func download(_ found: FoundAttempt, isPlain: Bool) async throws -> Response {
@@ -41,7 +100,7 @@ extension Site {
             }
             try await writer.finish(nil)
         }
-        var headers: HTTPFields = [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"]
+        var headers = Self.textHeaders
         // Names of DAGs, keys and tasks need no escaping here: they are letters, digits, dots, dashes and underscores.
         if !isPlain { headers[.contentDisposition] = "attachment; filename=\"\(file)\"" }
         return Response(status: .ok, headers: headers, body: body)
@@ -70,11 +129,13 @@ extension Site {
             .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache, no-transform",
         ]
         if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
+        var markup = LogMarkup(causeLine: nil, markedLine: nil, textPath: "\(found.attemptPath)/log.txt")
+        markup.startedAt = attempt.startedAt
         let tail = LogTail(
             store: store,
             attempt: attempt.id,
             assembler: LineAssembler(number: max(1, line), place: max(0, place)),
-            markup: LogMarkup(causeLine: nil, markedLine: nil, rawPath: "\(found.attemptPath)/log.raw")
+            markup: markup
         )
         let body = ResponseBody { writer in
             var tail = tail

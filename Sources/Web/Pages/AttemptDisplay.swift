@@ -45,6 +45,7 @@ struct AttemptDisplay: Sendable {
             attempts: task.attempts.map(tab),
             hasAttempts: !task.attempts.isEmpty,
             comparePath: (found.attempt?.number ?? 0) > 1 ? "\(found.attemptPath)/compare" : nil,
+            diffPath: around?.success == nil ? nil : "\(found.attemptPath)/compare?with=last-success",
             log: log,
             noLog: log == nil ? noLog : nil,
             closing: closing,
@@ -114,19 +115,39 @@ struct AttemptDisplay: Sendable {
 
     private var noLog: String {
         guard let attempt = found.attempt else { return "No attempt yet, so there is no log." }
-        if attempt.state.isLive { return "Nothing printed yet." }
-        if attempt.isLogSealed { return "It printed nothing." }
-        return "No byte of its log has arrived from \(attempt.runner) yet."
+        let runner = attempt.runner
+        switch attempt.state {
+        case .intended: return "\(runner) is being told to start it: nothing can be printed yet."
+        case .unreachable:
+            return "\(runner) does not answer. What it prints is kept there and comes when it does."
+        case .neverStarted: return "It was never started, so it printed nothing."
+        case _ where attempt.state.isLive: return "Nothing printed yet."
+        case _ where attempt.isLogSealed: return "It printed nothing."
+        case .lost, .unknown:
+            return "No byte of its log had arrived when it was lost" + heard(attempt) + ": what it printed is lost too."
+        default: break
+        }
+        if let length = attempt.logLength, length > 0 {
+            return "The log is not here yet: \(runner) has it, \(Quantity.bytes(length)) behind. Reload in a while."
+        }
+        return "No byte of its log has arrived from \(runner) yet."
+    }
+
+    private func heard(_ attempt: AttemptRecord) -> String {
+        guard let contact = around?.runner?.lastContactAt else { return "" }
+        return " (\(attempt.runner) was last heard of \(Moment(contact, now: now, seconds: true).text))"
     }
 
     /// The block that the pages add after the last line: it comes from the attempt's row, not from the log.
     private var closing: String? {
         guard let attempt = found.attempt, !attempt.state.isLive else { return nil }
         var parts = [Ending.words(for: attempt)]
+        if let ended = attempt.endedAt { parts.append("ended \(Moment(ended, now: now, seconds: true).text)") }
         if let duration = attempt.duration { parts.append("took \(DurationText.format(duration))") }
         if let memory = attempt.peakMemory { parts.append("peak memory \(Quantity.bytes(memory))") }
+        if let time = attempt.processorTime { parts.append("CPU time \(DurationText.format(time))") }
+        parts.append("on \(attempt.runner)")
         if let note = attempt.note { parts.append(note) }
-        if !attempt.isLogSealed, attempt.logBytes > 0 { parts.append("the log is not complete yet") }
         return parts.joined(separator: " · ")
     }
 

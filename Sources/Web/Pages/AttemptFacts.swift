@@ -30,7 +30,10 @@ struct AttemptFacts: Sendable {
 
     private var attempt: [FactView] {
         guard let attempt = found.attempt else { return [] }
-        var rows = [FactView("Runner", attempt.runner, link: "/runners")]
+        var rows: [FactView] = []
+        if let code = attempt.exitCode { rows.append(FactView("Exit code", "\(code)")) }
+        if let signal = attempt.signal { rows.append(FactView("Signal", SignalName.name(of: signal))) }
+        rows.append(FactView("Runner", attempt.runner, link: "/runners"))
         if let runner { rows.append(FactView("Its state now", words(of: runner))) }
         if let process = attempt.processID { rows.append(FactView("Process", "\(process)")) }
         rows.append(FactView("Queued", Moment(attempt.intendedAt, now: now, seconds: true).text))

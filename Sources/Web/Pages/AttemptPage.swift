@@ -27,6 +27,8 @@ struct AttemptView: Sendable {
     let hasAttempts: Bool
     /// Where this attempt stands beside an earlier one; nil where there is none.
     let comparePath: String?
+    /// Where its log stands beside the last success's.
+    let diffPath: String?
     let log: LogView?
     var noLog: String?
     let closing: String?
@@ -79,27 +81,14 @@ struct FactView: Sendable {
     }
 }
 
-/// A window of the log.
-struct LogView: Sendable {
-    let extent: String
-    let isLive: Bool
-    let textPath: String
-    let rawPath: String
-    let size: String
-    let earlier: String?
-    let later: String?
-    /// Where what follows is sent from.
-    let events: String?
-    /// Markup.
-    let lines: String
-}
-
 extension Site {
     /// Shows an attempt: why it failed, its log, its context.
     func attemptPage(_ request: Request, _ context: WebContext) async throws -> Response {
         if let page = try await mappedTaskPage(request, context) { return page }
         let found = try await requireAttempt(context)
-        if found.run.name.key != (try context.parameters.require("key")) { return redirect(to: found.path) }
+        if found.run.name.key != (try context.parameters.require("key")) {
+            return redirect(to: found.path + (request.uri.query.map { "?\($0)" } ?? ""))
+        }
         let now = try await store.now()
         let usual = try await store.usualDuration(ofTask: found.task.id, before: found.run)
         let definition = try await definitions.definition(of: found.run)
@@ -107,12 +96,14 @@ extension Site {
         if let attempt = found.attempt, attempt.state.isFailure {
             around = try await surroundings(of: attempt, found, definition: definition)
         }
-        let window = try await logWindow(found, query: query(request))
+        let asked = LogRequest(query(request))
+        let window = try await logWindow(found, asked)
         var expired: String?
         if let attempt = found.attempt, window?.lines.isEmpty ?? false {
             expired = try await Expiry(store).logSentence(of: attempt)
         }
-        let log = expired == nil ? window.flatMap { window in logView(found, window, query: query(request)) } : nil
+        var log: LogView?
+        if expired == nil, let window { log = try await logView(found, asked, window) }
         let display = AttemptDisplay(
             found: found,
             definition: definition,
@@ -134,7 +125,8 @@ extension Site {
             title: "\(view.badge.word): \(found.task.displayName), \(found.run.name.dag) \(moment.text)",
             section: .dags
         )
-        page.refresh = found.task.state.isTerminal ? nil : 2
+        // A search is not repeated every two seconds.
+        page.refresh = found.task.state.isTerminal || asked.question != nil ? nil : 2
         page.mood = ["queued", "skipped"].contains(view.badge.css) ? "waiting" : view.badge.css
         if ["blocked", "retrying"].contains(view.badge.css) { page.mood = "failed" }
         page.crumbs = [
@@ -159,38 +151,13 @@ extension Site {
     }
 
     /// Opens the log at the asked line, at the cause, or at its end.
-    private func logWindow(_ found: FoundAttempt, query: FormFields) async throws -> LogWindow? {
+    private func logWindow(_ found: FoundAttempt, _ asked: LogRequest) async throws -> LogWindow? {
         guard let attempt = found.attempt, attempt.logBytes > 0 else { return nil }
         let reader = LogReader(store: store, attempt: attempt.id)
-        let asked = query["at"].flatMap(Int.init).map { max(1, $0) }
-        let from = query["from"].flatMap(Int.init)
-        let isLive = attempt.state.isLive
-        if let from { return try await reader.window(from: from) }
-        if let line = asked ?? (isLive ? nil : attempt.cause?.line) { return try await reader.window(around: line) }
+        if let from = asked.first { return try await reader.window(from: from, lines: asked.lines) }
+        if let line = asked.line ?? (attempt.state.isLive ? nil : attempt.cause?.line) {
+            return try await reader.window(around: line)
+        }
         return try await reader.tail()
-    }
-
-    private func logView(_ found: FoundAttempt, _ window: LogWindow, query: FormFields) -> LogView? {
-        guard let attempt = found.attempt else { return nil }
-        let asked = query["at"].flatMap(Int.init).map { max(1, $0) }
-        let isLive = attempt.state.isLive
-        let base = found.attemptPath
-        var markup = LogMarkup(causeLine: attempt.cause?.line, markedLine: asked, rawPath: "\(base)/log.raw")
-        let lines = markup.blocks(window.lines)
-        let first = window.lines.first?.number ?? 1
-        let last = window.lines.last?.number ?? 0
-        let whole = "Lines \(Quantity.grouped(first))–\(Quantity.grouped(last))"
-        let events = "\(base)/log/events?from=\(window.nextByte)&line=\(window.nextLine)"
-        return LogView(
-            extent: "\(whole) of \(Quantity.grouped(max(window.end.lastLine, last)))",
-            isLive: isLive,
-            textPath: "\(base)/log.txt",
-            rawPath: "\(base)/log.raw",
-            size: Quantity.bytes(max(attempt.logBytes, window.end.byteCount)),
-            earlier: window.hasEarlier ? "\(base)?from=\(max(1, first - LogReader.windowLines))" : nil,
-            later: window.hasLater ? "\(base)?from=\(last + 1)" : nil,
-            events: isLive && !window.hasLater ? events : nil,
-            lines: lines
-        )
     }
 }

@@ -15,11 +15,8 @@ extension Site {
         case .firstError:
             let cause = try requireCause(attempt)
             return text(AttemptReport.plain(Array(cause.text.utf8)) + "\n")
-        case .grep(let wanted):
-            let result = try await LogSearch(store: store, attempt: attempt).lines(with: wanted)
-            var lines = result.lines.map { "\($0.number):\(AttemptReport.plain($0.bytes))\n" }
-            if result.isCut { lines.append("(more than \(LogSearch.mostMatches) lines match)\n") }
-            return text(lines.joined())
+        case .grep(let question, let start):
+            return text(try await logSearches.hits(question, of: attempt, from: start).text)
         }
     }
 
@@ -36,18 +33,8 @@ extension Site {
                 $0.member("text", cause.text)
                 $0.member("rule", cause.rule)
             }
-        case .grep(let wanted):
-            let result = try await LogSearch(store: store, attempt: attempt).lines(with: wanted)
-            writer.object { writer in
-                writer.name("lines")
-                writer.array(result.lines) { writer, line in
-                    writer.object {
-                        $0.member("line", line.number)
-                        $0.member("text", String(decoding: line.bytes, as: UTF8.self))
-                    }
-                }
-                writer.member("more", result.isCut)
-            }
+        case .grep(let question, let start):
+            writer.hits(try await logSearches.hits(question, of: attempt, from: start), of: attempt)
         }
         return Response(
             status: .ok,
@@ -109,18 +96,26 @@ enum AttemptQuestion: Hashable, Sendable {
     case report
     /// The line that most likely tells why it failed.
     case firstError
-    /// The lines of its log that hold a text.
-    case grep(String)
+    /// The lines of its log that a search finds, from a place on.
+    case grep(LogQuestion, from: Int)
 
     /// Reads a query; what it does not know is refused.
     init(_ fields: FormFields) throws(RequestError) {
-        let known = ["first_error", "grep"]
+        let known = ["first_error", "grep", "re", "ignore_case", "ctx", "searched"]
         if let strange = fields.pairs.first(where: { !known.contains($0.name) }) {
-            throw .invalid("This address has no query '\(strange.name.shortened)'; known: first_error, grep.")
+            throw .invalid(
+                "This address has no query '\(strange.name.shortened)'; known: \(known.joined(separator: ", "))."
+            )
         }
         if let text = fields["grep"] {
             guard !text.isEmpty else { throw .invalid("grep is empty: say what to look for, as in ?grep=ERROR.") }
-            self = .grep(text)
+            let question = try LogQuestion(
+                text,
+                isPattern: fields["re"] == "1",
+                ignoresCase: fields["ignore_case"] == "1",
+                context: fields["ctx"].flatMap(Int.init) ?? 0
+            )
+            self = .grep(question, from: max(0, fields["searched"].flatMap(Int.init) ?? 0))
         } else {
             self = fields["first_error"] == nil ? .report : .firstError
         }
