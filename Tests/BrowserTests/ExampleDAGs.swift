@@ -11,6 +11,8 @@ enum ExampleDAGs {
             "typed.yaml": typed,
             "parts.yaml": parts,
             "many.yaml": many,
+            "prints.yaml": LogDAGs.prints,
+            "talks.yaml": LogDAGs.talks(witness: witness),
             "never.yaml": "description: Has never run.\ntasks: {t: {run: 'true'}}\n",
             "broken.yaml": "tasks:\n  a: {run: 'true', neds: b}\n",
         ]

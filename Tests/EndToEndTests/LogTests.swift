@@ -53,6 +53,26 @@ struct LogTests {
         }
     }
 
+    @Test func `lines of a log are found by text and by pattern`() async throws {
+        try await Station.with { station in
+            let run = "for i in $(seq 300); do echo line $i; done; echo Error here; exit 1"
+            _ = try await station.start(["words.yaml": "tasks: {t: {run: '\(run)'}}"])
+            _ = try await station.rota("trigger", "words", "--wait")
+            let found = try await station.rota("logs", "words/latest", "t", "--grep", "line 29", "--context", "1")
+            #expect(
+                found.exitCode == 0 && found.text.hasPrefix("28-line 28\n29:line 29\n30-line 30\n--\n289-"),
+                "\(found)"
+            )
+            let pattern = try await station.rota("logs", "words/latest", "t", "--grep", "^ERROR", "--regex", "-i")
+            #expect(pattern.text == "301:Error here\n", "\(pattern)")
+            let json = try await station.rota("logs", "words/latest", "t", "--grep", "line 3", "--json")
+            #expect(JSONValue(parsing: json.text)?["count"] == .number("12"), "\(json)")
+            #expect(try await station.rota("logs", "words/latest", "t", "--grep", "nowhere").exitCode == 1)
+            #expect(try await station.rota("logs", "words/latest", "t", "--grep", "(", "--regex").exitCode == 2)
+            #expect(try await station.rota("logs", "words/latest", "t", "-i").exitCode == 2)
+        }
+    }
+
     @Test func `NUL, half characters, escapes and a missing last newline come out as they went in`() async throws {
         try await Station.with { station in
             let run = #"printf 'a\0b\377\376\303\n\r\n\033[31mred\033[0m\ttab\n\n' && printf 'error\0' >&2; printf end"#

@@ -82,6 +82,23 @@ struct LogWindowTests {
         }
     }
 
+    @Test func `any window of a log of megabytes reads a few pieces and no more`() async throws {
+        let line = "INFO line of a log that is some megabytes long, as many are\n"
+        let text = Array(String(repeating: line, count: 80_000).utf8)
+        try await StoredLog.with(text, piece: 262_144, cause: 40_000) { log in
+            for first in [1, 399, 17_171, 40_000, 79_600] {
+                let places = try await log.seeded.store.logPlaces(of: log.attempt.id, lines: first...first + 400)
+                #expect(places.count <= 2, "line \(first)")
+                #expect(places.reduce(0) { $0 + $1.byteCount } <= 524_288)
+            }
+            let page = try await log.get("")
+            #expect(page.contains("Lines 39,960–40,359 of 80,000"))
+            #expect(try await log.get("?from=50000&n=1000").contains("Lines 50,000–50,999 of 80,000"))
+            #expect(try await log.get("?from=50000&n=5000").contains("Lines 50,000–50,999 of 80,000"))
+            #expect(try await log.get("?at=79999").contains("Lines 79,959–80,000 of 80,000"))
+        }
+    }
+
     @Test func `an empty log is an empty window`() async throws {
         try await SeededSite.with(seed: "") { seeded in
             let reader = LogReader(store: seeded.store, attempt: Self.attempt)

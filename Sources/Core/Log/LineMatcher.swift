@@ -88,7 +88,9 @@ package struct LineMatcher: Sendable {
     }
 
     /// Whether the line that the bytes ended in would match if it ended there.
-    package var matchesUnended: Bool { !isPassing && !isAfterReturn && states[Int(current - Self.firstState)].isMatchAtEnd }
+    package var matchesUnended: Bool {
+        !isPassing && !isAfterReturn && states[Int(current - Self.firstState)].isMatchAtEnd
+    }
 
     /// Goes on as long as the table knows the way; returns the place of the byte that needs a look.
     @inline(__always)

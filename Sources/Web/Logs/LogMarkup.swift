@@ -82,7 +82,9 @@ struct LogMarkup: Sendable {
         html.text(fold.title)
         if fold.first < windowFirst { html.text(" (continued)") }
         var facts: [String] = []
-        if let last = fold.last ?? (isLive ? nil : lastLine) { facts.append(Quantity.count(last - fold.first + 1, "line")) }
+        if let last = fold.last ?? (isLive ? nil : lastLine) {
+            facts.append(Quantity.count(last - fold.first + 1, "line"))
+        }
         if let ended = fold.endedAt, ended - fold.beganAt >= .seconds(1) {
             facts.append(DurationText.format(ended - fold.beganAt))
         }
