@@ -30,6 +30,7 @@ column attempt.slots integer NOT NULL
 column attempt.started_at timestamp with time zone
 column attempt.state text NOT NULL
 column attempt.task_instance_id bigint NOT NULL
+column attempt.version_id bigint
 column attempt_log.at timestamp with time zone NOT NULL DEFAULT now()
 column attempt_log.attempt_id uuid NOT NULL
 column attempt_log.bytes bytea NOT NULL
@@ -112,12 +113,25 @@ column dag_version.hash bytea NOT NULL
 column dag_version.id bigint NOT NULL
 column dag_version.number integer NOT NULL
 column dag_version.source bytea NOT NULL
+column deed.actor text NOT NULL
+column deed.at timestamp with time zone NOT NULL DEFAULT now()
+column deed.dag_id bigint NOT NULL
+column deed.detail jsonb NOT NULL DEFAULT '{}'::jsonb
+column deed.id bigint NOT NULL
+column deed.reason text
+column deed.run_id bigint
+column deed.subject text
+column deed.tasks integer
+column deed.verb text NOT NULL
 column delivery.delivered_at timestamp with time zone
 column delivery.error text
 column delivery.incident_id bigint NOT NULL
 column delivery.next_try_at timestamp with time zone DEFAULT clock_timestamp()
 column delivery.target text NOT NULL
 column delivery.tries integer NOT NULL DEFAULT 0
+column form_use.key text NOT NULL
+column form_use.result text
+column form_use.used_at timestamp with time zone NOT NULL DEFAULT now()
 column idempotency.created_at timestamp with time zone NOT NULL DEFAULT now()
 column idempotency.key text NOT NULL
 column idempotency.run_id bigint NOT NULL
@@ -330,10 +344,17 @@ constraint dag_version dag_version_dag_id_number_key UNIQUE (dag_id, number)
 constraint dag_version dag_version_hash_check CHECK ((octet_length(hash) = 32))
 constraint dag_version dag_version_number_check CHECK ((number >= 1))
 constraint dag_version dag_version_pkey PRIMARY KEY (id)
+constraint deed deed_check CHECK (((run_id IS NULL) = (verb = ANY (ARRAY['pause'::text, 'unpause'::text]))))
+constraint deed deed_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
+constraint deed deed_pkey PRIMARY KEY (id)
+constraint deed deed_run_id_fkey FOREIGN KEY (run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+constraint deed deed_tasks_check CHECK ((tasks >= 0))
+constraint deed deed_verb_check CHECK ((verb = ANY (ARRAY['clear'::text, 'mark'::text, 'cancel'::text, 'rerun'::text, 'pause'::text, 'unpause'::text])))
 constraint delivery delivery_check CHECK (((delivered_at IS NULL) OR (next_try_at IS NULL)))
 constraint delivery delivery_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id) ON DELETE CASCADE
 constraint delivery delivery_pkey PRIMARY KEY (incident_id, target)
 constraint delivery delivery_tries_check CHECK ((tries >= 0))
+constraint form_use form_use_pkey PRIMARY KEY (key)
 constraint idempotency idempotency_pkey PRIMARY KEY (key)
 constraint incident incident_check CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL)))
 constraint incident incident_code_key UNIQUE (code)
@@ -420,6 +441,8 @@ index CREATE INDEX dag_run_newest ON public.dag_run USING btree (created_at DESC
 index CREATE INDEX dag_run_recent ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC)
 index CREATE INDEX dag_run_start_by ON public.dag_run USING btree (start_by) WHERE ((state = 'queued'::text) AND (start_by IS NOT NULL) AND (NOT cancel_requested))
 index CREATE INDEX dag_run_waiting ON public.dag_run USING btree (run_after) WHERE (state = 'queued'::text)
+index CREATE INDEX deed_dag ON public.deed USING btree (dag_id, id) WHERE (run_id IS NULL)
+index CREATE INDEX deed_run ON public.deed USING btree (run_id, id) WHERE (run_id IS NOT NULL)
 index CREATE INDEX delivery_due ON public.delivery USING btree (next_try_at) WHERE (next_try_at IS NOT NULL)
 index CREATE INDEX incident_open ON public.incident USING btree (id DESC) WHERE (acknowledged_at IS NULL)
 index CREATE INDEX incident_outbox ON public.incident USING btree (id) WHERE (dispatched_at IS NULL)
@@ -447,7 +470,9 @@ index CREATE UNIQUE INDEX dag_run_dag_id_key_key ON public.dag_run USING btree (
 index CREATE UNIQUE INDEX dag_run_pkey ON public.dag_run USING btree (id)
 index CREATE UNIQUE INDEX dag_version_dag_id_number_key ON public.dag_version USING btree (dag_id, number)
 index CREATE UNIQUE INDEX dag_version_pkey ON public.dag_version USING btree (id)
+index CREATE UNIQUE INDEX deed_pkey ON public.deed USING btree (id)
 index CREATE UNIQUE INDEX delivery_pkey ON public.delivery USING btree (incident_id, target)
+index CREATE UNIQUE INDEX form_use_pkey ON public.form_use USING btree (key)
 index CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (key)
 index CREATE UNIQUE INDEX incident_code_key ON public.incident USING btree (code)
 index CREATE UNIQUE INDEX incident_pkey ON public.incident USING btree (id)

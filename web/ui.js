@@ -48,7 +48,7 @@
     const before = state();
     for (const part of all("[data-live]")) {
       const next = fresh.getElementById(part.id);
-      if (!next || next.innerHTML === part.innerHTML) continue;
+      if (!next || plain(next) === plain(part)) continue;
       if (part.contains(document.activeElement) || holdsSelection(part)) continue;
       const scroll = all(".scroll", part).map((box) => box.scrollLeft);
       part.replaceWith(next);
@@ -68,6 +68,11 @@
       }
     }
     if (!fresh.body.dataset.refresh) stop();
+  }
+
+  // Each form has a key of its own, which says nothing about the page.
+  function plain(part) {
+    return part.innerHTML.replace(/name="once" value="[^"]*"/g, "");
   }
 
   function holdsSelection(part) {

@@ -40,6 +40,9 @@ static const unsigned char migrations_V0012_queue_head_sql[] = {
 static const unsigned char migrations_V0013_log_marks_sql[] = {
 #embed "../../migrations/V0013_log_marks.sql"
 };
+static const unsigned char migrations_V0014_deeds_sql[] = {
+#embed "../../migrations/V0014_deeds.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -55,6 +58,9 @@ static const unsigned char web_backfills_mustache[] = {
 static const unsigned char web_calendar_mustache[] = {
 #embed "../../web/calendar.mustache"
 };
+static const unsigned char web_cancel_mustache[] = {
+#embed "../../web/cancel.mustache"
+};
 static const unsigned char web_cause_mustache[] = {
 #embed "../../web/cause.mustache"
 };
@@ -63,6 +69,9 @@ static const unsigned char web_changes_mustache[] = {
 };
 static const unsigned char web_clear_mustache[] = {
 #embed "../../web/clear.mustache"
+};
+static const unsigned char web_clearruns_mustache[] = {
+#embed "../../web/clearruns.mustache"
 };
 static const unsigned char web_code_mustache[] = {
 #embed "../../web/code.mustache"
@@ -78,6 +87,9 @@ static const unsigned char web_dags_mustache[] = {
 };
 static const unsigned char web_daylegend_mustache[] = {
 #embed "../../web/daylegend.mustache"
+};
+static const unsigned char web_effects_mustache[] = {
+#embed "../../web/effects.mustache"
 };
 static const unsigned char web_failure_mustache[] = {
 #embed "../../web/failure.mustache"
@@ -133,11 +145,20 @@ static const unsigned char web_message_mustache[] = {
 static const unsigned char web_openapi_json[] = {
 #embed "../../web/openapi.json"
 };
+static const unsigned char web_pause_mustache[] = {
+#embed "../../web/pause.mustache"
+};
+static const unsigned char web_planchange_mustache[] = {
+#embed "../../web/planchange.mustache"
+};
 static const unsigned char web_pool_mustache[] = {
 #embed "../../web/pool.mustache"
 };
 static const unsigned char web_pools_mustache[] = {
 #embed "../../web/pools.mustache"
+};
+static const unsigned char web_rerun_mustache[] = {
+#embed "../../web/rerun.mustache"
 };
 static const unsigned char web_resume_mustache[] = {
 #embed "../../web/resume.mustache"
@@ -192,19 +213,23 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0011_catchup_lane.sql", migrations_V0011_catchup_lane_sql),
     ASSET("migrations/V0012_queue_head.sql", migrations_V0012_queue_head_sql),
     ASSET("migrations/V0013_log_marks.sql", migrations_V0013_log_marks_sql),
+    ASSET("migrations/V0014_deeds.sql", migrations_V0014_deeds_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
     ASSET("web/backfills.mustache", web_backfills_mustache),
     ASSET("web/calendar.mustache", web_calendar_mustache),
+    ASSET("web/cancel.mustache", web_cancel_mustache),
     ASSET("web/cause.mustache", web_cause_mustache),
     ASSET("web/changes.mustache", web_changes_mustache),
     ASSET("web/clear.mustache", web_clear_mustache),
+    ASSET("web/clearruns.mustache", web_clearruns_mustache),
     ASSET("web/code.mustache", web_code_mustache),
     ASSET("web/compare.mustache", web_compare_mustache),
     ASSET("web/dag.mustache", web_dag_mustache),
     ASSET("web/dags.mustache", web_dags_mustache),
     ASSET("web/daylegend.mustache", web_daylegend_mustache),
+    ASSET("web/effects.mustache", web_effects_mustache),
     ASSET("web/failure.mustache", web_failure_mustache),
     ASSET("web/failures.mustache", web_failures_mustache),
     ASSET("web/home.mustache", web_home_mustache),
@@ -223,8 +248,11 @@ static const struct rota_asset assets[] = {
     ASSET("web/mark.mustache", web_mark_mustache),
     ASSET("web/message.mustache", web_message_mustache),
     ASSET("web/openapi.json", web_openapi_json),
+    ASSET("web/pause.mustache", web_pause_mustache),
+    ASSET("web/planchange.mustache", web_planchange_mustache),
     ASSET("web/pool.mustache", web_pool_mustache),
     ASSET("web/pools.mustache", web_pools_mustache),
+    ASSET("web/rerun.mustache", web_rerun_mustache),
     ASSET("web/resume.mustache", web_resume_mustache),
     ASSET("web/run.mustache", web_run_mustache),
     ASSET("web/runlist.mustache", web_runlist_mustache),

@@ -11,6 +11,11 @@ extension Connection {
     private static let begin = Statement(name: "begin", sql: "BEGIN ISOLATION LEVEL READ COMMITTED")
     private static let planOnce = Statement(name: "plan_once", sql: "SET LOCAL plan_cache_mode = force_generic_plan")
     private static let commit = Statement(name: "commit", sql: "COMMIT")
+    private static let savepoint = Statement(name: "rehearse", sql: "SAVEPOINT rehearsal")
+    private static let rollbackToSavepoint = Statement(
+        name: "end_rehearsal",
+        sql: "ROLLBACK TO SAVEPOINT rehearsal"
+    )
     private static let rollback = Statement(name: "rollback", sql: "ROLLBACK")
 
     /// Runs a closure in a READ COMMITTED transaction: committed when it returns, rolled back when it throws.
@@ -50,6 +55,22 @@ extension Connection {
             noteHealth()
             throw error
         }
+    }
+
+    /// Runs a closure within an open transaction and takes back whatever it changed, however it ends.
+    ///
+    /// After a failure of a statement the whole transaction is lost, as ever.
+    package func rehearse<R>(_ body: (isolated Connection) throws -> R) throws -> R {
+        _ = try execute(Self.savepoint)
+        let value: R
+        do {
+            value = try body(self)
+        } catch {
+            if handle.standing == .inTransaction { _ = try execute(Self.rollbackToSavepoint) }
+            throw error
+        }
+        _ = try execute(Self.rollbackToSavepoint)
+        return value
     }
 
     /// Rolls back after a failure; a failure of this as well leaves a session that the server ends by itself.

@@ -22,6 +22,8 @@ package struct BackfillPlan: Hashable, Sendable {
     /// Nil as long as it is only a plan.
     package var id: Int?
     package var dag: String
+    /// A word for exactly these ticks, and what is done with each.
+    package let hash: String
     /// The ticks in the order of their turn; of more than `mostItems` those at both ends.
     package var items: [Item]
     /// How many ticks the range has, by what is done with them.
@@ -50,12 +52,16 @@ package struct BackfillPlan: Hashable, Sendable {
         self.dag = dag
         counts = [:]
         existing = [:]
+        var hash = PlanHash()
         for item in items {
+            hash.add(item.logicalDate.microseconds)
+            hash.add(item.action.rawValue)
             counts[item.action, default: 0] += 1
             if let state = item.existing { existing[state, default: 0] += 1 }
         }
         let end = Self.mostItems / 2
         self.items = items.count <= Self.mostItems ? items : Array(items.prefix(end) + items.suffix(end))
         pools = []
+        self.hash = hash.text
     }
 }

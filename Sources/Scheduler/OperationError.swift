@@ -18,6 +18,10 @@ package enum OperationError: Error, Hashable, Sendable {
     case refused(String)
     /// The plan that was agreed to is not what would happen now.
     case planChanged
+    /// So many tasks are meant that their number must be given, and another or none was.
+    case countDemanded(Int, given: Int?)
+    /// The form was sent before, and what it asked for was done then; with what that made.
+    case sentBefore(String?)
 }
 
 extension OperationError: CustomStringConvertible {
@@ -40,6 +44,13 @@ extension OperationError: CustomStringConvertible {
         case .badInput(let sentence), .conflict(let sentence), .refused(let sentence): sentence
         case .planChanged:
             "what would be done has changed since it was shown, so nothing was done. Look at the new plan and decide again."
+        case .countDemanded(let count, let given):
+            if let given {
+                "nothing was done: this is about \(count) tasks, not \(given)."
+            } else {
+                "nothing was done: this is about \(count) tasks. Give their number as well, to show that it is meant."
+            }
+        case .sentBefore: "this was sent before, and was done then. Nothing was done again."
         }
     }
 

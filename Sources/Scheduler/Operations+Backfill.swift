@@ -18,11 +18,18 @@ extension Operations {
     }
 
     /// Creates a backfill and its first runs; the scheduler makes the others as these end.
-    package func backfill(_ request: BackfillRequest, actor: String) async throws -> BackfillPlan {
+    ///
+    /// `planHash`: The plan that was agreed to; nil: whatever it is now.
+    package func backfill(
+        _ request: BackfillRequest,
+        planHash: String? = nil,
+        actor: String
+    ) async throws -> BackfillPlan {
         try await requireDAG(request.dag)
         let versions = engine.versions
-        let (plan, version, outcome) = try await engine.store.transaction { connection in
+        let (plan, version, outcome) = try await transact { connection in
             var (plan, span, row, version) = try Self.plan(request, versions, isRehearsal: false, on: connection)
+            if let planHash, planHash != plan.hash { throw OperationError.planChanged }
             guard plan.wanted > 0, let first = plan.items.first else {
                 throw OperationError.conflict(
                     plan.ticks == 0
@@ -44,6 +51,7 @@ extension Operations {
                 actor: actor
             )
             plan.id = backfill.id
+            try remember("\(backfill.id)", on: connection)
             for index in plan.items.indices where plan.items[index].action != .leave {
                 plan.items[index].key = "\(plan.items[index].logicalDate.runKey)-b\(backfill.id)"
             }
@@ -121,7 +129,7 @@ extension Operations {
         return (BackfillPlan(dag: request.dag, items: items), (from, to), row, version)
     }
 
-    private static func instant(_ text: String, _ zone: TimeZoneRules) throws -> Timestamp {
+    static func instant(_ text: String, _ zone: TimeZoneRules) throws -> Timestamp {
         if let instant = Timestamp(rfc3339: text) { return instant }
         if let date = CivilDate(text) { return zone.instant(of: LocalTime(date)) }
         if let local = LocalTime(text) { return zone.instant(of: local) }

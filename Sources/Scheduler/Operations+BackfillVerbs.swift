@@ -24,11 +24,12 @@ extension Operations {
             guard !runs.isEmpty else { break }
             try await engine.cancel(runs: runs, actor: actor, reason: "backfill \(id) was cancelled by \(actor)")
         }
-        _ = try await move(id, from: ["paused"], to: "cancelled", actor: actor)
+        // The form that asked was noted by the first step.
+        _ = try await Operations(engine: engine).move(id, from: ["paused"], to: "cancelled", actor: actor)
     }
 
     private func move(_ id: Int, from old: [String], to new: String, actor: String) async throws -> Int {
-        if let dag = try await engine.store.transaction({ try $0.moveBackfill(id, from: old, to: new) }) {
+        if let dag = try await transact({ try $0.moveBackfill(id, from: old, to: new) }) {
             engine.logger.notice("backfill \(id) is \(new)", metadata: ["actor": "\(actor)"])
             return dag
         }

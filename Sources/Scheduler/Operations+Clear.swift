@@ -49,14 +49,17 @@ package struct ClearPlan: Hashable, Sendable {
 
     /// A word for exactly this plan; it differs where anything that the plan shows differs.
     package var hash: String {
-        // FNV-1a, 64 bits: it tells honest plans apart and protects nothing.
-        var value: UInt64 = 0xcbf2_9ce4_8422_2325
+        var hash = PlanHash()
+        add(to: &hash)
+        return hash.text
+    }
+
+    func add(to hash: inout PlanHash) {
         for item in items {
-            for byte in "\(item.task)\u{0}\(item.mapIndex ?? -1)\u{0}\(item.state.rawValue)\u{0}".utf8 {
-                value = (value ^ UInt64(byte)) &* 0x100_0000_01b3
-            }
+            hash.add(item.task)
+            hash.add(item.mapIndex ?? -1)
+            hash.add(item.state.rawValue)
         }
-        return String(value, radix: 16)
     }
 }
 
@@ -74,108 +77,73 @@ extension Operations {
     /// Lets tasks begin anew; the run starts again when its DAG's limits allow.
     ///
     /// `planHash`: The plan that was agreed to; nil: whatever it is now.
+    /// `count`: How many tasks are believed to be meant; nil: any number.
     package func clear(
         _ request: ClearRequest,
         planHash: String?,
+        count: Int? = nil,
         actor: String,
         reason: String?
     ) async throws -> ClearPlan {
         let (id, request) = try await resolved(request)
         let versions = engine.versions
-        let (plan, dag) = try await engine.store.transaction { connection in
+        let (plan, dag) = try await transact { connection in
             var pass = try Pass(locking: [id], versions: versions, on: connection)
             guard let run = pass.runs[id] else { throw OperationError.unknownRun(request.run) }
             try Self.requireNotEnding(run)
-            let version = try versions.version(run.versionID, on: connection)
-            let (plan, choice, rows) = try Self.plan(request, run, version, on: connection)
-            if let planHash, planHash != plan.hash { throw OperationError.planChanged }
-            guard !plan.items.isEmpty else {
+            let planned = try Self.plan(request, run, versions.version(run.versionID, on: connection), on: connection)
+            if let planHash, planHash != planned.plan.hash { throw OperationError.planChanged }
+            guard !planned.plan.items.isEmpty else {
                 throw OperationError.conflict("nothing to clear: none of these tasks of run '\(run.name)' has ended.")
             }
-            var reopening = Reopening(version, rows)
-            for task in choice.collapsed { reopening.collapse(task) }
-            for key in choice.keys where !choice.collapsed.contains(key.task) { reopening.reset(key) }
-            let taken = Set(rows.filter(\.isTaken).map(\.key))
-            reopening.withdrawQueued { taken.contains($0) }
-            try Self.write(
-                reopening,
-                rows,
-                run,
-                &pass,
-                version.topology,
-                actor: actor,
-                reason: reason ?? "cleared",
-                on: connection
-            )
+            if let count, count != planned.plan.items.count {
+                throw OperationError.countDemanded(planned.plan.items.count, given: count)
+            }
+            try Self.clear(planned, run, &pass, actor: actor, reason: reason, on: connection)
+            try connection.record([Deed(planned.plan, request, run, actor: actor, reason: reason)])
             _ = try pass.finish(on: connection)
-            return (plan, run.dagID)
+            return (planned.plan, run.dagID)
         }
         await engine.follow(Pass.Outcome(dagsWithEndedRuns: [dag]))
         engine.executorWake.set()
         return plan
     }
 
-    /// Gives a task an end by word of a person: success, failed or skipped.
-    ///
-    /// What it had blocked is judged anew. Of a mapped task one instance is meant, or without a map index all of them.
-    package func mark(
-        run name: RunName,
-        task: String,
-        mapIndex: Int?,
-        state: TaskState,
+    /// Does what is planned for a locked run.
+    static func clear(
+        _ planned: PlannedClear,
+        _ run: LockedRun,
+        _ pass: inout Pass,
         actor: String,
-        reason: String?
-    ) async throws {
-        guard [.success, .failed, .skipped].contains(state) else {
-            throw OperationError.badInput("a task can be marked success, failed or skipped, not '\(state.rawValue)'.")
-        }
-        let id = try await requireRun(name)
-        let versions = engine.versions
-        let dag = try await engine.store.transaction { connection in
-            var pass = try Pass(locking: [id], versions: versions, on: connection)
-            guard let run = pass.runs[id] else { throw OperationError.unknownRun(name) }
-            try Self.requireNotEnding(run)
-            let version = try versions.version(run.versionID, on: connection)
-            let rows = try connection.allInstances(run: id)
-            let meant = try Self.instances(of: task, mapIndex: mapIndex, among: rows, version, run.name)
-            for instance in meant where instance.isTaken {
-                // Of what nobody can reach a person may know more than we do.
-                guard try connection.giveUp(instance: instance.id, reason: "given up by \(actor)") else {
-                    throw OperationError.conflict("task '\(task)' of run '\(run.name)' runs now. Cancel it first.")
-                }
-            }
-            guard meant.contains(where: { $0.state != state }) else {
-                throw OperationError.conflict("task '\(task)' of run '\(run.name)' is '\(state.rawValue)' already.")
-            }
-            var reopening = Reopening(version, rows)
-            for instance in meant { reopening.mark(instance.key, state) }
-            let byRule = Set(rows.filter { $0.reason == "trigger_rule" }.map(\.key))
-            reopening.resetBlocked(downstreamOf: meant.map(\.key)) { byRule.contains($0) }
-            try Self.write(
-                reopening,
-                rows,
-                run,
-                &pass,
-                version.topology,
-                actor: actor,
-                reason: reason ?? "marked by \(actor)",
-                on: connection
-            )
-            _ = try pass.finish(on: connection)
-            return run.dagID
-        }
-        await engine.follow(Pass.Outcome(dagsWithEndedRuns: [dag]))
-        engine.executorWake.set()
+        reason: String?,
+        on connection: isolated Connection
+    ) throws {
+        let version = try pass.versions.version(run.versionID, on: connection)
+        var reopening = Reopening(version, planned.rows)
+        for task in planned.choice.collapsed { reopening.collapse(task) }
+        for key in planned.choice.keys where !planned.choice.collapsed.contains(key.task) { reopening.reset(key) }
+        let taken = Set(planned.rows.filter(\.isTaken).map(\.key))
+        reopening.withdrawQueued { taken.contains($0) }
+        try write(
+            reopening,
+            planned.rows,
+            run,
+            &pass,
+            version.topology,
+            actor: actor,
+            reason: reason ?? "cleared",
+            on: connection
+        )
     }
 
-    private static func requireNotEnding(_ run: LockedRun) throws {
+    static func requireNotEnding(_ run: LockedRun) throws {
         guard run.state.isTerminal || !run.cancelRequested else {
             throw OperationError.conflict("run '\(run.name)' is being cancelled. Wait until it has ended.")
         }
     }
 
     /// Writes a reopening: states, counts, and the run, which waits for its start anew if anything is left to do.
-    private static func write(
+    static func write(
         _ reopening: Reopening,
         _ rows: [StoredInstance],
         _ run: LockedRun,
@@ -242,12 +210,15 @@ extension Operations {
         }
     }
 
-    private static func plan(
+    /// A plan with what it was made from.
+    typealias PlannedClear = (plan: ClearPlan, choice: ClearChoice, rows: [StoredInstance])
+
+    static func plan(
         _ request: ClearRequest,
         _ run: LockedRun,
         _ version: LoadedVersion,
         on connection: isolated Connection
-    ) throws -> (plan: ClearPlan, choice: ClearChoice, rows: [StoredInstance]) {
+    ) throws -> PlannedClear {
         let rows = try connection.allInstances(run: run.id)
         if let mapIndex = request.mapIndex {
             guard let task = request.tasks.first, request.tasks.count == 1 else {
@@ -275,5 +246,28 @@ extension Operations {
         var request = request
         if let name = try await engine.store.resolve(request.run) { request.run = name }
         return (try await requireRun(request.run), request)
+    }
+}
+
+extension Deed {
+    /// A clear as the history of one run has it.
+    init(_ plan: ClearPlan, _ request: ClearRequest, _ run: LockedRun, actor: String, reason: String?) {
+        var detail: [String: String] = [:]
+        if request.downstream { detail["downstream"] = "true" }
+        if request.upstream { detail["upstream"] = "true" }
+        if request.onlyFailed { detail["only_failed"] = "true" }
+        let named = request.tasks.prefix(5).joined(separator: ", ")
+        let rest = request.tasks.count - 5
+        self.init(
+            .clear,
+            dag: run.dagID,
+            run: run.id,
+            subject: request.tasks.isEmpty
+                ? nil : named + (request.mapIndex.map { " [\($0)]" } ?? "") + (rest > 0 ? " and \(rest) more" : ""),
+            tasks: plan.items.count,
+            detail: detail,
+            actor: actor,
+            reason: reason
+        )
     }
 }

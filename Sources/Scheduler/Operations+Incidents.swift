@@ -8,7 +8,7 @@ extension Operations {
 
     /// Notes who looks after an incident; of one that somebody has already, nothing changes.
     package func acknowledge(incident code: String, actor: String) async throws {
-        if try await engine.store.transaction({ try $0.acknowledge(incident: code, actor: actor) }) {
+        if try await transact({ try $0.acknowledge(incident: code, actor: actor) }) {
             engine.logger.notice("incident \(code) is acknowledged", metadata: ["actor": "\(actor)"])
             return
         }
@@ -29,7 +29,7 @@ extension Operations {
         guard span >= .seconds(60), span <= Self.longestMute else {
             throw OperationError.badInput("a mute lasts from 1m to 90d.")
         }
-        let id = try await engine.store.transaction {
+        let id = try await transact {
             try $0.mute(incident: code, wholeDAG: wholeDAG, for: span, reason: reason, actor: actor)
         }
         if let id {
@@ -42,7 +42,7 @@ extension Operations {
 
     /// Ends a mute before its time.
     package func unmute(_ id: Int, actor: String) async throws {
-        guard try await engine.store.transaction({ try $0.unmute(id) }) else {
+        guard try await transact({ try $0.unmute(id) }) else {
             throw OperationError.conflict(
                 "there is no mute '\(id)' in force. `rota incidents mutes` lists those that are."
             )

@@ -16,7 +16,7 @@ extension Operations {
         guard slots.map({ (0...1_000_000).contains($0) }) ?? true else {
             throw OperationError.badInput("a pool has from 0 to 1,000,000 slots.")
         }
-        let isSet = try await engine.store.transaction {
+        let isSet = try await transact {
             try $0.setPool(name, slots: slots, order: order, actor: actor)
         }
         guard isSet else {
@@ -30,7 +30,7 @@ extension Operations {
     ///
     /// - Returns: Whether it is gone.
     package func removePool(_ name: String, actor: String) async throws -> Bool {
-        switch try await engine.store.transaction({ try $0.resetPool(name, actor: actor) }) {
+        switch try await transact({ try $0.resetPool(name, actor: actor) }) {
         case .unknown: throw OperationError.unknownPool(name)
         case .ofSettings:
             throw OperationError.refused(

@@ -6,10 +6,43 @@ import Store
 /// What people and programs may ask for: each verb is one transaction, recorded with who asked.
 package struct Operations: Sendable {
     let engine: Engine
+    /// The key of the form that asks; nil: none does.
+    private let form: String?
 
     /// Works through an engine.
     package init(engine: Engine) {
+        self.init(engine: engine, form: nil)
+    }
+
+    private init(engine: Engine, form: String?) {
         self.engine = engine
+        self.form = form
+    }
+
+    /// The same verbs, of which the first one acts only if no verb has acted under this key before.
+    ///
+    /// The key is noted in the transaction of the verb, so whoever sends a form twice, or again later, acts once; the
+    /// second time `.sentBefore` is thrown.
+    package func once(_ key: String) -> Operations {
+        Operations(engine: engine, form: key)
+    }
+
+    /// Runs a verb's transaction, in which its form is noted.
+    func transact<R: Sendable>(
+        _ body: @escaping @Sendable (isolated Connection) throws -> R
+    ) async throws -> R {
+        guard let form else { return try await engine.store.transaction(body) }
+        return try await engine.store.transaction { connection in
+            guard try connection.use(form: form) else {
+                throw OperationError.sentBefore(try connection.result(ofForm: form))
+            }
+            return try body(connection)
+        }
+    }
+
+    /// Remembers what the form made, for who sends it again.
+    func remember(_ result: String, on connection: isolated Connection) throws {
+        if let form { try connection.setResult(ofForm: form, result) }
     }
 
     /// Creates a manual run and starts it if the DAG's limits allow.
@@ -32,6 +65,10 @@ package struct Operations: Sendable {
             }
             guard let row = try connection.lockDAG(named: dag), let versionID = row.versionID else {
                 throw OperationError.unknownDAG(dag, suggestion: nil)
+            }
+            // A request with the same key may have been under way, and then held the DAG's lock.
+            if let idempotencyKey, let earlier = try connection.run(forIdempotencyKey: idempotencyKey) {
+                return (earlier, Pass.Outcome())
             }
             guard row.isActive else {
                 throw OperationError.refused(
@@ -108,72 +145,13 @@ package struct Operations: Sendable {
         throw OperationError.conflict("there are 10,000 runs of DAG '\(version.dag.id)' for this second already.")
     }
 
-    /// Stops or resumes a DAG's schedule; runs that exist go on.
-    package func setPaused(dag: String, _ paused: Bool, actor: String) async throws {
-        try await requireDAG(dag)
-        try await engine.store.transaction { connection in
-            guard let row = try connection.lockDAG(named: dag) else {
-                throw OperationError.unknownDAG(dag, suggestion: nil)
-            }
-            try connection.setPaused(dag: row.id, paused)
-        }
-        engine.schedulerWake.set()
-    }
-
     /// Lets schedules be decided again that a jump of the clock had halted; what passed is caught up with by policy.
     package func resumeSchedules(actor: String) async throws {
-        guard try await engine.store.transaction({ try $0.resumeSchedules() }) else {
+        guard try await transact({ try $0.resumeSchedules() }) else {
             throw OperationError.conflict("the schedules are not halted.")
         }
         engine.logger.notice("schedules are decided again", metadata: ["actor": "\(actor)"])
         engine.schedulerWake.set()
-    }
-
-    /// Asks a run to end; it is `cancelled` once nothing of it is left.
-    package func cancel(run: RunName, actor: String, reason: String?) async throws {
-        let id = try await requireRun(run)
-        try await engine.pass(over: [id]) { pass, connection in
-            guard let row = pass.runs[id], !row.state.isTerminal else {
-                throw OperationError.conflict("run '\(run)' has ended already.")
-            }
-            try pass.cancel([id], actor: actor, reason: reason ?? "cancelled by \(actor)", on: connection)
-        }
-    }
-
-    /// Asks one task of a run to end, or one instance of a mapped task; without a map index, all of them.
-    package func cancel(run: RunName, task: String, mapIndex: Int?, actor: String, reason: String?) async throws {
-        let id = try await requireRun(run)
-        let versions = engine.versions
-        try await engine.pass(over: [id]) { pass, connection in
-            guard let row = pass.runs[id] else { throw OperationError.unknownRun(run) }
-            let version = try versions.version(row.versionID, on: connection)
-            let meant = try Self.instances(
-                of: task,
-                mapIndex: mapIndex,
-                among: connection.allInstances(run: id),
-                version,
-                run
-            ).filter { !$0.state.isTerminal }
-            guard !meant.isEmpty else {
-                throw OperationError.conflict("task '\(task)' of run '\(run)' has ended already.")
-            }
-            let asked = try pass.requestCancel(instances: meant.map(\.id), on: connection)
-            let idle = meant.filter { !asked.contains($0.id) }
-            try connection.rewrite(idle.map { (id: $0.id, state: .cancelled) }, reason: reason)
-            for instance in idle {
-                pass.note(
-                    Transition(
-                        run: id,
-                        instance: instance.id,
-                        old: instance.state,
-                        new: .cancelled,
-                        actor: actor,
-                        reason: reason
-                    )
-                )
-                pass.noteEnd(run: id, instance.key, .cancelled)
-            }
-        }
     }
 
     // MARK: - Finding

@@ -36,6 +36,9 @@ package struct AttemptRecord: Hashable, Sendable {
     package var cause: CauseLine?
     /// The number of the sort of failure that it is; nil where it is none, or from before such were kept.
     package var signature: Int?
+    /// The number of the DAG's version that it ran under, where its run has moved on to another since.
+    package var version: Int?
+    package var versionRowID: Int?
 
     /// A line of a log that tells why an attempt failed.
     package struct CauseLine: Hashable, Sendable {
@@ -52,9 +55,10 @@ extension AttemptRecord {
     static let columns = """
         a.id, a.number, a.state, a.reason, a.runner, a.exit_code, a.signal, a.process_id, a.intended_at, a.started_at,
         a.ended_at, a.duration_us, a.cpu_us, a.peak_memory, a.note, a.log_bytes, a.log_lines, a.log_sealed,
-        a.cause_line, a.cause_text, a.cause_rule, a.signature_id, a.log_length
+        a.cause_line, a.cause_text, a.cause_rule, a.signature_id, a.log_length,
+        (SELECT number FROM dag_version WHERE dag_version.id = a.version_id), a.version_id
         """
-    static let columnCount = 23
+    static let columnCount = 25
 
     /// Reads the columns from that of `a.id` on.
     init(row: Row, from first: Int) throws(DatabaseError) {
@@ -78,6 +82,8 @@ extension AttemptRecord {
         isLogSealed = try row.decode(first + 17)
         signature = try row.decode(first + 21)
         logLength = try row.decode(first + 22)
+        version = try row.decode(first + 23)
+        versionRowID = try row.decode(first + 24)
         if let line = try row.decode(first + 18, as: Int?.self) {
             cause = CauseLine(
                 line: line,

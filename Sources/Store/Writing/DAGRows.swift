@@ -208,6 +208,22 @@ extension Connection {
         )
     }
 
+    /// What bears on pausing a DAG: the next tick that would have a run, and the runs that exist and have not ended.
+    package func pauseFacts(dag: Int) throws -> (nextRun: Timestamp?, queued: Int, running: Int) {
+        let row = try execute(
+            Statement(
+                name: "pause_facts",
+                sql: """
+                    SELECT d.next_run, (SELECT count(*) FROM dag_run r WHERE r.dag_id = d.id AND r.state = 'queued'),
+                        (SELECT count(*) FROM dag_run r WHERE r.dag_id = d.id AND r.state = 'running')
+                    FROM dag d WHERE d.id = $1
+                    """
+            ),
+            [dag]
+        )[0]
+        return (nextRun: try row.decode(0), queued: try row.decode(1), running: try row.decode(2))
+    }
+
     /// What a version was made of; nil: there is no such version.
     package func versionSource(_ id: Int) throws -> VersionSource? {
         try execute(

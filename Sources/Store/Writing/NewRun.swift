@@ -78,16 +78,7 @@ extension Connection {
     }
 
     private func insertInstances(run: Int, dag: Int, _ tasks: [TaskDefinition]) throws {
-        var names = [String?](repeating: nil, count: tasks.count)
-        var labels = names
-        for (position, task) in tasks.enumerated() {
-            switch task.runner {
-            case .any: if task.request != nil { names[position] = RequestOrder.runnerName }
-            case .named(let name): names[position] = name
-            // A label holds no comma, by the rule for names.
-            case .labelled(let list): labels[position] = list.joined(separator: ",")
-            }
-        }
+        let places = TaskPlaces(tasks)
         _ = try execute(
             Statement(
                 name: "insert_instances",
@@ -103,7 +94,8 @@ extension Connection {
                     """
             ),
             [
-                run, dag, tasks.map(\.id), tasks.map(\.pool), tasks.map(\.slots), tasks.map(\.priority), names, labels,
+                run, dag, tasks.map(\.id), tasks.map(\.pool), tasks.map(\.slots), tasks.map(\.priority), places.runners,
+                places.labels,
                 tasks.map(\.needs.count), tasks.map(\.allowsFailure),
             ]
         )
@@ -132,5 +124,26 @@ extension Connection {
             ),
             [key, run]
         ).affected == 1
+    }
+}
+
+/// Where tasks want to run, as the columns of their instances have it.
+struct TaskPlaces {
+    /// The names of runners.
+    private(set) var runners: [String?]
+    /// Labels, joined by commas.
+    private(set) var labels: [String?]
+
+    init(_ tasks: [TaskDefinition]) {
+        runners = [String?](repeating: nil, count: tasks.count)
+        labels = runners
+        for (position, task) in tasks.enumerated() {
+            switch task.runner {
+            case .any: if task.request != nil { runners[position] = RequestOrder.runnerName }
+            case .named(let name): runners[position] = name
+            // A label holds no comma, by the rule for names.
+            case .labelled(let list): labels[position] = list.joined(separator: ",")
+            }
+        }
     }
 }

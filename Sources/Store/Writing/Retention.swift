@@ -192,7 +192,7 @@ extension Connection {
         ).affected
     }
 
-    /// Removes what is small: old ranges of the ledger, backfills without runs, keys of requests, sessions and links
+    /// Removes what is small: old ranges of the ledger, backfills without runs, keys of requests and forms, sessions and links
     /// that have run out, servers that are gone, and sorts of failures that nothing shows any more.
     package func removeSmallThings(before cutoff: Timestamp) throws {
         for statement in [
@@ -210,6 +210,17 @@ extension Connection {
                 sql: """
                     DELETE FROM idempotency i WHERE i.created_at < least($1, now() - interval '30 days')
                         AND NOT EXISTS (SELECT FROM dag_run r WHERE r.id = i.run_id)
+                    """
+            ),
+            Statement(
+                name: "remove_old_form_uses",
+                sql: "DELETE FROM form_use WHERE used_at < least($1, now() - interval '30 days')"
+            ),
+            Statement(
+                name: "remove_old_deeds_about_dags",
+                sql: """
+                    DELETE FROM deed h WHERE h.run_id IS NULL AND h.at < $1
+                        AND EXISTS (SELECT FROM deed n WHERE n.dag_id = h.dag_id AND n.run_id IS NULL AND n.id > h.id)
                     """
             ),
             Statement(

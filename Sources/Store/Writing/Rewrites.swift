@@ -76,13 +76,15 @@ extension Connection {
     }
 
     /// All instances of a run, in the order of the file and then of their map indices, locked.
+    ///
+    /// Not those of tasks that the run's version does not have: these only tell what once was.
     package func allInstances(run: Int) throws -> [StoredInstance] {
         try execute(
             Statement(
                 name: "all_instances",
                 sql: """
                     SELECT \(InstanceRow.columns), t.reason FROM task_instance t
-                    WHERE t.run_id = $1 ORDER BY t.task_index, t.map_index FOR NO KEY UPDATE
+                    WHERE t.run_id = $1 AND t.task_index >= 0 ORDER BY t.task_index, t.map_index FOR NO KEY UPDATE
                     """
             ),
             [run]

@@ -59,7 +59,7 @@ extension API {
 
     @Sendable private func startBackfill(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let fields = ["dag", "from", "to", "max_active", "rerun", "reverse", "dry_run"]
+        let fields = ["dag", "from", "to", "max_active", "rerun", "reverse", "dry_run", "plan"]
         let body = try await RequestBody(request, allowed: fields)
         let dag = try body.requiredText("dag")
         let wish = BackfillRequest(
@@ -75,7 +75,7 @@ extension API {
         let plan =
             isRehearsal
             ? try await operations.planBackfill(wish)
-            : try await operations.backfill(wish, actor: context.visitor.actor)
+            : try await operations.backfill(wish, planHash: body.text("plan"), actor: context.visitor.actor)
         return answer(isRehearsal ? .ok : .created) { $0.backfillPlan(plan, isRehearsal: isRehearsal) }
     }
 }

@@ -14,8 +14,6 @@ extension API {
         group.get("dags/{dag}/ticks", use: listTicks)
         group.get("dags/{dag}/versions/{number}/source", use: showSource)
         group.get("dags/{dag}/versions/{number}/calendars", use: showCalendars)
-        group.post("dags/{dag}/pause", use: pause)
-        group.post("dags/{dag}/unpause", use: unpause)
         group.post("dags/{dag}/runs", use: trigger)
         group.get("files", use: listFileErrors)
     }
@@ -38,11 +36,12 @@ extension API {
     }
 
     /// A DAG with what its file says.
-    private func dagAnswer(_ name: String) async throws -> Response {
+    func dagAnswer(_ name: String) async throws -> Response {
         guard let dag = try await store.dag(name) else { throw try await unknownDAG(name) }
         let definition = try await definitions.definition(of: dag)
         let error = dag.isBroken ? try await store.fileError(path: dag.path) : nil
-        return answer { $0.dagDetail(dag, definition: definition, error: error) }
+        let deeds = try await store.deeds(ofDAG: dag.rowID, limit: 10)
+        return answer { $0.dagDetail(dag, definition: definition, error: error, deeds) }
     }
 
     @Sendable private func listVersions(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -98,26 +97,6 @@ extension API {
             )
         }
         return source
-    }
-
-    @Sendable private func pause(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
-        _ = try await RequestBody(request, allowed: [])
-        let name = try text("dag", context)
-        try await operations.setPaused(dag: name, true, actor: context.visitor.actor)
-        return try await dagAnswer(name)
-    }
-
-    @Sendable private func unpause(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
-        let body = try await RequestBody(request, allowed: ["dry_run"])
-        let name = try text("dag", context)
-        guard try !body.flag("dry_run") else {
-            let plan = try await operations.planUnpause(dag: name)
-            return answer { $0.unpausePlan(plan) }
-        }
-        try await operations.setPaused(dag: name, false, actor: context.visitor.actor)
-        return try await dagAnswer(name)
     }
 
     @Sendable private func trigger(_ request: Request, _ context: WebContext) async throws -> Response {

@@ -8,8 +8,6 @@ extension API {
     func addRunRoutes(to group: some RouterMethods<WebContext>) {
         group.get("runs", use: listRuns)
         group.get("runs/{dag}/{key}", use: showRun)
-        group.post("runs/{dag}/{key}/cancel", use: cancelRun)
-        group.post("runs/{dag}/{key}/clear", use: clear)
     }
 
     @Sendable private func listRuns(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -47,43 +45,11 @@ extension API {
     }
 
     /// A run with its tasks.
-    private func runAnswer(_ name: RunName, isDetailed: Bool = false) async throws -> Response {
+    func runAnswer(_ name: RunName, isDetailed: Bool = false) async throws -> Response {
         guard let detail = try await store.runDetail(name) else { throw try await unknownRun(name) }
-        return answer { isDetailed ? $0.runDetail(detail) : $0.run(detail) }
-    }
-
-    @Sendable private func cancelRun(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
-        let body = try await RequestBody(request, allowed: ["reason"])
-        let run = try await requireRun(context)
-        try await operations.cancel(run: run.name, actor: context.visitor.actor, reason: body.text("reason"))
-        return try await runAnswer(run.name)
-    }
-
-    @Sendable private func clear(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
-        let fields = ["tasks", "map_index", "downstream", "upstream", "only_failed", "dry_run", "plan", "reason"]
-        let body = try await RequestBody(request, allowed: fields)
-        let run = try await requireRun(context)
-        let wish = ClearRequest(
-            run: run.name,
-            tasks: try body.texts("tasks"),
-            mapIndex: try body.integer("map_index", in: 0...Int(Int32.max)),
-            downstream: try body.flag("downstream"),
-            upstream: try body.flag("upstream"),
-            onlyFailed: try body.flag("only_failed")
-        )
-        let isRehearsal = try body.flag("dry_run")
-        let plan =
-            isRehearsal
-            ? try await operations.planClear(wish)
-            : try await operations.clear(
-                wish,
-                planHash: body.text("plan"),
-                actor: context.visitor.actor,
-                reason: body.text("reason")
-            )
-        return answer { $0.clearPlan(plan, isRehearsal: isRehearsal) }
+        guard isDetailed else { return answer { $0.run(detail) } }
+        let deeds = try await store.deeds(ofRun: detail.run.rowID, limit: 100)
+        return answer { $0.runDetail(detail, deeds) }
     }
 
     /// Looks at least once, and again and again until there is news or the time is up.

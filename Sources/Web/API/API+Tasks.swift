@@ -8,8 +8,6 @@ extension API {
     func addTaskRoutes(to group: some RouterMethods<WebContext>) {
         group.get("runs/{dag}/{key}/tasks", use: listTasks)
         group.get("runs/{dag}/{key}/tasks/{task}", use: showTask)
-        group.post("runs/{dag}/{key}/tasks/{task}/mark", use: mark)
-        group.post("runs/{dag}/{key}/tasks/{task}/cancel", use: cancelTask)
     }
 
     @Sendable private func listTasks(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -37,7 +35,7 @@ extension API {
     }
 
     /// One instance of a task, or a page of all of them.
-    private func taskAnswer(
+    func taskAnswer(
         _ run: RunRecord,
         _ task: String,
         _ mapIndex: Int?,
@@ -81,44 +79,5 @@ extension API {
     func requireTask(_ run: RunRecord, _ task: String) async throws {
         guard try await !store.taskNames(ofRun: run.rowID).contains(task) else { return }
         throw try await unknown(task, nil, of: run)
-    }
-
-    @Sendable private func mark(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
-        let body = try await RequestBody(request, allowed: ["state", "map_index", "reason"])
-        let word = try body.requiredText("state")
-        guard let state = TaskState(rawValue: word), [.success, .failed, .skipped].contains(state) else {
-            throw RequestError.invalid("state is '\(word.shortened)'; allowed: success, failed, skipped.")
-        }
-        let mapIndex = try body.integer("map_index", in: 0...Int(Int32.max))
-        let run = try await requireRun(context)
-        let task = try text("task", context)
-        try await requireTask(run, task)
-        try await operations.mark(
-            run: run.name,
-            task: task,
-            mapIndex: mapIndex,
-            state: state,
-            actor: context.visitor.actor,
-            reason: body.text("reason")
-        )
-        return try await taskAnswer(run, task, mapIndex)
-    }
-
-    @Sendable private func cancelTask(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
-        let body = try await RequestBody(request, allowed: ["map_index", "reason"])
-        let mapIndex = try body.integer("map_index", in: 0...Int(Int32.max))
-        let run = try await requireRun(context)
-        let task = try text("task", context)
-        try await requireTask(run, task)
-        try await operations.cancel(
-            run: run.name,
-            task: task,
-            mapIndex: mapIndex,
-            actor: context.visitor.actor,
-            reason: body.text("reason")
-        )
-        return try await taskAnswer(run, task, mapIndex)
     }
 }

@@ -24,6 +24,7 @@ struct API: Sendable {
         addDAGRoutes(to: group)
         addRunRoutes(to: group)
         addTaskRoutes(to: group)
+        addVerbRoutes(to: group)
         addLogRoute(to: group)
         addFailureRoutes(to: group)
         addIncidentRoutes(to: group)

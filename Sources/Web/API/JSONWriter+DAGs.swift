@@ -8,7 +8,7 @@ extension JSONWriter {
     }
 
     /// Writes a DAG with what its file says.
-    mutating func dagDetail(_ dag: DAGRecord, definition: DAG?, error: FileErrorRecord?) {
+    mutating func dagDetail(_ dag: DAGRecord, definition: DAG?, error: FileErrorRecord?, _ deeds: [DeedRecord]) {
         object { writer in
             writer.dagMembers(dag, definition)
             writer.member("first_seen_at", dag.firstSeenAt)
@@ -21,6 +21,8 @@ extension JSONWriter {
             writer.array(definition?.tasks ?? []) { $0.definition($1) }
             writer.name("file_error")
             if let error { writer.fileError(error) } else { writer.value(String?.none) }
+            writer.name("deeds")
+            writer.deeds(deeds)
         }
     }
 

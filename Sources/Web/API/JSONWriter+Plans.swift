@@ -25,6 +25,7 @@ extension JSONWriter {
         object { writer in
             writer.member("dag", plan.dag)
             writer.member("dry_run", true)
+            writer.member("plan", plan.hash)
             writer.member("paused", plan.isPaused)
             writer.member("runs", plan.forecast.runs)
             writer.member("first_run", plan.forecast.firstRun)
@@ -48,6 +49,7 @@ extension JSONWriter {
             writer.member("id", plan.id)
             writer.member("dag", plan.dag)
             writer.member("dry_run", isRehearsal)
+            writer.member("plan", plan.hash)
             for action in BackfillPlan.Action.allCases { writer.member(action.name, plan.counts[action] ?? 0) }
             writer.name("existing")
             writer.object { writer in

@@ -26,7 +26,7 @@ extension JSONWriter {
     }
 
     /// Writes a run with all that is known of it and its tasks.
-    mutating func runDetail(_ detail: RunDetail) {
+    mutating func runDetail(_ detail: RunDetail, _ deeds: [DeedRecord]) {
         object { writer in
             writer.runMembers(detail.run)
             writer.member("reason", detail.run.reason)
@@ -36,6 +36,8 @@ extension JSONWriter {
             writer.member("cancel_requested", detail.run.isCancelRequested)
             writer.name("params")
             writer.document(detail.run.params)
+            writer.name("deeds")
+            writer.deeds(deeds)
             writer.name("tasks")
             writer.array(detail.tasks) { $0.taskDetail($1) }
         }
@@ -106,6 +108,7 @@ extension JSONWriter {
             writer.name("cause")
             writer.cause(attempt.cause)
             writer.member("failure", attempt.signature)
+            writer.member("version", attempt.version)
         }
     }
 

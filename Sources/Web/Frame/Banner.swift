@@ -13,6 +13,9 @@ enum Banner {
         return switch query["done"] {
         case "triggered": "Run created."
         case "cleared": "Cleared \(Quantity.count(count, "task")); what can run is queued."
+        case "clearedruns": "Cleared \(Quantity.count(count, "task")) of these runs; what can run is queued."
+        case "rerun": "All of it begins anew; what can run is queued."
+        case "again": "This form was sent before and was done then. Nothing was done again."
         case "cancelled": "Cancel asked for. It ends when nothing of it runs any more."
         case "marked": "Marked."
         case "paused": "Paused: no scheduled run is created until someone resumes it. Running tasks go on."

@@ -52,6 +52,14 @@ final class DefinitionCache: Sendable {
         return try await definition(of: record.name, version: number, rowID: rowID)
     }
 
+    /// The DAG of the version by which an attempt of a run ran.
+    func definition(of run: RunRecord, _ attempt: AttemptRecord?) async throws -> DAG? {
+        guard let number = attempt?.version, let rowID = attempt?.versionRowID else {
+            return try await definition(of: run)
+        }
+        return try await definition(of: run.name.dag, version: number, rowID: rowID)
+    }
+
     /// The DAG of the version that a run is pinned to.
     func definition(of run: RunRecord) async throws -> DAG? {
         try await definition(of: run.name.dag, version: run.version, rowID: run.versionRowID)

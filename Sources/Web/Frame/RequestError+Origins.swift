@@ -16,7 +16,7 @@ extension RequestError {
             case .unknownTask(let name, _, _):
                 .notFound(sentence, nearest: Link(path: Address.run(name), text: name.key))
             case .invalidParams, .badInput: .invalid(sentence)
-            case .conflict, .planChanged: .conflict(sentence)
+            case .conflict, .planChanged, .countDemanded, .sentBefore: .conflict(sentence)
             case .refused: .forbidden(sentence)
             }
     }

@@ -19,6 +19,7 @@ extension Site {
         status: HTTPResponse.Status = .ok
     ) -> Response {
         let content = templates.render(view, with: template)
+        let hasForms = content.contains("name=\"form_key\"")
         var headers: HTTPFields = [.contentType: "text/html; charset=utf-8", .cacheControl: "no-cache, private"]
         var page = page
         page.banner = page.banner ?? Banner.sentence(for: query(request))
@@ -26,10 +27,18 @@ extension Site {
             let parts = [content, page.title, page.banner ?? "", Asset.path(of: "ui.css"), Asset.path(of: "ui.js")]
             let tag = "W/\"\(Asset.digest(of: parts.joined(separator: "\0").utf8))\""
             headers[.eTag] = tag
-            if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
+            if request.headers[.ifNoneMatch] == tag, !(hasForms && isNavigation(request)) {
+                return Response(status: .notModified, headers: headers)
+            }
         }
-        let html = templates.render(layout(page, content: content, context: context, now: now), with: "layout")
+        let shown = hasForms ? Self.withOnce(content, formKey: context.visitor.formKey) : content
+        let html = templates.render(layout(page, content: shown, context: context, now: now), with: "layout")
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+
+    /// Whether a browser opens the page, and would show an old copy of it with keys that have been used.
+    private func isNavigation(_ request: Request) -> Bool {
+        HTTPField.Name("Sec-Fetch-Mode").flatMap { request.headers[$0] } == "navigate"
     }
 
     private func layout(_ page: PageView, content: String, context: WebContext, now: Timestamp) -> LayoutView {

@@ -32,7 +32,7 @@ struct AttemptChanges: Sendable {
     }
 
     private mutating func compareVersions(_ earlier: ComparedAttempt, _ later: ComparedAttempt) {
-        let (before, after) = (earlier.run.version, later.run.version)
+        let (before, after) = (earlier.version, later.version)
         guard before != after else { return same.append("version \(after)") }
         let path = "\(Address.dag(later.run.name.dag))/versions/v\(before)..v\(after)"
         var row = ChangeView(label: "Version", before: "\(before)", after: "\(after)")

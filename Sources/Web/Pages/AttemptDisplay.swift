@@ -37,7 +37,7 @@ struct AttemptDisplay: Sendable {
             canMark: task.state != .removed,
             markPath: "\(runPath)/mark?task=\(name)\(map)",
             canCancel: !task.state.isTerminal && !task.isCancelRequested,
-            cancelPath: "\(runPath)/cancel",
+            cancelPath: "\(runPath)/cancel?task=\(name)\(map)",
             formKey: formKey,
             mapIndex: task.mapIndex,
             instances: instances,

@@ -101,8 +101,9 @@ struct AttemptFacts: Sendable {
     }
 
     private var dag: [FactView] {
-        let version = "\(Address.dag(run.dag))/code?version=\(found.run.version)"
-        var rows = [FactView("Version", "\(found.run.version)", link: version)]
+        let number = found.attempt?.version ?? found.run.version
+        let version = "\(Address.dag(run.dag))/code?version=\(number)"
+        var rows = [FactView("Version", "\(number)", link: version)]
         if let owner = definition?.owner { rows.append(FactView("Owner", owner)) }
         if let runbook = definition?.runbook {
             let isWeb = runbook.hasPrefix("https://") || runbook.hasPrefix("http://")

@@ -91,7 +91,7 @@ extension Site {
         }
         let now = try await store.now()
         let usual = try await store.usualDuration(ofTask: found.task.id, before: found.run)
-        let definition = try await definitions.definition(of: found.run)
+        let definition = try await definitions.definition(of: found.run, found.attempt)
         var around: FailureSurroundings?
         if let attempt = found.attempt, attempt.state.isFailure {
             around = try await surroundings(of: attempt, found, definition: definition)

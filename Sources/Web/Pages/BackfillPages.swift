@@ -76,6 +76,9 @@ struct NewBackfillView: Sendable {
     let choices: [ChoiceView]
     let isReverse: Bool
     let complaint: String?
+    let change: PlanChangeView?
+    let plan: String
+    let demandsCount: Bool
     let hasPlan: Bool
     let headline: String
     let existing: [Badge]
@@ -117,18 +120,21 @@ extension Site {
 
     /// Pauses, resumes or cancels a backfill, as the address says.
     func changeBackfill(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await form(request, context)
+        let fields = try await form(request, context)
         let (id, verb) = (try context.parameters.require("id"), try context.parameters.require("verb"))
         let actor = context.visitor.actor
-        switch (Int(id), verb) {
-        case (let id?, "pause"): try await operations.pauseBackfill(id, actor: actor)
-        case (let id?, "resume"): try await operations.resumeBackfill(id, actor: actor)
-        case (let id?, "cancel"): try await operations.cancelBackfill(id, actor: actor)
-        default:
-            let link = Link(path: "/backfills", text: "All backfills")
-            throw RequestError.notFound("There is no backfill '\(id.shortened)' to \(verb.shortened).", nearest: link)
+        let path = "/backfills/\(Address.segment(id))"
+        return try await act(fields, request, again: { _ in path }) { operations in
+            switch (Int(id), verb) {
+            case (let id?, "pause"): try await operations.pauseBackfill(id, actor: actor)
+            case (let id?, "resume"): try await operations.resumeBackfill(id, actor: actor)
+            case (let id?, "cancel"): try await operations.cancelBackfill(id, actor: actor)
+            default:
+                let words = "There is no backfill '\(id.shortened)' to \(verb.shortened)."
+                throw RequestError.notFound(words, nearest: Link(path: "/backfills", text: "All backfills"))
+            }
+            return path
         }
-        return redirect(to: "/backfills/\(id)")
     }
 
     /// Shows the form for a new backfill and, once it is filled, what it would do.
@@ -143,10 +149,20 @@ extension Site {
             let words = "Say which DAG, from when and to when."
             return try await backfillForm(fields, complaint: words, status: .unprocessableContent, request, context)
         }
+        let agreed = fields.filled("plan")
         do {
-            let plan = try await operations.backfill(wish, actor: context.visitor.actor)
-            let count = plan.wanted
-            return redirect(to: Banner.path("/backfills/\(plan.id ?? 0)", done: "backfill", count: count))
+            let place = { (id: String?) in "/backfills/\(id ?? "")" }
+            return try await act(fields, request, again: place) { operations in
+                if let agreed, let present = try await unmatched(wish, agreed, fields) { throw present }
+                let plan = try await operations.backfill(wish, planHash: agreed, actor: context.visitor.actor)
+                return Banner.path(place("\(plan.id ?? 0)"), done: "backfill", count: plan.wanted)
+            }
+        } catch OperationError.planChanged {
+            let words = "What would be made has changed since the preview, so nothing was done. Look again:"
+            return try await backfillForm(fields, changed: words, status: .conflict, request, context)
+        } catch OperationError.countDemanded(let count, _) {
+            let words = "Nothing was done: the number you typed is not \(count)."
+            return try await backfillForm(fields, changed: words, status: .conflict, request, context)
         } catch let error as OperationError {
             let words = RequestError(error).description
             return try await backfillForm(
@@ -157,6 +173,18 @@ extension Site {
                 context
             )
         }
+    }
+
+    /// Why a large backfill is not made although its plan holds: another number of runs was typed, or none.
+    private func unmatched(
+        _ wish: BackfillRequest,
+        _ agreed: String,
+        _ fields: FormFields
+    ) async throws -> OperationError? {
+        let plan = try await operations.planBackfill(wish)
+        let given = fields["count"].flatMap { Int($0) }
+        guard plan.hash == agreed, plan.wanted > Self.fewEnough, given != plan.wanted else { return nil }
+        return .countDemanded(plan.wanted, given: given)
     }
 
     private static func backfillRequest(_ fields: FormFields) -> BackfillRequest? {
@@ -175,7 +203,8 @@ extension Site {
 
     private func backfillForm(
         _ fields: FormFields,
-        complaint: String?,
+        complaint: String? = nil,
+        changed: String? = nil,
         status: HTTPResponse.Status,
         _ request: Request,
         _ context: WebContext
@@ -211,6 +240,9 @@ extension Site {
             choices: words.map { ChoiceView(value: $0.0.rawValue, word: $0.1, isChosen: $0.0 == chosen) },
             isReverse: fields["reverse"] == "1",
             complaint: complaint,
+            change: changed.map { PlanChangeView($0, seen: nil, now: []) },
+            plan: plan?.hash ?? "",
+            demandsCount: wanted > Self.fewEnough,
             hasPlan: plan != nil,
             headline: Self.headline(wanted: wanted, of: plan?.ticks ?? 0),
             existing: plan.map { Self.existing($0) } ?? [],

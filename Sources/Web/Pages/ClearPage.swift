@@ -6,7 +6,7 @@ import Store
 
 /// What the preview of a clear shows.
 struct ClearView: Sendable {
-    let changed: String?
+    let change: PlanChangeView?
     let isEmpty: Bool
     let emptyWords: String
     let headline: String
@@ -16,6 +16,8 @@ struct ClearView: Sendable {
     let back: String
     let formKey: String
     let plan: String
+    let seen: String
+    let reason: String
     let hidden: [PairView]
     let demandsCount: Bool
     let button: String
@@ -30,7 +32,7 @@ struct ClearItemView: Sendable {
 
 extension Site {
     /// More than this are cleared only by who types their number.
-    private static let fewEnough = 50
+    static let fewEnough = Operations.mostWithoutCount
     private static let mostItems = 100
 
     /// Shows what clearing would do; nothing is written.
@@ -47,20 +49,26 @@ extension Site {
         guard let plan = fields.filled("plan") else {
             throw RequestError.invalid("The form does not say which plan was agreed to. Open the preview again.")
         }
+        // A form that was used before is not counted again: what it meant has begun anew.
         let present = try await operations.planClear(wish)
-        if present.items.count > Self.fewEnough, fields["count"].flatMap(Int.init) != present.items.count {
+        if present.hash == plan, present.items.count > Self.fewEnough,
+            fields["count"].flatMap(Int.init) != present.items.count
+        {
             let words = "Nothing was done: the number you typed is not \(present.items.count)."
             return try await clearPreview(run.name, fields, changed: words, status: .conflict, request, context)
         }
+        let path = Address.run(run.name)
         do {
-            let done = try await operations.clear(
-                wish,
-                planHash: plan,
-                actor: context.visitor.actor,
-                reason: fields.filled("reason")
-            )
-            let path = Address.run(run.name)
-            return redirect(to: Banner.path(path, done: "cleared", count: done.items.count))
+            return try await act(fields, request, again: { _ in path }) { operations in
+                let done = try await operations.clear(
+                    wish,
+                    planHash: plan,
+                    count: fields.filled("count").flatMap { Int($0) },
+                    actor: context.visitor.actor,
+                    reason: fields.filled("reason")
+                )
+                return Banner.path(path, done: "cleared", count: done.items.count)
+            }
         } catch OperationError.planChanged {
             let words = "The run has changed since the preview, so nothing was done. This is what would be cleared now:"
             return try await clearPreview(run.name, fields, changed: words, status: .conflict, request, context)
@@ -95,7 +103,7 @@ extension Site {
         let path = Address.run(run)
         let rest = count - min(count, Self.mostItems)
         let view = ClearView(
-            changed: changed,
+            change: changed.map { PlanChangeView($0, seen: fields["seen"], now: plan.lines) },
             isEmpty: plan.items.isEmpty,
             emptyWords: "no task of this run has ended that way.",
             headline: "This clears \(Quantity.count(count, "task")) of this run:",
@@ -108,10 +116,12 @@ extension Site {
             back: path,
             formKey: context.visitor.formKey,
             plan: plan.hash,
+            seen: PlanLines.text(plan.lines),
+            reason: fields["reason"] ?? "",
             hidden: names + flags.map { PairView(name: $0, value: "1") },
             demandsCount: count > Self.fewEnough,
             button: "Clear \(Quantity.count(count, "task"))",
-            variants: Self.variants(path: path, chosen: names, flags: Set(flags))
+            variants: Self.variants(dag: run.dag, path: path, chosen: names, flags: Set(flags))
         )
         var page = PageView(title: "Clear \(run.key) · Rota", section: .dags)
         page.crumbs = [
@@ -121,15 +131,26 @@ extension Site {
     }
 
     /// The same preview with one choice turned.
-    private static func variants(path: String, chosen: [PairView], flags: Set<String>) -> [Link] {
+    private static func variants(dag: String, path: String, chosen: [PairView], flags: Set<String>) -> [Link] {
         let words = [
             ("downstream", "Also what comes after", "Only these, not what comes after"),
+            ("upstream", "Also what comes before", "Only these, not what comes before"),
             ("failed", "Only what failed or is blocked", "All, not only what failed"),
         ]
         return words.map { flag, off, on in
             let turned = flags.symmetricDifference([flag]).sorted().map { "\($0)=1" }
             let query = (chosen.map { "\($0.name)=\(Address.segment($0.value))" } + turned).joined(separator: "&")
             return Link(path: "\(path)/clear?\(query)", text: flags.contains(flag) ? on : off)
-        }
+        } + [others(dag: dag, chosen: chosen, flags: flags)]
+    }
+
+    /// The same tasks in other runs.
+    private static func others(dag: String, chosen: [PairView], flags: Set<String>) -> Link {
+        let tasks = chosen.filter { $0.name == "task" }.map { "task=\(Address.segment($0.value))" }
+        let query = (tasks + flags.sorted().map { "\($0)=1" }).joined(separator: "&")
+        return Link(
+            path: "\(Address.dag(dag))/clear\(query.isEmpty ? "" : "?\(query)")",
+            text: "In several runs, by date…"
+        )
     }
 }

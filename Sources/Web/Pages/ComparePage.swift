@@ -55,7 +55,7 @@ extension Site {
             let link = Link(path: found.path, text: found.task.displayName)
             throw RequestError.notFound("'\(found.task.displayName)' has no attempt yet.", nearest: link)
         }
-        let definition = try await definitions.definition(of: found.run)
+        let definition = try await definitions.definition(of: found.run, attempt)
         let shown = ComparedAttempt(run: found.run, task: found.task, attempt: attempt, definition: definition)
         let success = try await lastSuccess(before: attempt, found, definition: definition)
         let wanted = query(request).filled("with")
@@ -84,7 +84,12 @@ extension Site {
     ) throws -> ComparedAttempt {
         let link = Link(path: shown.path, text: "attempt \(shown.attempt.number)")
         let own = { (attempt: AttemptRecord) in
-            ComparedAttempt(run: shown.run, task: shown.task, attempt: attempt, definition: shown.definition)
+            ComparedAttempt(
+                run: shown.run,
+                task: shown.task,
+                attempt: attempt,
+                definition: shown.definition(for: attempt)
+            )
         }
         switch wanted {
         case "last-success":
@@ -197,7 +202,7 @@ struct CompareDisplay: Sendable {
     private var facts: [ComparedFactView] {
         let rows: [(String, (ComparedAttempt) -> String?)] = [
             ("Ended", { Ending.words(for: $0.attempt) }), ("Cause", { $0.attempt.cause?.text }),
-            ("Run", { Moment($0.run.logicalDate, now: now).text }), ("Version", { "\($0.run.version)" }),
+            ("Run", { Moment($0.run.logicalDate, now: now).text }), ("Version", { "\($0.version)" }),
             ("Runner", { $0.attempt.runner }), ("Waited", { Self.wait($0.attempt) }),
             ("Started", { $0.attempt.startedAt.map { Moment($0, now: now, seconds: true).text } }),
             ("Took", { $0.attempt.duration.map { DurationText.format($0) } }),

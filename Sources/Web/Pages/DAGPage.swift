@@ -8,6 +8,8 @@ struct DAGView: Sendable {
     let path: String
     let badge: Badge?
     let isPaused: Bool
+    /// Who paused it, when and why.
+    var pausedWords: String?
     let isRetired: Bool
     let description: String?
     let broken: BrokenFileView?
@@ -91,6 +93,10 @@ extension Site {
             moreTasks: more,
             runs: listing.items.map { RunRowView($0, showDAG: false, now: now) }
         )
+        if record.isPaused, let deed = try await store.deeds(ofDAG: record.rowID, limit: 1).first, deed.verb == .pause {
+            let why = deed.reason.map { ": \($0)" } ?? "."
+            view.pausedWords = "Paused by \(deed.actor), \(Moment(deed.at, now: now).text)\(why)"
+        }
         if !record.isRetired {
             let answer = try await WhyAsker(store: store, definitions: definitions).why(record)
             view.whys = WhyView.list(answer, without: ["next_tick", "last_tick", "no_schedule", "file_broken"])

@@ -21,6 +21,12 @@ struct ComparedAttempt: Sendable {
 
     /// Its address.
     var path: String { Address.task(run.name, task.id, mapIndex: task.mapIndex, attempt: attempt.number) }
+
+    /// The number of the version by which it ran: its run may have moved on since.
+    var version: Int { attempt.version ?? run.version }
+
+    /// What another attempt of the task ran by, where that is the same.
+    func definition(for other: AttemptRecord) -> DAG? { other.version == attempt.version ? definition : nil }
 }
 
 extension Site {
@@ -67,7 +73,7 @@ extension Site {
             let instance = try await store.instance(ofRun: earlier.rowID, task: task.id, mapIndex: task.mapIndex),
             let success = instance.attempts.first(where: { $0.number == last.attempt })
         else { return nil }
-        let definition = try await definitions.definition(of: earlier)
+        let definition = try await definitions.definition(of: earlier, success)
         return ComparedAttempt(run: earlier, task: instance, attempt: success, definition: definition)
     }
 

@@ -304,9 +304,11 @@ extension Site {
 
     /// Lets schedules be decided again.
     func resumeSchedules(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await form(request, context)
-        try await operations.resumeSchedules(actor: context.visitor.actor)
-        return redirect(to: "/")
+        let fields = try await form(request, context)
+        return try await act(fields, request, again: { _ in "/" }) { operations in
+            try await operations.resumeSchedules(actor: context.visitor.actor)
+            return "/"
+        }
     }
 
     private static func health(of fleet: FleetHealth, now: Timestamp) -> [HealthView] {

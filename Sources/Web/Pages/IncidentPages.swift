@@ -184,10 +184,13 @@ extension Site {
 
     /// Notes that the visitor looks after an incident.
     func acknowledgeIncident(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await form(request, context)
+        let fields = try await form(request, context)
         let code = try context.parameters.require("code")
-        try await operations.acknowledge(incident: code, actor: context.visitor.actor)
-        return redirect(to: Banner.path("/incidents/\(Address.segment(code))", done: "acknowledged"))
+        let place = "/incidents/\(Address.segment(code))"
+        return try await act(fields, request, again: { _ in place }) { operations in
+            try await operations.acknowledge(incident: code, actor: context.visitor.actor)
+            return Banner.path(place, done: "acknowledged")
+        }
     }
 
     /// Mutes an incident's cause or its DAG.
@@ -197,21 +200,26 @@ extension Site {
         guard let span = fields.filled("for").flatMap({ DurationText.parse($0) }) else {
             throw RequestError.invalid("Say for how long, such as 8h.")
         }
-        _ = try await operations.mute(
-            incident: code,
-            wholeDAG: fields["what"] == "dag",
-            for: span,
-            reason: fields.filled("reason"),
-            actor: context.visitor.actor
-        )
-        return redirect(to: Banner.path("/incidents", done: "muted"))
+        return try await act(fields, request, again: { _ in "/incidents" }) { operations in
+            _ = try await operations.mute(
+                incident: code,
+                wholeDAG: fields["what"] == "dag",
+                for: span,
+                reason: fields.filled("reason"),
+                actor: context.visitor.actor
+            )
+            return Banner.path("/incidents", done: "muted")
+        }
     }
 
     /// Ends a mute.
     func endMute(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await form(request, context)
-        try await operations.unmute(Int(try context.parameters.require("id")) ?? 0, actor: context.visitor.actor)
-        return redirect(to: Banner.path("/incidents", done: "unmuted"))
+        let fields = try await form(request, context)
+        let id = Int(try context.parameters.require("id")) ?? 0
+        return try await act(fields, request, again: { _ in "/incidents" }) { operations in
+            try await operations.unmute(id, actor: context.visitor.actor)
+            return Banner.path("/incidents", done: "unmuted")
+        }
     }
 
     private func requireIncident(_ context: WebContext) async throws -> IncidentRecord {

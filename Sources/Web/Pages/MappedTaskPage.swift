@@ -132,7 +132,7 @@ extension Site {
             clearFailedPath: "\(runPath)/clear?task=\(name)&failed=1&downstream=1",
             markPath: "\(runPath)/mark?task=\(name)",
             canCancel: !isOver,
-            cancelPath: "\(runPath)/cancel",
+            cancelPath: "\(runPath)/cancel?task=\(name)",
             formKey: formKey,
             instances: page.items.map { InstanceRowView($0, run: run.name, now: now) },
             isEmpty: page.items.isEmpty,

@@ -185,15 +185,19 @@ extension Site {
             throw RequestError.invalid("Slots must be a whole number.")
         }
         let order = fields.filled("order").flatMap(QueueOrder.init(rawValue:))
-        try await operations.setPool(name, slots: slots, order: order, actor: context.visitor.actor)
-        return redirect(to: Banner.path(Address.pool(name), done: "pool"))
+        return try await act(fields, request, again: { _ in Address.pool(name) }) { operations in
+            try await operations.setPool(name, slots: slots, order: order, actor: context.visitor.actor)
+            return Banner.path(Address.pool(name), done: "pool")
+        }
     }
 
     /// Takes back what a person said of a pool.
     func resetPool(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await form(request, context)
+        let fields = try await form(request, context)
         let name = try context.parameters.require("pool")
-        let isGone = try await operations.removePool(name, actor: context.visitor.actor)
-        return redirect(to: isGone ? "/pools" : Banner.path(Address.pool(name), done: "poolreset"))
+        return try await act(fields, request, again: { _ in "/pools" }) { operations in
+            let isGone = try await operations.removePool(name, actor: context.visitor.actor)
+            return isGone ? "/pools" : Banner.path(Address.pool(name), done: "poolreset")
+        }
     }
 }

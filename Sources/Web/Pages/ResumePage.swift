@@ -1,4 +1,5 @@
 import Core
+import HTTPTypes
 import Hummingbird
 import Scheduler
 import Store
@@ -12,6 +13,9 @@ struct ResumeView: Sendable {
     let action: String
     let back: String
     let formKey: String
+    let plan: String
+    var reason = ""
+    var change: PlanChangeView?
 
     init(_ plan: UnpausePlan, path: String, formKey: String, now: Timestamp) {
         name = plan.dag
@@ -21,6 +25,7 @@ struct ResumeView: Sendable {
         action = "\(path)/resume"
         back = path
         self.formKey = formKey
+        self.plan = plan.hash
     }
 
     private static func runs(_ forecast: CatchupForecast, now: Timestamp) -> String {
@@ -59,16 +64,7 @@ struct ResumeView: Sendable {
 extension Site {
     /// Shows what resuming a DAG would start.
     func resumePage(_ request: Request, _ context: WebContext) async throws -> Response {
-        let now = try await store.now()
-        let record = try await requireDAG(context)
-        let path = Address.dag(record.name)
-        let plan = try await operations.planUnpause(dag: record.name)
-        let view = ResumeView(plan, path: path, formKey: context.visitor.formKey, now: now)
-        var page = PageView(title: "Resume \(record.name) · Rota", section: .dags)
-        page.crumbs = [
-            CrumbView("DAGs", path: "/dags"), CrumbView(record.name, path: path), CrumbView("Resume"),
-        ]
-        return respond(page, "resume", view, to: request, context, now: now)
+        try await resumePreview(FormFields(), changed: nil, status: .ok, request, context)
     }
 
     /// Resumes a DAG; where that starts runs, only once someone has seen which.
@@ -76,18 +72,46 @@ extension Site {
         let fields = try await form(request, context)
         let record = try await requireDAG(context)
         let path = Address.dag(record.name)
-        if fields["seen"] == nil, try await operations.planUnpause(dag: record.name).forecast.runs > 0 {
+        if fields.filled("plan") == nil, fields["seen"] == nil,
+            try await operations.planUnpause(dag: record.name).forecast.runs > 0
+        {
             return redirect(to: "\(path)/resume")
         }
-        try await operations.setPaused(dag: record.name, false, actor: context.visitor.actor)
-        return redirect(to: Banner.path(path, done: "resumed"))
+        do {
+            return try await act(fields, request, again: { _ in path }) { operations in
+                try await operations.setPaused(
+                    dag: record.name,
+                    false,
+                    planHash: fields.filled("plan"),
+                    actor: context.visitor.actor,
+                    reason: fields.filled("reason")
+                )
+                return Banner.path(path, done: "resumed")
+            }
+        } catch OperationError.planChanged {
+            let words = "What that would start has changed since the preview, so nothing was done. Look again:"
+            return try await resumePreview(fields, changed: words, status: .conflict, request, context)
+        }
     }
 
-    /// Stops the creation of a DAG's scheduled runs.
-    func pause(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await form(request, context)
+    private func resumePreview(
+        _ fields: FormFields,
+        changed: String?,
+        status: HTTPResponse.Status,
+        _ request: Request,
+        _ context: WebContext
+    ) async throws -> Response {
+        let now = try await store.now()
         let record = try await requireDAG(context)
-        try await operations.setPaused(dag: record.name, true, actor: context.visitor.actor)
-        return redirect(to: Banner.path(Address.dag(record.name), done: "paused"))
+        let path = Address.dag(record.name)
+        let plan = try await operations.planUnpause(dag: record.name)
+        var view = ResumeView(plan, path: path, formKey: context.visitor.formKey, now: now)
+        view.change = changed.map { PlanChangeView($0, seen: nil, now: []) }
+        view.reason = fields["reason"] ?? ""
+        var page = PageView(title: "Resume \(record.name) · Rota", section: .dags)
+        page.crumbs = [
+            CrumbView("DAGs", path: "/dags"), CrumbView(record.name, path: path), CrumbView("Resume"),
+        ]
+        return respond(page, "resume", view, to: request, context, now: now, status: status)
     }
 }

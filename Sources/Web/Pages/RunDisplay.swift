@@ -14,7 +14,7 @@ struct RunDisplay: Sendable {
     let now: Timestamp
 
     /// Fills the template's view.
-    func view(fields: FormFields, history: [HistoryEntry], formKey: String) -> RunView {
+    func view(fields: FormFields, history: [HistoryView], formKey: String) -> RunView {
         let path = Address.run(run.name)
         let allowed = allowedToFail
         let failed = (tasks.filter { $0.state == .failed && !allowed.contains($0.id) } + failedInstances)
@@ -57,7 +57,7 @@ struct RunDisplay: Sendable {
             ended: run.endedAt.map { Moment($0, now: now, seconds: true) },
             took: RunRowView.took(run, now: now),
             params: params,
-            history: history.map { HistoryView($0, now: now) }
+            history: history
         )
     }
 

@@ -137,6 +137,8 @@ struct HistoryView: Sendable {
     let words: String
     let actor: String?
     let reason: String?
+    /// Whether a person asked for it.
+    var isDeed = false
 
     init(_ entry: HistoryEntry, now: Timestamp) {
         at = Moment(entry.at, now: now, seconds: true)
@@ -147,6 +149,31 @@ struct HistoryView: Sendable {
         words = entry.oldState.map { "\(subject): \(Self.words($0)) → \(state)" } ?? "\(subject): \(state)"
         actor = entry.actor.isEmpty ? nil : entry.actor
         reason = entry.reason.map(Ending.plain)
+    }
+
+    /// What a person asked for.
+    init(_ deed: DeedRecord, now: Timestamp) {
+        at = Moment(deed.at, now: now, seconds: true)
+        words = deed.words
+        actor = deed.actor.isEmpty ? nil : deed.actor
+        reason = deed.reason.map(Ending.plain)
+        isDeed = true
+    }
+
+    /// What happened and what people asked for, newest first; what followed from a word stands above it.
+    ///
+    /// What happened long ago may be cut off, but what people asked for is not.
+    static func list(_ entries: [HistoryEntry], _ deeds: [DeedRecord], now: Timestamp) -> [HistoryView] {
+        var deeds = deeds[...]
+        var lines: [HistoryView] = []
+        for entry in entries {
+            while let deed = deeds.first, deed.at > entry.at {
+                lines.append(HistoryView(deed, now: now))
+                deeds.removeFirst()
+            }
+            lines.append(HistoryView(entry, now: now))
+        }
+        return lines + deeds.map { HistoryView($0, now: now) }
     }
 
     private static func words(_ state: String) -> String {
@@ -175,7 +202,11 @@ extension Site {
         let failed =
             mapped.contains { $0.counts[.failed] != nil }
             ? try await store.failedInstances(ofRun: run.rowID, except: allowed, limit: Self.mostCauses) : []
-        let history = try await store.history(ofRun: run.rowID, limit: 50)
+        let history = HistoryView.list(
+            try await store.history(ofRun: run.rowID, limit: 50),
+            try await store.deeds(ofRun: run.rowID, limit: 50),
+            now: now
+        )
         let fields = query(request)
         var view = RunDisplay(
             run: run,

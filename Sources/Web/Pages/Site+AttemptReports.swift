@@ -61,7 +61,7 @@ extension Site {
     }
 
     private func report(_ found: FoundAttempt, _ attempt: AttemptRecord) async throws -> AttemptReport {
-        let definition = try await definitions.definition(of: found.run)
+        let definition = try await definitions.definition(of: found.run, attempt)
         let isFailure = attempt.state.isFailure
         let reader = LogReader(store: store, attempt: attempt.id)
         var near: [LogLine] = []

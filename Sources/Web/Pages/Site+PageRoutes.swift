@@ -39,9 +39,12 @@ extension Site {
         dag.get("code") { request, context in try await codePage(request, context) }
         dag.get("trigger") { request, context in try await triggerPage(request, context) }
         dag.post("trigger") { request, context in try await trigger(request, context) }
+        dag.get("pause") { request, context in try await pausePage(request, context) }
         dag.post("pause") { request, context in try await pause(request, context) }
         dag.get("resume") { request, context in try await resumePage(request, context) }
         dag.post("resume") { request, context in try await resume(request, context) }
+        dag.get("clear") { request, context in try await clearRunsPage(request, context) }
+        dag.post("clear") { request, context in try await clearRuns(request, context) }
     }
 
     /// The page and forms of one run.
@@ -52,6 +55,9 @@ extension Site {
         run.post("clear") { request, context in try await clear(request, context) }
         run.get("mark") { request, context in try await markPage(request, context) }
         run.post("mark") { request, context in try await mark(request, context) }
+        run.get("rerun") { request, context in try await rerunPage(request, context) }
+        run.post("rerun") { request, context in try await rerun(request, context) }
+        run.get("cancel") { request, context in try await cancelPage(request, context) }
         run.post("cancel") { request, context in try await cancel(request, context) }
     }
 

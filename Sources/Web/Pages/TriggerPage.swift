@@ -9,11 +9,11 @@ struct TriggerView: Sendable {
     let action: String
     let back: String
     let formKey: String
-    /// Makes a form that is sent twice act once.
-    let once: String
     let fields: [ParamFieldView]
     let logicalDate: String
     let dateError: String?
+    /// Whether the part with what is seldom wanted is open.
+    let isMoreOpen: Bool
     let errors: [FormErrorView]
     let hasErrors: Bool
 }
@@ -201,10 +201,10 @@ extension Site {
             action: "\(path)/trigger",
             back: path,
             formKey: context.visitor.formKey,
-            once: fields.filled("once") ?? Secret().text,
             fields: views,
             logicalDate: fields["logical_date"] ?? "",
             dateError: dateError,
+            isMoreOpen: dateError != nil || fields.filled("logical_date") != nil,
             errors: errors,
             hasErrors: !errors.isEmpty
         )

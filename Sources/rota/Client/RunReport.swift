@@ -28,6 +28,7 @@ struct RunReport {
         }
         terminal.line()
         TaskTable.make(run.list("tasks"), folded: true).print(orElse: "The run has no tasks.", to: terminal)
+        printDeeds(to: terminal)
         printCauses(to: terminal)
     }
 
@@ -39,6 +40,35 @@ struct RunReport {
             "\(run.text("id") ?? "") \(coloured(state, terminal))\(reason)\(span.isEmpty ? "" : " after \(span)")"
         )
         printCauses(to: terminal)
+    }
+
+    /// How many of the things that people asked for are told.
+    private static let mostDeeds = 10
+
+    /// What people asked for, newest first, with who and why.
+    private func printDeeds(to terminal: Terminal) {
+        let deeds = run.list("deeds")
+        guard !deeds.isEmpty else { return }
+        terminal.line()
+        for deed in deeds.prefix(Self.mostDeeds) { terminal.line(Self.words(for: deed)) }
+        if deeds.count > Self.mostDeeds {
+            terminal.line("and \(Words.count(deeds.count - Self.mostDeeds, "earlier word"))")
+        }
+    }
+
+    /// Such as `2026-08-21 04:30:00Z clear load (2 tasks) by token:ana: column added`.
+    static func words(for deed: JSONValue) -> String {
+        var words = [deed.instant("at").map(Words.instant) ?? "", deed.text("verb") ?? ""]
+        if let mode = deed["detail"]?.text("mode") { words.append(mode) }
+        if let from = deed["detail"]?.text("from_version"), let to = deed["detail"]?.text("to_version") {
+            words.append("version \(from) to \(to)")
+        }
+        if let subject = deed.text("subject") { words.append(subject) }
+        if let state = deed["detail"]?.text("state") { words.append(state) }
+        if let tasks = deed.integer("tasks") { words.append("(\(Words.count(tasks, "task")))") }
+        words.append("by \(deed.text("actor") ?? "")")
+        let line = words.joined(separator: " ") + (deed.text("reason").map { ": \($0)" } ?? "")
+        return VisibleText.oneLine(line)
     }
 
     /// How many causes are told; a mapped task may fail in thousands of instances.

@@ -1,5 +1,30 @@
 import Core
 
+/// What pausing a DAG would hold back, in sentences.
+struct PauseReport {
+    /// The plan as the API gives it.
+    let plan: JSONValue
+
+    /// One sentence about the schedule, and one about the runs that go on, where there are any.
+    var lines: [String] {
+        let dag = plan.text("dag") ?? ""
+        guard !plan.flag("paused") else { return ["\(dag) is paused already."] }
+        var lines = [
+            plan.instant("next_run").map { "The next run would have been that of \(Words.instant($0)); it waits." }
+                ?? "\(dag) has no next run by itself, so nothing is held back."
+        ]
+        let running = plan.integer("running_runs") ?? 0
+        let queued = plan.integer("queued_runs") ?? 0
+        if running > 0 { lines.append("\(Words.count(running, "run")) under way would go on.") }
+        if queued > 0 {
+            lines.append(
+                "\(Words.count(queued, "run")) that \(queued == 1 ? "waits" : "wait") would start all the same."
+            )
+        }
+        return lines
+    }
+}
+
 /// What unpausing a DAG would start, in words.
 struct UnpauseReport {
     let plan: JSONValue

@@ -145,10 +145,20 @@ struct DAGsCommand: AsyncParsableCommand {
 
         @OptionGroup var server: ServerOptions
         @Argument(help: "The DAG's id.") var dag: String
+        @Flag(help: "Only tell what that would hold back.") var dryRun = false
+        @Option(help: ArgumentHelp("Why, for the history.", valueName: "text")) var reason: String?
 
         func run() async throws {
-            let answer = try await server.client().post(ServerClient.Route("dags", dag, "pause"))
+            let client = try server.client()
+            let answer = try await client.post(
+                ServerClient.Route("dags", dag, "pause"),
+                .object(["reason": reason.map { .string($0) }, "dry_run": .boolean(dryRun)])
+            )
             guard !server.json else { return server.printJSON(answer) }
+            guard !dryRun else {
+                for line in PauseReport(plan: try client.parse(answer)).lines { Terminal.output.line(line) }
+                return
+            }
             Terminal.messages.line("Paused \(dag). What is running goes on.")
         }
     }
@@ -169,6 +179,7 @@ struct DAGsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @Argument(help: "The DAG's id.") var dag: String
         @Flag(help: "Only tell what it would start.") var dryRun = false
+        @Option(help: ArgumentHelp("Why, for the history.", valueName: "text")) var reason: String?
 
         func run() async throws {
             let client = try server.client()
@@ -180,7 +191,7 @@ struct DAGsCommand: AsyncParsableCommand {
                 for line in UnpauseReport(plan: try client.parse(plan)).lines { terminal.line(line) }
             }
             guard !dryRun else { return }
-            let answer = try await client.post(route)
+            let answer = try await client.post(route, .object(["reason": reason.map { .string($0) }]))
             guard !server.json else { return server.printJSON(answer) }
             Terminal.messages.line("Unpaused \(dag).")
         }

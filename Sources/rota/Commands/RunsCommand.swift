@@ -5,14 +5,15 @@ import Core
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs",
-        abstract: "List, show and cancel runs.",
+        abstract: "List, show, cancel and rerun runs.",
         discussion: """
             Examples:
               rota runs list --dag sales_daily --state failed
               rota runs show sales_daily/latest-failed
               rota runs cancel sales_daily/latest --reason "wrong input"
+              rota runs rerun sales_daily/latest --as-it-is-now --dry-run
             """,
-        subcommands: [List.self, Show.self, Cancel.self],
+        subcommands: [List.self, Show.self, Cancel.self, Rerun.self],
         defaultSubcommand: List.self
     )
 
@@ -96,15 +97,20 @@ struct RunsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @Argument(help: RunArgument.help) var run: RunArgument
 
+        @Flag(help: "Only tell what would change, and what follows from it at once.")
+        var dryRun = false
+
         @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
         var reason: String?
 
         func run() async throws {
-            let answer = try await server.client().post(
+            let client = try server.client()
+            let answer = try await client.post(
                 run.route("cancel"),
-                .object(["reason": reason.map { .string($0) }])
+                .object(["reason": reason.map { .string($0) }, "dry_run": .boolean(dryRun)])
             )
             guard !server.json else { return server.printJSON(answer) }
+            guard !dryRun else { return VerbReport(plan: try client.parse(answer)).print() }
             let cancelled = JSONValue(parsing: answer.text)
             let id = cancelled?.text("id") ?? run.name.description
             let isOver = cancelled?.text("state").flatMap { RunState(rawValue: $0) }?.isTerminal ?? false

@@ -12,8 +12,9 @@ struct TasksCommand: AsyncParsableCommand {
               rota tasks clear sales_daily/latest-failed --failed --dry-run
               rota tasks clear sales_daily/latest load --downstream
               rota tasks clear sales_daily/latest clean --map-index 3
+              rota tasks clear sales_daily load --from 2026-08-01 --to 2026-09-01
               rota tasks cancel sales_daily/latest clean --map-index 3
-              rota tasks mark sales_daily/latest extract --state success
+              rota tasks mark sales_daily/latest extract --state success --dry-run
             """,
         subcommands: [List.self, Clear.self, Cancel.self, Mark.self]
     )
@@ -37,71 +38,6 @@ struct TasksCommand: AsyncParsableCommand {
         }
     }
 
-    /// `rota tasks clear`.
-    struct Clear: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Clear tasks, so that they run again.",
-            discussion: "Without tasks, all of the run's are meant. With --dry-run nothing changes."
-        )
-
-        @OptionGroup var server: ServerOptions
-        @Argument(help: RunArgument.help) var run: RunArgument
-        @Argument(help: "The tasks' ids; none means all.") var tasks: [String] = []
-
-        @Option(
-            help: ArgumentHelp(
-                "One instance of the one task, which is mapped; all of them, unless given.",
-                valueName: "n"
-            )
-        )
-        var mapIndex: Int?
-
-        @Flag(help: "Also those that need them, directly or not.")
-        var downstream = false
-
-        @Flag(help: "Also those that they need, directly or not.")
-        var upstream = false
-
-        @Flag(name: .customLong("failed"), help: "Only those that failed, were blocked or were cancelled.")
-        var onlyFailed = false
-
-        @Flag(help: "Only say what would be cleared.")
-        var dryRun = false
-
-        @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
-        var reason: String?
-
-        func validate() throws {
-            if mapIndex != nil, tasks.count != 1 {
-                throw ValidationError("--map-index means an instance of one task: name that task alone.")
-            }
-        }
-
-        func run() async throws {
-            let client = try server.client()
-            let answer = try await client.post(
-                run.route("clear"),
-                .object([
-                    "tasks": .array(tasks.map { .string($0) }),
-                    "map_index": mapIndex.map { .number("\($0)") },
-                    "downstream": .boolean(downstream),
-                    "upstream": .boolean(upstream),
-                    "only_failed": .boolean(onlyFailed),
-                    "dry_run": .boolean(dryRun),
-                    "reason": reason.map { .string($0) },
-                ])
-            )
-            guard !server.json else { return server.printJSON(answer) }
-            let items = try client.parse(answer).list("tasks")
-            var table = Table("task", dryRun ? "state" : "was")
-            for item in items { table.add(Table.Cell(TaskTable.name(of: item), .bold), .state(item.text("state"))) }
-            table.print(orElse: "No task of \(run.name) is to be cleared.")
-            guard !items.isEmpty else { return }
-            let count = Words.count(items.count, "task")
-            Terminal.messages.line(dryRun ? "Would clear \(count)." : "Cleared \(count).")
-        }
-    }
-
     /// `rota tasks cancel`.
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -116,18 +52,24 @@ struct TasksCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Which instance of a mapped task; all of them, unless given.", valueName: "n"))
         var mapIndex: Int?
 
+        @Flag(help: "Only tell what would change, and what follows from it at once.")
+        var dryRun = false
+
         @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
         var reason: String?
 
         func run() async throws {
-            let answer = try await server.client().post(
+            let client = try server.client()
+            let answer = try await client.post(
                 run.route("tasks", task, "cancel"),
                 .object([
                     "map_index": mapIndex.map { .number("\($0)") },
                     "reason": reason.map { .string($0) },
+                    "dry_run": .boolean(dryRun),
                 ])
             )
             guard !server.json else { return server.printJSON(answer) }
+            guard !dryRun else { return VerbReport(plan: try client.parse(answer)).print() }
             let place = mapIndex.map { "[\($0)]" } ?? ""
             Terminal.messages.line("Cancelling \(task)\(place) of \(run.name).")
         }
@@ -147,6 +89,9 @@ struct TasksCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Which instance of a mapped task; all of them, unless given.", valueName: "n"))
         var mapIndex: Int?
 
+        @Flag(help: "Only tell what would change, and what follows from it at once.")
+        var dryRun = false
+
         @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
         var reason: String?
 
@@ -158,15 +103,18 @@ struct TasksCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let answer = try await server.client().post(
+            let client = try server.client()
+            let answer = try await client.post(
                 run.route("tasks", task, "mark"),
                 .object([
                     "state": .string(state.rawValue),
                     "map_index": mapIndex.map { .number("\($0)") },
                     "reason": reason.map { .string($0) },
+                    "dry_run": .boolean(dryRun),
                 ])
             )
             guard !server.json else { return server.printJSON(answer) }
+            guard !dryRun else { return VerbReport(plan: try client.parse(answer)).print() }
             let place = mapIndex.map { "[\($0)]" } ?? ""
             Terminal.messages.line("Marked \(task)\(place) of \(run.name) \(state.rawValue).")
         }

@@ -1,0 +1,78 @@
+package import Core
+import Store
+
+/// A person's word about one run under way, or about one of its tasks.
+package enum RunVerb: Hashable, Sendable {
+    /// The whole run ends: what has not started never does.
+    case cancelRun
+    /// A task ends, or one instance of a mapped one; without a map index, all of them.
+    case cancelTask(String, mapIndex: Int?)
+    /// A task gets an end without running: success, failed or skipped.
+    case mark(String, mapIndex: Int?, as: TaskState)
+}
+
+/// What a person's word changes in a run, with what follows from it at once.
+package struct VerbPlan: Hashable, Sendable {
+    /// A task instance that changes.
+    package struct Change: Hashable, Sendable {
+        package var task: String
+        /// Nil where the task is not mapped.
+        package var mapIndex: Int?
+        /// Nil: there was no such instance.
+        package var old: TaskState?
+        /// `removed`: there is no such instance any more.
+        package var new: TaskState
+        /// Whether it runs now and is asked to end; the new state is what it then has.
+        package var isAsked: Bool
+    }
+
+    package var run: RunName
+    package var oldState: RunState
+    package var newState: RunState
+    /// In the file's order, then by map index.
+    package var changes: [Change]
+
+    /// A word for exactly this plan; it differs where anything that the plan shows differs.
+    package var hash: String {
+        var hash = PlanHash()
+        hash.add(oldState.rawValue)
+        hash.add(newState.rawValue)
+        for change in changes {
+            hash.add(change.task)
+            hash.add(change.mapIndex ?? -1)
+            hash.add(change.old?.rawValue ?? "")
+            hash.add(change.new.rawValue)
+            hash.add(change.isAsked ? 1 : 0)
+        }
+        return hash.text
+    }
+
+    /// Compares a run's instances before and after.
+    init(
+        before: LockedRun,
+        _ old: [StoredInstance],
+        after: LockedRun,
+        _ new: [StoredInstance],
+        asked: [InstanceKey],
+        tasks: [TaskDefinition]
+    ) {
+        run = before.name
+        oldState = before.state
+        newState = after.state
+        let was = Dictionary(old.map { ($0.key, $0.state) }) { first, _ in first }
+        var becomes = Dictionary(new.map { ($0.key, $0.state) }) { first, _ in first }
+        for key in asked { becomes[key] = .cancelled }
+        let ending = Set(asked)
+        changes = Set(was.keys).union(becomes.keys).sorted().compactMap { key in
+            let (from, to) = (was[key], becomes[key] ?? .removed)
+            guard from != to, from != nil || to != .removed else { return nil }
+            return Change(
+                task: tasks[key.task].id,
+                mapIndex: key.isWhole ? nil : key.mapIndex,
+                old: from,
+                new: to,
+                isAsked: ending.contains(key)
+            )
+        }
+    }
+}
