@@ -1,24 +1,42 @@
 package import Postgres
 
+/// What holds begin with that are about runners, for no other is taken back here.
+private let saidHere = "'^(unknown_runner|no_runner_with_labels|no_runner_answers)( |$)'"
+
+/// The runner or the labels that queued tasks name, both nil for those that name none, and why they wait.
+private struct RunnerWish {
+    var runner: String?
+    var labels: [String]?
+    var hold: String?
+}
+
 extension Connection {
     /// Says of queued tasks that no runner which is known could take them, or that none of those answers, and takes that
     /// back when one could.
     package func holdUnplaceable() throws {
-        _ = try execute(
+        for wish in try wishesToTell() { try tell(wish) }
+    }
+
+    /// Which runner or labels tasks wish for, where what is said of these is not what there is to say.
+    ///
+    /// A long queue has few wishes: what is to be said is found for each of those, and rows are written only where it
+    /// changes.
+    private func wishesToTell() throws -> [RunnerWish] {
+        try execute(
             Statement(
-                name: "hold_unplaceable",
+                name: "wishes_to_tell",
                 sql: """
                     WITH reach AS (
                         SELECT r.name, r.labels, r.kind <> 'requests' AS takes_any,
                             r.state = 'online' AND h.name IS NOT NULL AS answers
                         FROM runner r LEFT JOIN lease h
                             ON h.name = 'runner:' || r.name AND h.expires_at > clock_timestamp()),
-                    waiting AS MATERIALIZED (
-                        SELECT t.id, t.hold, t.runner, t.labels,
-                            coalesce('runner ' || t.runner, 'labels ' || array_to_string(t.labels, ','), '') AS wish
-                        FROM task_instance t WHERE t.state = 'queued' AND t.attempt_id IS NULL),
                     wish AS (
-                        SELECT t.wish, CASE
+                        SELECT runner, labels, array_agg(DISTINCT coalesce(hold, '')) AS said,
+                            bool_or(hold ~ \(saidHere)) AS is_said
+                        FROM task_instance WHERE state = 'queued' AND attempt_id IS NULL GROUP BY runner, labels),
+                    judged AS (
+                        SELECT t.*, CASE
                             WHEN t.runner IS NOT NULL THEN CASE
                                 WHEN NOT EXISTS (SELECT FROM reach r WHERE r.name = t.runner)
                                     THEN 'unknown_runner ' || t.runner
@@ -32,16 +50,26 @@ extension Connection {
                             WHEN NOT EXISTS (SELECT FROM reach r WHERE r.takes_any AND r.answers)
                                 THEN 'no_runner_answers'
                             END AS wanted
-                        FROM (SELECT DISTINCT ON (wish) * FROM waiting) t),
-                    judged AS (
-                        SELECT w.id, w.hold, wish.wanted FROM waiting w JOIN wish ON wish.wish = w.wish)
-                    UPDATE task_instance t SET hold = judged.wanted, hold_at = clock_timestamp() FROM judged
-                    WHERE t.id = judged.id AND t.state = 'queued' AND t.attempt_id IS NULL
-                        AND judged.wanted IS DISTINCT FROM judged.hold
-                        AND (judged.wanted IS NOT NULL
-                            OR judged.hold ~ '^(unknown_runner|no_runner_with_labels|no_runner_answers)( |$)')
+                        FROM wish t)
+                    SELECT runner, labels, wanted FROM judged
+                    WHERE CASE WHEN wanted IS NULL THEN is_said ELSE said <> ARRAY[wanted] END
                     """
             )
+        ).map { RunnerWish(runner: try $0.decode(0), labels: try $0.decode(1), hold: try $0.decode(2)) }
+    }
+
+    private func tell(_ wish: RunnerWish) throws {
+        _ = try execute(
+            Statement(
+                name: "tell_wish",
+                sql: """
+                    UPDATE task_instance SET hold = $3, hold_at = clock_timestamp()
+                    WHERE state = 'queued' AND attempt_id IS NULL AND runner IS NOT DISTINCT FROM $1
+                        AND labels IS NOT DISTINCT FROM $2::text[] AND hold IS DISTINCT FROM $3
+                        AND ($3 IS NOT NULL OR hold ~ \(saidHere))
+                    """
+            ),
+            [wish.runner, wish.labels, wish.hold]
         )
     }
 
