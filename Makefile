@@ -2,6 +2,9 @@
 
 SWIFT ?= swift
 ARGS ?=
+SECONDS_OF_CHAOS ?= 600
+RUNS ?= 1000
+SEED ?= 1
 
 # An undeclared import is an error in every build, so that the arrows between modules stay true.
 CHECKS := --explicit-target-dependency-import-check error
@@ -12,7 +15,7 @@ BUILD_PACKAGES := binutils git libc6-dev libpq-dev libyaml-dev pkg-config zlib1g
 RUN_PACKAGES := bash openssh-client postgresql tzdata
 TEST_PACKAGES := chromium-headless-shell fonts-dejavu-core libfaketime openssh-server python3-pip
 
-.PHONY: help run test build debug bench lint format clean swift \
+.PHONY: help run test build debug bench chaos lint format clean swift \
 	build-packages run-packages test-packages
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -37,6 +40,11 @@ debug: swift build-packages ## build without optimisation, into .build/debug
 
 bench: swift run-packages build ## measure against performance goals and against this machine's limits
 	.build/release/rota-bench $(ARGS)
+
+chaos: swift test-packages ## kill and freeze servers for ten minutes (SECONDS_OF_CHAOS=600 RUNS=1000 SEED=1)
+	$(SWIFT) build --build-tests $(CHECKS)
+	ROTA_CHAOS_SECONDS=$(SECONDS_OF_CHAOS) ROTA_CHAOS_RUNS=$(RUNS) ROTA_CHAOS_SEED=$(SEED) \
+		$(SWIFT) test --skip-build --disable-xctest $(CHECKS) --filter ChaosTests
 
 lint: swift ## check the form of every source file
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

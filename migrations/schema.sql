@@ -11,7 +11,7 @@ column attempt.ended_at timestamp with time zone
 column attempt.exit_code integer
 column attempt.fence bigint NOT NULL
 column attempt.id uuid NOT NULL
-column attempt.intended_at timestamp with time zone NOT NULL DEFAULT now()
+column attempt.intended_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 column attempt.log_bytes bigint NOT NULL DEFAULT 0
 column attempt.log_length bigint
 column attempt.log_lines bigint NOT NULL DEFAULT 0
@@ -82,7 +82,7 @@ column dag_file_error.seen_at timestamp with time zone NOT NULL DEFAULT now()
 column dag_run.actor text NOT NULL
 column dag_run.backfill_id bigint
 column dag_run.cancel_requested boolean NOT NULL DEFAULT false
-column dag_run.created_at timestamp with time zone NOT NULL DEFAULT now()
+column dag_run.created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 column dag_run.dag_id bigint NOT NULL
 column dag_run.data_interval_end timestamp with time zone NOT NULL
 column dag_run.data_interval_start timestamp with time zone NOT NULL
@@ -258,19 +258,19 @@ column task_instance.up_success integer NOT NULL DEFAULT 0
 column task_instance.up_upstream_failed integer NOT NULL DEFAULT 0
 column task_instance.upstream integer NOT NULL
 column tick.dag_id bigint NOT NULL
-column tick.decided_at timestamp with time zone NOT NULL DEFAULT now()
+column tick.decided_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 column tick.decision text NOT NULL
 column tick.run_id bigint
 column tick.tick_at timestamp with time zone NOT NULL
 column tick.tzdata text
 column tick_other.dag_id bigint NOT NULL
-column tick_other.decided_at timestamp with time zone NOT NULL DEFAULT now()
+column tick_other.decided_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 column tick_other.decision text NOT NULL
 column tick_other.run_id bigint
 column tick_other.tick_at timestamp with time zone NOT NULL
 column tick_other.tzdata text
 column tick_range.dag_id bigint NOT NULL
-column tick_range.decided_at timestamp with time zone NOT NULL DEFAULT now()
+column tick_range.decided_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 column tick_range.decision text NOT NULL
 column tick_range.first_tick timestamp with time zone NOT NULL
 column tick_range.last_tick timestamp with time zone NOT NULL
@@ -283,7 +283,7 @@ column token.last_used_at timestamp with time zone
 column token.name text NOT NULL
 column token.revoked_at timestamp with time zone
 column transition.actor text NOT NULL
-column transition.at timestamp with time zone NOT NULL DEFAULT now()
+column transition.at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 column transition.attempt_id uuid
 column transition.id bigint NOT NULL
 column transition.new_state text NOT NULL
@@ -292,7 +292,7 @@ column transition.reason text
 column transition.run_id bigint NOT NULL
 column transition.task_instance_id bigint
 column transition_other.actor text NOT NULL
-column transition_other.at timestamp with time zone NOT NULL DEFAULT now()
+column transition_other.at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 column transition_other.attempt_id uuid
 column transition_other.id bigint NOT NULL
 column transition_other.new_state text NOT NULL

@@ -43,6 +43,9 @@ static const unsigned char migrations_V0013_log_marks_sql[] = {
 static const unsigned char migrations_V0014_deeds_sql[] = {
 #embed "../../migrations/V0014_deeds.sql"
 };
+static const unsigned char migrations_V0015_time_of_writing_sql[] = {
+#embed "../../migrations/V0015_time_of_writing.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -214,6 +217,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0012_queue_head.sql", migrations_V0012_queue_head_sql),
     ASSET("migrations/V0013_log_marks.sql", migrations_V0013_log_marks_sql),
     ASSET("migrations/V0014_deeds.sql", migrations_V0014_deeds_sql),
+    ASSET("migrations/V0015_time_of_writing.sql", migrations_V0015_time_of_writing_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),

@@ -24,8 +24,9 @@ package struct ConnectionConfiguration: Sendable {
     package var lockTimeout: Duration? = .seconds(10)
     /// After how long the server ends a session that idles in a transaction; nil for never.
     ///
-    /// Defaults to 30 seconds.
-    package var idleInTransactionTimeout: Duration? = .seconds(30)
+    /// Defaults to 5 seconds: transactions here are milliseconds long, and what a frozen process has locked all others
+    /// wait for.
+    package var idleInTransactionTimeout: Duration? = .seconds(5)
     /// How long sent bytes may stay unacknowledged by a remote host.
     ///
     /// Defaults to 20 seconds.

@@ -152,7 +152,7 @@ struct ConnectionTests {
         )
         let row = try await connection.execute(show)[0]
         let words = try (0..<6).map { column in try row.decode(column, as: String.self) }
-        #expect(words == ["rota test", "1500ms", "0", "30s", "UTC", "UTF8"])
+        #expect(words == ["rota test", "1500ms", "0", "5s", "UTC", "UTF8"])
         await connection.close()
     }
 
