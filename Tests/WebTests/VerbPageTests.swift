@@ -204,11 +204,16 @@ struct VerbPageTests {
             let client = try await SiteClient.signedIn(seeded)
             let closed = try await client.get("/dags/sales_daily/trigger").text
             #expect(closed.contains("<details><summary>"), "\(closed)")
-            let answer = try await client.post("/dags/sales_daily/trigger", "p.region=asia&logical_date=soon&p.limit=7")
+            let answer = try await client.post(
+                "/dags/sales_daily/trigger",
+                "p.region=asia&logical_date=soon&p.limit=many"
+            )
             #expect(answer.status == .unprocessableContent)
             let text = answer.text
             #expect(text.contains("tabindex=\"-1\" id=\"errors\" autofocus"))
             #expect(text.contains("<a href=\"#logical_date\">") && text.contains("<details open>"))
+            #expect(text.contains("<a href=\"#p-limit\">") && text.contains("<a href=\"#p-region\">"))
+            #expect(text.contains("name=\"p.limit\" type=\"text\" value=\"many\""), "\(text)")
             let region = try await client.post("/dags/sales_daily/trigger", "p.region=asia&p.limit=7").text
             #expect(
                 region.contains("<a href=\"#p-region\">")

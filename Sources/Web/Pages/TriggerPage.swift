@@ -60,10 +60,12 @@ struct ParamFieldView: Sendable {
         isSelect = param.choices.count > Self.mostRadios
         isArea = param.type == .json && param.choices.isEmpty
         let isPlain = !isCheckbox && !isGroup && !isSelect && !isArea
-        inputType = isPlain ? Self.inputType(of: param.type) : nil
-        step = param.type == .integer ? "1" : param.type == .number ? "any" : nil
-        minimum = param.minimum.map(Self.number)
-        maximum = param.maximum.map(Self.number)
+        // A control of a type shows nothing of what is not of that type, and what was typed is to stay.
+        inputType = isPlain ? error == nil ? Self.inputType(of: param.type) : "text" : nil
+        let isTyped = inputType != "text"
+        step = isTyped ? param.type == .integer ? "1" : param.type == .number ? "any" : nil : nil
+        minimum = isTyped ? param.minimum.map(Self.number) : nil
+        maximum = isTyped ? param.maximum.map(Self.number) : nil
         current = value
         options = param.choices.map { OptionView(field: "p.\(param.name)", value: $0, isChosen: $0 == value) }
         help = Self.help(for: param)
@@ -122,7 +124,7 @@ extension Site {
                 let sentence = "Write a date and time, such as 2026-08-21T04:30:00Z."
                 return try await triggerForm(
                     fields,
-                    problems: [:],
+                    problems: Self.problems(of: params, definition),
                     dateError: sentence,
                     status: .unprocessableContent,
                     request,
@@ -150,6 +152,12 @@ extension Site {
                 context
             )
         }
+    }
+
+    /// What is wrong with params, by their names.
+    private static func problems(of params: [String: String], _ definition: DAG?) -> [String: String] {
+        guard case .failure(let found)? = definition?.resolveParams(params) else { return [:] }
+        return Dictionary(found.errors.map { ($0.param, $0.description) }) { "\($0)\n\($1)" }
     }
 
     /// The text given for a param; nil leaves the choice to its default.
