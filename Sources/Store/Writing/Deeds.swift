@@ -58,9 +58,9 @@ extension Connection {
             Statement(
                 name: "record_deeds",
                 sql: """
-                    INSERT INTO deed (verb, dag_id, run_id, subject, tasks, detail, actor, reason)
-                    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::jsonb[],
-                        $7::text[], $8::text[])
+                    INSERT INTO deed (at, verb, dag_id, run_id, subject, tasks, detail, actor, reason)
+                    SELECT clock_timestamp(), u.* FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[],
+                        $5::bigint[], $6::jsonb[], $7::text[], $8::text[]) u
                     """
             ),
             [
