@@ -15,7 +15,8 @@ package struct HistoryEntry: Hashable, Sendable {
 }
 
 extension Store {
-    /// Reads what happened to a run and what people did with its tasks, newest first.
+    /// Reads what happened to a run and what people did with its tasks, newest first; that a task
+    /// began to run, which follows its start at once, is left out.
     package func history(ofRun run: Int, limit: Int) async throws -> [HistoryEntry] {
         try await pool.execute(Self.historyStatement, [run, limit]).map { row in
             HistoryEntry(
@@ -35,7 +36,10 @@ extension Store {
         name: "run_history",
         sql: """
             SELECT h.at, t.task_id, t.map_index, a.number, h.old_state, h.new_state, h.actor, h.reason
-            FROM (SELECT * FROM transition WHERE run_id = $1 ORDER BY id DESC LIMIT $2) h
+            FROM (
+                SELECT * FROM transition
+                WHERE run_id = $1 AND (task_instance_id IS NULL OR new_state <> 'running' OR old_state = 'unreachable')
+                ORDER BY id DESC LIMIT $2) h
                 LEFT JOIN task_instance t ON t.id = h.task_instance_id
                 LEFT JOIN attempt a ON a.id = h.attempt_id
             ORDER BY h.id DESC
