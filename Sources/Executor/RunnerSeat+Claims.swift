@@ -93,7 +93,7 @@ extension RunnerSeat {
         let asked = try await store.perform { try $0.cancelRequests(runner: name) }
             .filter { held[$0].map { !$0.isCancelling } ?? false }
         guard !asked.isEmpty else { return }
-        try await store.transaction { try $0.setCancelling(asked) }
+        try await write { try $0.setCancelling(asked) }
         for id in asked {
             held[id]?.isCancelling = true
             try await adapter.cancel(id, grace: .seconds(10))
@@ -113,7 +113,7 @@ extension RunnerSeat {
                 continue
             }
             do {
-                try await store.transaction(planning: .once) { try $0.setRunning(batch) }
+                try await write { try $0.setRunning(batch) }
             } catch let error as DatabaseError where !error.isRefusal {
                 logger.debug("could not note that attempts run: \(error)")
                 started += batch
@@ -132,7 +132,7 @@ extension RunnerSeat {
         }
         for attempt in batch {
             do {
-                try await store.transaction { try $0.setRunning([attempt]) }
+                try await write { try $0.setRunning([attempt]) }
             } catch let error as DatabaseError where !error.isRefusal {
                 started.append(attempt)
             } catch let error as DatabaseError {

@@ -17,7 +17,11 @@ extension RunnerSeat {
         held.removeAll()
         grown.removeAll()
         started.removeAll()
-        for (attempt, outputs) in known {
+        // Another disk knows nothing of these; that it does not know them proves nothing.
+        let isOurs = { (attempt: RunnerAttempt) in
+            attempt.directoryID == nil || attempt.directoryID == identity.directoryID
+        }
+        for (attempt, outputs) in known where isOurs(attempt) {
             held[attempt.id] = HeldAttempt(
                 id: attempt.id,
                 run: attempt.run,
@@ -27,17 +31,28 @@ extension RunnerSeat {
                 logLines: attempt.logLines
             )
         }
-        // Another disk knows nothing of these; that it does not know them proves nothing.
-        let isOurs = { (attempt: RunnerAttempt) in
-            attempt.directoryID == nil || attempt.directoryID == identity.directoryID
-        }
         let askable = known.map(\.0).filter(isOurs).map(\.id)
         let strange = known.map(\.0).filter { !isOurs($0) }.map(\.id)
         try await store.transaction {
             try $0.setUnreachable(strange, reason: "its runner was set up anew and does not know it")
         }
         guard !askable.isEmpty else { return }
-        for (id, status) in zip(askable, try await adapter.ask(askable)) { take(status, of: id) }
+        for (id, status) in zip(askable, try await inquire(askable)) { take(status, of: id) }
+    }
+
+    /// Asks the runner what became of attempts.
+    ///
+    /// That one never started is believed only if it is still the same disk that says so: a new one knows of nothing.
+    func inquire(_ ids: [AttemptID]) async throws -> [AttemptStatus] {
+        let statuses = try await adapter.ask(ids)
+        let isDenied = statuses.contains { if case .neverStarted = $0 { true } else { false } }
+        if isDenied, try await adapter.identify() != identity {
+            throw RunnerError.unable(
+                runner: registration.name,
+                reason: "it was started anew; asking what still runs"
+            )
+        }
+        return statuses
     }
 
     /// What an attempt's task declares; nothing where this program cannot read its version, so that it can be followed.

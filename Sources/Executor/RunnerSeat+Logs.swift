@@ -29,7 +29,7 @@ extension RunnerSeat {
         unfinished.removeAll()
         guard !ids.isEmpty else { return }
         try await Task.sleep(for: .milliseconds(500))
-        for (id, status) in zip(ids, try await adapter.ask(ids)) { take(status, of: id) }
+        for (id, status) in zip(ids, try await inquire(ids)) { take(status, of: id) }
     }
 
     /// Reads one attempt's log alone: two readers would store the same bytes twice.

@@ -1,5 +1,6 @@
 import Core
 package import Logging
+import Postgres
 package import Runner
 package import Scheduler
 package import Store
@@ -198,6 +199,17 @@ package actor RunnerSeat {
         }
     }
 
+    /// Writes what this seat has learned of its runner, if this process still acts for it.
+    ///
+    /// One that was frozen meanwhile must not say what it knew before: another may know better.
+    func write(_ body: @escaping @Sendable (isolated Connection) throws -> Void) async throws {
+        let claiming = claiming
+        try await store.transaction(planning: .once) { connection in
+            guard try connection.holdsLease(claiming) else { throw LeaseLost() }
+            try body(connection)
+        }
+    }
+
     private func noteTrouble(_ error: any Error, failures: Int) async {
         guard let error = error as? RunnerError else {
             if failures == 1 { logger.error("runner '\(registration.name)': \(error). Trying again.") }
@@ -212,7 +224,7 @@ package actor RunnerSeat {
         let name = registration.name
         let isSilent = since.duration(to: .now) >= configuration.silence
         do {
-            try await store.transaction { [state] connection in
+            try await write { [state] connection in
                 try connection.setRunnerDown(runner: name, state: state, reason: "\(error)")
                 if isSilent { try connection.setUnreachable(runner: name, reason: "\(error)") }
             }

@@ -137,7 +137,7 @@ extension Operations {
     }
 
     static func requireNotEnding(_ run: LockedRun) throws {
-        guard run.state.isTerminal || !run.cancelRequested else {
+        guard !run.isEnding else {
             throw OperationError.conflict("run '\(run.name)' is being cancelled. Wait until it has ended.")
         }
     }
@@ -193,7 +193,7 @@ extension Operations {
                 $0.cancelRequested = false
                 $0.reason = nil
             }
-        } else {
+        } else if !run.isEnding {
             pass.change(run.id) { row in
                 row.state = row.failures > 0 ? .failed : .success
                 row.reason = nil
@@ -270,4 +270,9 @@ extension Deed {
             reason: reason
         )
     }
+}
+
+extension LockedRun {
+    /// Whether it is being cancelled and has not ended.
+    var isEnding: Bool { !state.isTerminal && cancelRequested }
 }

@@ -172,10 +172,11 @@ extension Operations {
         guard [.success, .failed, .skipped].contains(state) else {
             throw OperationError.badInput("a task can be marked success, failed or skipped, not '\(state.rawValue)'.")
         }
-        try requireNotEnding(run)
         let version = try pass.versions.version(run.versionID, on: connection)
         let rows = try connection.allInstances(run: run.id)
         let meant = try instances(of: task, mapIndex: mapIndex, among: rows, version, run.name)
+        // Of a run that is being cancelled only that can be marked which keeps it from ending.
+        if !meant.allSatisfy(\.isTaken) { try requireNotEnding(run) }
         for instance in meant where instance.isTaken {
             // Of what nobody can reach a person may know more than we do.
             guard try connection.giveUp(instance: instance.id, reason: "given up by \(actor)") else {
@@ -187,8 +188,10 @@ extension Operations {
         }
         var reopening = Reopening(version, rows)
         for instance in meant { reopening.mark(instance.key, state) }
-        let byRule = Set(rows.filter { $0.reason == "trigger_rule" }.map(\.key))
-        reopening.resetBlocked(downstreamOf: meant.map(\.key)) { byRule.contains($0) }
+        if !run.isEnding {
+            let byRule = Set(rows.filter { $0.reason == "trigger_rule" }.map(\.key))
+            reopening.resetBlocked(downstreamOf: meant.map(\.key)) { byRule.contains($0) }
+        }
         try write(
             reopening,
             rows,

@@ -97,6 +97,61 @@ struct RunTests {
         }
     }
 
+    @Test func `a run that is being cancelled ends once what nobody can reach is given up`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            let first = try #require(try await stage.claim().first)
+            try await stage.operations.cancel(run: run, actor: "test", reason: nil)
+            let mark = { (task: String) in
+                try await stage.operations.mark(
+                    run: run,
+                    task: task,
+                    mapIndex: nil,
+                    state: .failed,
+                    actor: "test",
+                    reason: nil
+                )
+            }
+            try await stage.store.transaction { try $0.setCancelling([first.attempt]) }
+            await #expect(throws: OperationError.self, "its runner answers") { try await mark("first") }
+            try await stage.store.transaction { connection in
+                _ = try connection.acquireLease("runner:stage", holder: "test:1", for: .zero)
+                try connection.setUnreachableWithoutServer(for: .zero)
+            }
+            #expect(try await stage.attemptStates(run, "first") == [.unreachable])
+            await #expect(throws: OperationError.self, "it has ended") { try await mark("left") }
+            try await mark("first")
+            #expect(try await stage.attemptStates(run, "first") == [.unknown])
+            #expect(try await stage.states(run).run == .cancelled)
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `clearing a task makes what is due for a retry behind it wait again`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(
+                "tasks: {first: {run: 'true'}, last: {run: 'true', needs: first, retries: 1, timeout: 1m}}",
+                id: "chain"
+            )
+            let run = try await stage.trigger("chain")
+            for code: Int32 in [0, 1] {
+                let claimed = try #require(try await stage.claim().first)
+                try await stage.exit(claimed, code: code)
+            }
+            #expect(try await stage.states(run).tasks["last"] == .upForRetry)
+            _ = try await stage.operations.clear(
+                ClearRequest(run: run, tasks: ["first"]),
+                planHash: nil,
+                actor: "test",
+                reason: nil
+            )
+            #expect(try await stage.states(run).tasks == ["first": .queued, "last": .waiting])
+            #expect(try await stage.play() == ["first", "last"])
+            try await stage.expectSound()
+        }
+    }
+
     @Test func `many runs that wait keep no backfill from starting`() async throws {
         try await Stage.with { stage in
             try await stage.put(

@@ -61,12 +61,13 @@ package struct Reopening: Sendable {
         following.insert(task)
     }
 
-    /// Lets an instance that is queued, and that nobody has taken, wait again where what it needs begins anew.
+    /// Lets an instance that is queued or due for a retry, and that nobody has taken, wait again where what it needs
+    /// begins anew.
     ///
     /// Otherwise it would start before its upstream, or beside it.
     package mutating func withdrawQueued(isTaken: (InstanceKey) -> Bool) {
         let counts = counts
-        for (key, state) in states where state == .queued && !isTaken(key) {
+        for (key, state) in states where [.queued, .upForRetry].contains(state) && !isTaken(key) {
             guard let counts = counts[key], tasks[key.task].triggerRule.verdict(counts) != .start else { continue }
             set(key, .waiting)
         }

@@ -1,7 +1,8 @@
 package import Core
 package import Postgres
 
-// Attempts whose runner says nothing: neither running nor failed, for nobody knows.
+// Attempts whose runner says nothing: neither running nor failed, for nobody knows. One that is being ended is among
+// them: a person can give it up only when it is said that nobody can reach it.
 
 extension Connection {
     /// Moves live attempts of a runner to `unreachable`, because it has fallen silent.
@@ -12,7 +13,7 @@ extension Connection {
                 sql: """
                     WITH moved AS (
                         UPDATE attempt a SET state = 'unreachable', reason = $2 FROM attempt old
-                        WHERE a.runner = $1 AND a.ended_at IS NULL AND a.state IN ('intended', 'running')
+                        WHERE a.runner = $1 AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
@@ -32,7 +33,7 @@ extension Connection {
                 sql: """
                     WITH moved AS (
                         UPDATE attempt a SET state = 'unreachable', reason = $2 FROM attempt old
-                        WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state IN ('intended', 'running')
+                        WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
@@ -58,7 +59,7 @@ extension Connection {
                             AND expires_at < clock_timestamp() - $1 * interval '1 second'),
                     moved AS (
                         UPDATE attempt a SET state = 'unreachable', reason = silent.reason FROM attempt old, silent
-                        WHERE a.runner = silent.runner AND a.ended_at IS NULL AND a.state IN ('intended', 'running')
+                        WHERE a.runner = silent.runner AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state, silent.reason)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
