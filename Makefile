@@ -15,7 +15,7 @@ BUILD_PACKAGES := binutils git libc6-dev libpq-dev libyaml-dev pkg-config zlib1g
 RUN_PACKAGES := bash openssh-client postgresql tzdata
 TEST_PACKAGES := chromium-headless-shell fonts-dejavu-core libfaketime openssh-server python3-pip
 
-.PHONY: help run test build debug bench chaos lint format clean swift \
+.PHONY: help run test build debug bench chaos simulate lint format clean swift \
 	build-packages run-packages test-packages
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -45,6 +45,10 @@ chaos: swift test-packages ## kill and freeze servers for ten minutes (SECONDS_O
 	$(SWIFT) build --build-tests $(CHECKS)
 	ROTA_CHAOS_SECONDS=$(SECONDS_OF_CHAOS) ROTA_CHAOS_RUNS=$(RUNS) ROTA_CHAOS_SEED=$(SEED) \
 		$(SWIFT) test --skip-build --disable-xctest $(CHECKS) --filter ChaosTests
+
+simulate: swift build-packages ## play seeded worlds of faults (SEEDS=100000), or one again (SEED=42)
+	$(SWIFT) build $(RELEASE) --product rota-simulate
+	.build/release/rota-simulate $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lint: swift ## check the form of every source file
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

@@ -16,10 +16,13 @@ let settings: [SwiftSetting] = [
 /// Linked without any dynamic library of the toolchain, so that one file can be copied to another host.
 let standalone: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
 
+/// Optimised in debug builds too: tests play thousands of worlds, and in them the decisions of Core.
+let fast: [SwiftSetting] = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 // Arrows point downward only: a target may depend on the targets above it in this list.
 let targets: [Target] = [
     // Pure: the standard library alone. No input or output, no clock, no chance.
-    .target(name: "Core", swiftSettings: settings),
+    .target(name: "Core", swiftSettings: fast),
 
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -132,6 +135,14 @@ let targets: [Target] = [
         path: "Sources/rota",
         swiftSettings: settings
     ),
+    // A world of servers, runners and a database in memory, with its own time and chance, in which Core decides.
+    .target(name: "Simulation", dependencies: ["Core"], swiftSettings: fast),
+    .executableTarget(
+        name: "rota-simulate",
+        dependencies: ["Simulation"],
+        path: "Sources/Simulate",
+        swiftSettings: settings
+    ),
     // Measures the built program from outside, beside the machine's own limits.
     .executableTarget(
         name: "rota-bench",
@@ -181,6 +192,7 @@ let testTargets: [Target] = [
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]
     ),
+    tests("SimulationTests", ["Simulation", "Core"]),
     tests("StoreTests", ["Store", "Postgres", "TestKit"]),
     tests("TidyTests", ["TestKit"]),
     tests(
@@ -213,7 +225,10 @@ let testTargets: [Target] = [
     ),
     tests(
         "SchedulerTests",
-        ["Scheduler", "Executor", "YAML", "Store", "Postgres", "Core", "DAGFile", "Zones", "TestKit", logging]
+        [
+            "Scheduler", "Executor", "Runner", "YAML", "Store", "Postgres", "Core", "DAGFile", "Zones", "TestKit",
+            "Simulation", logging,
+        ]
     ),
 ]
 

@@ -118,22 +118,14 @@ extension Pass {
         _ chance: Double
     ) -> EndedAttempt {
         let history = AttemptHistory(
-            retries: task.retries,
-            skipExitCodes: task.skipExitCodes,
+            of: task,
+            number: attempt.number,
             retriesUsed: attempt.retriesUsed,
             losses: attempt.losses,
-            cancelRequested: attempt.cancelRequested,
-            neverStarted: max(0, attempt.number - 1 - attempt.retriesUsed - attempt.losses),
-            mayRepeat: task.request?.isIdempotent ?? true
+            cancelRequested: attempt.cancelRequested
         )
         let verdict = decide(report.end, history, chance: chance)
-        var retriesUsed = attempt.retriesUsed
-        var losses = attempt.losses
-        switch verdict.next {
-        case .retry(_, .retries): retriesUsed += 1
-        case .retry(_, .losses): losses += 1
-        case .retry(_, .nothing), .end: break
-        }
+        let (retriesUsed, losses) = verdict.spent(of: history)
         var record: ExitRecord?
         if case .exited(let exit, _) = report.end { record = exit }
         let succeeded = verdict.attempt == .success
@@ -266,23 +258,12 @@ extension Pass {
         guard let run = runs[id], run.unfinished == 0, !run.state.isTerminal else { return }
         // A run that never started and is asked to end has nothing unfinished once its tasks are cancelled.
         guard run.state == .running || run.cancelRequested else { return }
-        let state = RunState(closing: run)
+        let state = RunState(closing: run.cancelRequested, reason: run.reason, failures: run.failures)
         note(Transition(run: id, old: run.state, new: state, actor: "scheduler", reason: run.reason))
         change(id) { $0.state = state }
         if run.cancelRequested, let reason = run.reason, Self.calledReasons.contains(reason) {
             incidents.append(NewIncident(run: id, reason: reason))
         }
         outcome.dagsWithEndedRuns.insert(run.dagID)
-    }
-}
-
-extension RunState {
-    /// The state in which a run ends whose tasks have all ended.
-    init(closing run: LockedRun) {
-        if run.cancelRequested {
-            self = run.reason == "timed_out" ? .failed : .cancelled
-        } else {
-            self = run.failures > 0 ? .failed : .success
-        }
     }
 }

@@ -31,6 +31,15 @@ package struct AttemptVerdict: Hashable, Sendable {
 
     /// How many attempts of an instance may be lost before it fails.
     package static let allowedLosses = 3
+
+    /// What the instance has used of its budgets once this end is written.
+    package func spent(of history: AttemptHistory) -> (retriesUsed: Int, losses: Int) {
+        switch next {
+        case .retry(_, .retries): (history.retriesUsed + 1, history.losses)
+        case .retry(_, .losses): (history.retriesUsed, history.losses + 1)
+        case .retry(_, .nothing), .end: (history.retriesUsed, history.losses)
+        }
+    }
 }
 
 /// How an attempt ended, as the executor reports it.
@@ -75,6 +84,19 @@ package struct AttemptHistory: Hashable, Sendable {
         self.cancelRequested = cancelRequested
         self.neverStarted = neverStarted
         self.mayRepeat = mayRepeat
+    }
+
+    /// The facts about an instance of a task whose attempt of this number has ended.
+    package init(of task: TaskDefinition, number: Int, retriesUsed: Int, losses: Int, cancelRequested: Bool) {
+        self.init(
+            retries: task.retries,
+            skipExitCodes: task.skipExitCodes,
+            retriesUsed: retriesUsed,
+            losses: losses,
+            cancelRequested: cancelRequested,
+            neverStarted: max(0, number - 1 - retriesUsed - losses),
+            mayRepeat: task.request?.isIdempotent ?? true
+        )
     }
 }
 

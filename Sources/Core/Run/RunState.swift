@@ -18,6 +18,17 @@ package enum RunState: String, Hashable, Sendable, CaseIterable {
         case .queued, .running: false
         }
     }
+
+    /// The state in which a run ends whose tasks have all ended.
+    ///
+    /// `failures`: How many of them ended badly and were not allowed to.
+    package init(closing cancelRequested: Bool, reason: String?, failures: Int) {
+        if cancelRequested {
+            self = reason == "timed_out" ? .failed : .cancelled
+        } else {
+            self = failures > 0 ? .failed : .success
+        }
+    }
 }
 
 /// Why a run exists.

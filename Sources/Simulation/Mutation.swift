@@ -1,0 +1,43 @@
+/// A rule of the product that is broken on purpose, to see that the checks notice.
+package enum Mutation: String, CaseIterable, Sendable {
+    /// A claim takes what it saw, whether or not somebody else has taken it meanwhile.
+    case claimsUnguarded
+    /// A claim counts slots in the statement that locks, so it counts what it saw before it waited.
+    case countsTooEarly
+    /// A claim does not look whether its server still has the lease.
+    case claimsWithoutLease
+    /// What a seat has learned of its runner is written although its server has lost the lease.
+    case writesWithoutLease
+    /// An attempt's end is written although it has ended already.
+    case endsTwice
+    /// That an attempt runs is written although it has ended already.
+    case runsUnguarded
+    /// An order whose answer was lost is given up without asking, and the task tried again.
+    case givesUpUnasked
+    /// What does not answer is taken for lost.
+    case losesBySilence
+    /// A server gives back a lease that another has taken over.
+    case releasesAnyLease
+    /// Ticks are decided from the cursor that was seen before the DAG was locked.
+    case ticksWithoutGuard
+    /// Runs start whatever `max_active_runs` says.
+    case runsWithoutLimit
+    /// Retries are not counted.
+    case retriesAreFree
+    /// Clearing leaves what is queued in the queue.
+    case clearLeavesQueued
+    /// A runner starts an order whose folder exists.
+    case startsAgain
+    /// A runner that is asked about an order leaves no tombstone.
+    case buriesNothing
+    /// A runner says that an attempt was ended once it has sent the signal.
+    case endsBeforeGone
+    /// A runner tells of ends before they are durable.
+    case tellsBeforeDurable
+    /// A session follows attempts that were given to another disk, and asks this one about them.
+    case asksOtherDisk
+    /// Nobody looks at the queue but when told to.
+    case neverPolls
+    /// A new session does not ask about the attempts that are there.
+    case neverAsks
+}

@@ -1,0 +1,77 @@
+import Core
+
+/// The command of an attempt, which bears witness of its beginning and end to the checks alone.
+struct Process {
+    let attempt: AttemptID
+    let instance: Int
+    let host: Int
+    let ignoresTerm: Bool
+    let publishesNonsense: Bool
+    let startedAt: Int
+    var endedAt: Int?
+    /// How it really ended; nil: with its host.
+    var ended: ExitRecord.Ending?
+}
+
+/// What the command of an attempt will do: always the same for the same attempt of the same seed.
+struct Behaviour {
+    /// In milliseconds.
+    let duration: Int
+    let ending: ExitRecord.Ending
+    let ignoresTerm: Bool
+    let publishesNonsense: Bool
+    /// Its environment cannot be filled in, so that it is never sent.
+    let isUnfit: Bool
+
+    init(of line: MemoryStore.AttemptLine, _ world: World) {
+        let key = world.store.instances[line.instance].key
+        let place =
+            UInt64(line.run) << 32 ^ UInt64(key.task) << 20 ^ UInt64(key.mapIndex + 1) << 10 ^ UInt64(line.number)
+        var chance = Chance(seed: Chance.mix(world.scenario.seed ^ place &* 0x9E37_79B9))
+        duration = chance.happens(100) ? chance.pick(8_000...25_000) : chance.pick(20...4_000)
+        switch chance.below(100) {
+        case 0..<72: ending = .exited(0)
+        case 72..<76: ending = .exited(99)
+        case 76..<79: ending = .signalled(11)
+        default: ending = .exited(1)
+        }
+        ignoresTerm = chance.happens(150)
+        publishesNonsense = chance.happens(30)
+        isUnfit = chance.happens(15)
+    }
+}
+
+extension World {
+    /// Starts a process; returns its number.
+    func begin(_ order: MemoryStore.AttemptLine, on host: Host, _ behaviour: Behaviour) -> Int {
+        let process = Process(
+            attempt: order.id,
+            instance: order.instance,
+            host: host.index,
+            ignoresTerm: behaviour.ignoresTerm,
+            publishesNonsense: behaviour.publishesNonsense,
+            startedAt: now
+        )
+        tell("\(host.name) starts \(order.id) for \(behaviour.duration) ms")
+        checkStart(of: process)
+        processes.append(process)
+        mix(order.id.low)
+        return processes.count - 1
+    }
+
+    /// Ends a process that has not ended; nil: together with its host.
+    func end(process index: Int, _ ending: ExitRecord.Ending?) {
+        guard processes[index].endedAt == nil else { return }
+        processes[index].endedAt = now
+        processes[index].ended = ending
+        tell("the process of \(processes[index].attempt) ends: \(ending.map { "\($0)" } ?? "with its host")")
+        mix(processes[index].attempt.low &+ 1)
+        hosts[processes[index].host].processEnded(processes[index])
+    }
+
+    /// Whether no message passes between a server and a runner at present.
+    func isCut(_ server: Int, _ runner: Int) -> Bool { now < cutUntil[server][runner] }
+
+    /// Whether this one message gets lost.
+    func isLost() -> Bool { !isHealed && chance.happens(scenario.noise.lost) }
+}

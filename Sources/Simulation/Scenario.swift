@@ -1,0 +1,171 @@
+import Core
+
+/// What happens in one world: its DAGs, its machines, what goes wrong and what people do, all drawn from a seed.
+///
+/// What is drawn later (delays, losses of messages, the lengths of tasks) comes from the seed as well, so that a
+/// scenario from which something was taken away is still the same in the rest.
+struct Scenario: Sendable {
+    let seed: UInt64
+    var dags: [DAG]
+    var pools: [(name: String, slots: Int, order: QueueOrder)]
+    /// The slots of each runner.
+    var runners: [Int]
+    var servers: Int
+    var faults: [Fault]
+    var words: [Word]
+    var noise: Noise
+    /// When everything is repaired, in milliseconds from the beginning.
+    var healsAt: Int
+
+    /// Something that goes wrong at an instant.
+    struct Fault: Sendable {
+        /// In milliseconds from the beginning.
+        var at: Int
+        var kind: Kind
+
+        /// What goes wrong; spans are milliseconds.
+        enum Kind: Sendable {
+            case serverDies(Int, for: Int)
+            case serverFreezes(Int, for: Int)
+            case serverRestarts(Int)
+            case cutOff(server: Int, runner: Int, for: Int)
+            case keeperDies(Int, for: Int)
+            case hostReboots(Int, for: Int)
+            case diskIsWiped(Int, for: Int)
+            case runnerStalls(Int, for: Int)
+            case databaseIsAway(for: Int)
+            case clockSteps(by: Int)
+        }
+    }
+
+    /// Something that a person asks for at an instant; numbers choose among what there is then.
+    struct Word: Sendable {
+        var at: Int
+        var kind: Kind
+        var choice: Int
+
+        /// What is asked for.
+        enum Kind: Sendable, CaseIterable {
+            case trigger
+            case clear
+            case clearTask
+            case clearFailed
+            case mark
+            case cancelRun
+            case cancelTask
+            case pause
+            case unpause
+        }
+    }
+
+    /// How often single messages and transactions go wrong, in thousandths.
+    struct Noise: Hashable, Sendable {
+        var lost = 0
+        var doubled = 0
+        var slow = 0
+        var aborted = 0
+        var unacknowledged = 0
+        var wakeUpsLost = 0
+    }
+
+    /// The instant at which every world begins, 2026-01-01 in UTC.
+    static let beginning = Timestamp(seconds: 1_767_225_600)
+
+    /// Draws a scenario.
+    init(seed: UInt64) {
+        self.seed = seed
+        var chance = Chance(seed: Chance.mix(seed &+ 0x5EED))
+        runners = (0..<chance.pick(1...2)).map { _ in chance.pick(1...4) }
+        servers = chance.pick(1...3)
+        pools = (0..<chance.pick(1...2)).map { index in
+            (name: "pool\(index)", slots: chance.pick(1...3), order: chance.pick(QueueOrder.allCases) ?? .fair)
+        }
+        healsAt = chance.pick(40_000...120_000)
+        dags = []
+        for index in 0..<chance.pick(1...3) {
+            dags.append(DAGMaker.dag(index, pools: pools.map(\.slots), runners: runners, healsAt: healsAt, &chance))
+        }
+        noise = Noise()
+        if chance.happens(700) {
+            noise = Noise(
+                lost: chance.pick(0...40),
+                doubled: chance.pick(0...60),
+                slow: chance.pick(0...40),
+                aborted: chance.pick(0...30),
+                unacknowledged: chance.pick(0...40),
+                wakeUpsLost: chance.pick(0...400)
+            )
+        }
+        faults = []
+        words = []
+        for _ in 0..<chance.below(9) {
+            let kind = fault(&chance)
+            faults.append(Fault(at: chance.below(healsAt), kind: kind))
+        }
+        if chance.happens(60) { addWeakHost(&chance) }
+        words.append(Word(at: chance.below(2_000), kind: .trigger, choice: chance.below(1_000)))
+        for _ in 0..<chance.below(7) {
+            let kind = chance.pick(Word.Kind.allCases) ?? .trigger
+            words.append(Word(at: chance.below(healsAt), kind: kind, choice: chance.below(1_000_000)))
+        }
+        faults.sort { $0.at < $1.at }
+        words.sort { $0.at < $1.at }
+    }
+
+    /// A runner whose keeper or host does not live for long, so that what runs there is lost again and again.
+    private mutating func addWeakHost(_ chance: inout Chance) {
+        let runner = chance.below(runners.count)
+        let reboots = chance.happens(500)
+        var at = chance.pick(500...3_000)
+        while at < healsAt {
+            let pause = chance.pick(50...800)
+            faults.append(
+                Fault(at: at, kind: reboots ? .hostReboots(runner, for: pause) : .keeperDies(runner, for: pause))
+            )
+            at += pause + chance.pick(600...5_000)
+        }
+        for index in dags.indices {
+            // Else there would be no attempts left to lose.
+            for task in dags[index].tasks.indices { dags[index].tasks[task].retries.limit += 1 }
+        }
+    }
+
+    private func fault(_ chance: inout Chance) -> Fault.Kind {
+        let (server, runner) = (chance.below(servers), chance.below(runners.count))
+        let span = chance.happens(300) ? chance.pick(20_000...90_000) : chance.pick(200...15_000)
+        switch chance.below(100) {
+        case 0..<16: return .serverDies(server, for: span)
+        case 16..<34: return .serverFreezes(server, for: span)
+        case 34..<42: return .serverRestarts(server)
+        case 42..<56: return .cutOff(server: server, runner: runner, for: span)
+        case 56..<68: return .keeperDies(runner, for: min(span, 20_000))
+        case 68..<76: return .hostReboots(runner, for: span)
+        case 76..<78: return .diskIsWiped(runner, for: span)
+        case 78..<86: return .runnerStalls(runner, for: span)
+        case 86..<93: return .databaseIsAway(for: min(span, 30_000))
+        default:
+            let steps = [-90_000, -20_000, -3_000, 4_000, 12_000, 60_000, 25 * 3_600_000]
+            return .clockSteps(by: steps[chance.below(steps.count)])
+        }
+    }
+}
+
+extension Scenario: CustomStringConvertible {
+    /// What there is and what happens, a line each.
+    var description: String {
+        var lines = [
+            "\(servers) servers, runners with \(runners) slots, pools \(pools.map { "\($0.name)=\($0.slots)" }), "
+                + "repaired after \(healsAt) ms"
+        ]
+        for dag in dags {
+            let schedule =
+                dag.schedule.map { "\($0.text), overlap \($0.overlap), catchup \($0.catchup)" } ?? "no schedule"
+            lines.append("DAG \(dag.id): \(schedule), runs \(dag.maximumActiveRuns), tasks \(dag.maximumActiveTasks)")
+            for task in dag.tasks { lines.append("  \(DAGMaker.words(task))") }
+        }
+        lines.append("\(noise)")
+        let events = faults.map { ($0.at, "\($0.kind)") } + words.map { ($0.at, "a person: \($0.kind) \($0.choice)") }
+        for (at, what) in events.sorted(by: { $0.0 < $1.0 }) { lines.append("\(at) ms: \(what)") }
+        return lines.joined(separator: "\n")
+    }
+}
