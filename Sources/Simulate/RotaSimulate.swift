@@ -38,7 +38,10 @@ struct RotaSimulate {
             if let violation = result.violation, report.violations.count <= 3 {
                 tell(seed, violation, choice.mutation)
             }
-            if report.seeds % 100_000 == 0 { print("\(report.seeds) seeds, \(began.duration(to: .now))") }
+            if report.seeds % 50_000 == 0 {
+                print("\(report.seeds) seeds, \(began.duration(to: .now))")
+                fflush(nil)
+            }
         }
         report.print(after: began.duration(to: .now))
         return report.violations.isEmpty

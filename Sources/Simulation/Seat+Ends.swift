@@ -12,17 +12,23 @@ extension Seat {
             guard let output else {
                 world.rare.note(.outputUnread)
                 if let place = self.place(of: id) { held[place].isEnding = false }
-                let session = session
-                server.after(500) { [unowned self] in within(session) { askAgain(id) } }
-                return
+                unfinished.append(id)
+                return askAgain()
             }
             report(id, .exited(record, outputProblem: output.problem))
         }
     }
 
-    private func askAgain(_ id: AttemptID) {
-        guard place(of: id) != nil else { return }
-        inquire([id]) { _ in }
+    /// Asks about attempts whose end is known on the runner and could not be written, once a session's loops run.
+    func askAgain() {
+        guard hasLoops else { return }
+        let ids = unfinished.filter { place(of: $0) != nil }
+        unfinished = []
+        guard !ids.isEmpty else { return }
+        let session = session
+        server.after(500) { [unowned self] in
+            within(session) { inquire(ids) { _ in } }
+        }
     }
 
     /// Submits an end until it is written, whatever becomes of the session.

@@ -15,6 +15,8 @@ final class Seat {
     private var started: [AttemptID] = []
     private var isNoting = false
     var forgettable: [AttemptID] = []
+    /// Attempts that have ended on the runner and whose end could not be written.
+    var unfinished: [AttemptID] = []
     var isForgetting = false
     private var lastServed: [Int: Timestamp] = [:]
     private var claims: Sleeper?
@@ -47,6 +49,9 @@ final class Seat {
     private var runner: Int { host.index }
 
     func place(of id: AttemptID) -> Int? { held.firstIndex { $0.id == id } }
+
+    /// Whether a session is under way and has asked about everything that should be there.
+    var hasLoops: Bool { session != 0 && claims != nil }
 
     /// Does something only if the session that asked for it is still under way.
     func within(_ session: Int, _ body: () -> Void) {
@@ -155,6 +160,7 @@ final class Seat {
         passOnCancels()
         noteStarts()
         forget()
+        askAgain()
         beat(session)
     }
 

@@ -44,6 +44,32 @@ struct ReopeningTests {
         #expect(reopening.unfinished == 2)
     }
 
+    @Test func `what is due for a retry waits again when what it needs begins anew`() throws {
+        var reopening = try Self.reopening([
+            Self.key(0): .success, Self.key(1, 0): .upForRetry, Self.key(1, 1): .success, Self.key(2, 0): .waiting,
+            Self.key(2, 1): .success, Self.key(3): .waiting,
+        ])
+        reopening.reset(Self.key(0))
+        reopening.withdrawQueued { _ in false }
+        #expect(reopening.states[Self.key(1, 0)] == .waiting)
+        #expect(reopening.states[Self.key(1, 1)] == .success)
+    }
+
+    @Test func `a task that would follow instances waits as a whole once those are withdrawn`() throws {
+        var reopening = try Self.reopening([
+            Self.key(0): .success, Self.key(1, 0): .queued, Self.key(1, 1): .queued, Self.key(2): .skipped,
+            Self.key(3): .skipped,
+        ])
+        reopening.reset(Self.key(0))
+        reopening.reset(Self.key(2))
+        #expect(reopening.following == [2])
+        reopening.withdrawQueued { _ in false }
+        #expect(reopening.collapsed == [1, 2])
+        #expect(reopening.following == [])
+        #expect(reopening.states[Self.key(2)] == .waiting)
+        #expect(reopening.total == 4)
+    }
+
     @Test func `a task that is collapsed waits as a whole, and its instances count for nothing`() throws {
         var reopening = try Self.reopening()
         reopening.collapse(1)

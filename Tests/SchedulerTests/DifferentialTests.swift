@@ -12,24 +12,43 @@ struct DifferentialTests {
 
     @Test(arguments: UInt64(1)...24)
     func `memory and PostgreSQL go the same way, step by step`(seed: UInt64) async throws {
+        let difference = try await Self.difference(seed: seed, mutation: nil)
+        #expect(difference == nil)
+    }
+
+    @Test func `a memory that goes another way is noticed`() async throws {
+        var seed: UInt64 = 0
+        var difference: String?
+        while difference == nil, seed < 20 {
+            seed += 1
+            difference = try await Self.difference(seed: seed, mutation: .retriesAreFree)
+        }
+        #expect(difference != nil)
+    }
+
+    /// Goes the same way on both sides; returns the steps up to the first difference, and what differs.
+    private static func difference(seed: UInt64, mutation: Mutation?) async throws -> String? {
         try await Stage.with(clock: Scenario.beginning) { stage in
-            var both = try await TwoStores(stage, seed: seed)
-            for _ in 0..<Self.steps {
-                try await both.step()
+            var both = try await TwoStores(stage, seed: seed, mutation: mutation)
+            for _ in 0..<steps {
+                if let refusal = try await both.step() { return both.told(refusal) }
                 let (real, memory) = (try await both.real(), both.remembered())
                 guard real != memory else { continue }
                 let only = Set(real).symmetricDifference(memory).sorted { $0.dropFirst(2) < $1.dropFirst(2) }
-                let marked = only.map { (real.contains($0) ? "PostgreSQL: " : "memory:     ") + $0 }
-                Issue.record("\(both.steps.joined(separator: "\n"))\n\(marked.joined(separator: "\n"))")
-                return
+                return both.told(
+                    only.map { (real.contains($0) ? "PostgreSQL: " : "memory:     ") + $0 }.joined(separator: "\n")
+                )
             }
             let problems = try await stage.store.check(versions: both.engine.versions)
-            #expect(problems == [])
+            return problems.isEmpty ? nil : both.told(problems.joined(separator: "\n"))
         }
     }
 }
 
 extension TwoStores {
+    /// What was done, and what came of it.
+    fileprivate func told(_ what: String) -> String { (steps + [what]).joined(separator: "\n") }
+
     /// All rows that matter, as the database has them.
     func real() async throws -> [String] {
         let queries = [

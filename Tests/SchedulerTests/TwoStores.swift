@@ -23,7 +23,7 @@ struct TwoStores {
     private let slots: [Int]
 
     /// Puts the same DAGs in force on both sides.
-    init(_ stage: Stage, seed: UInt64) async throws {
+    init(_ stage: Stage, seed: UInt64, mutation: Mutation?) async throws {
         self.stage = stage
         var chance = Chance(seed: Chance.mix(seed &+ 0xD1FF))
         slots = [chance.pick(1...4), chance.pick(1...4)]
@@ -36,7 +36,13 @@ struct TwoStores {
             dags.append(DAGMaker.dag(index, pools: pools.map(\.slots), runners: slots, healsAt: 200_000, &chance))
         }
         self.chance = chance
-        memory = try MemoryStore(dags: dags, pools: pools, runners: 2, clock: Scenario.beginning)
+        memory = try MemoryStore(
+            dags: dags,
+            pools: pools,
+            runners: 2,
+            clock: Scenario.beginning,
+            mutation: mutation
+        )
         let byName = Dictionary(uniqueKeysWithValues: dags.map { ($0.id, $0) })
         engine = Engine(
             store: stage.store,
@@ -64,17 +70,31 @@ struct TwoStores {
 
     // MARK: - Steps
 
-    /// Does one thing on both sides, which chance chooses.
-    mutating func step() async throws {
-        switch chance.below(100) {
-        case 0..<16: try await pass(.milliseconds(chance.pick(10...9_000)))
-        case 16..<30: try await look()
-        case 30..<36: try await trigger()
-        case 36..<56: try await claim()
-        case 56..<62: try await begin()
-        case 62..<86: try await end()
-        default: try await say()
+    /// Does one thing on both sides, which chance chooses; returns what they answer differently.
+    mutating func step() async throws -> String? {
+        do {
+            switch chance.below(100) {
+            case 0..<16: try await pass(.milliseconds(chance.pick(10...9_000)))
+            case 16..<30: try await look()
+            case 30..<36: try await trigger()
+            case 36..<56: try await claim()
+            case 56..<62: try await begin()
+            case 62..<86: try await end()
+            default: try await say()
+            }
+            return nil
+        } catch let difference as Difference {
+            return difference.words
         }
+    }
+
+    private struct Difference: Error {
+        var words: String
+    }
+
+    private func compare<T: Equatable>(_ what: String, real: T, memory: T) throws {
+        guard real != memory else { return }
+        throw Difference(words: "\(what): PostgreSQL says \(real), memory says \(memory)")
     }
 
     private mutating func pass(_ span: Duration) async throws {
@@ -96,10 +116,10 @@ struct TwoStores {
             memory.dueDAGs(), memory.runsWithDueRetries(), memory.runsPastTheirLimit(), memory.dagsWithWaitingRuns()
         )
         steps.append("a look: ticks \(mine.0), retries \(mine.1), limits \(mine.2), waiting \(mine.3)")
-        try #require(Set(due.ticks) == Set(mine.0.map(real)), "\(steps)")
-        try #require(due.retries == mine.1.compactMap { ids[$0] }, "\(steps)")
-        try #require(due.limits == mine.2.compactMap { ids[$0] }, "\(steps)")
-        try #require(due.waiting == mine.3.map(real), "\(steps)")
+        try compare("due DAGs", real: Set(due.ticks), memory: Set(mine.0.map(real)))
+        try compare("due retries", real: due.retries, memory: mine.1.compactMap { ids[$0] })
+        try compare("runs past their limit", real: due.limits, memory: mine.2.compactMap { ids[$0] })
+        try compare("DAGs with waiting runs", real: due.waiting, memory: mine.3.map(real))
         _ = try await engine.decideTicks(ofDAGs: mine.0.map(real), tzdata: nil)
         for dag in mine.0 { follow(memory.decideTicks(ofDAG: dag).0) }
         try await engine.queueRetries(inRuns: due.retries)
@@ -191,7 +211,7 @@ struct TwoStores {
             let key = memory.instances[line.instance].key
             return (key: "\(ids[line.run] ?? 0) \(key.task) \(key.mapIndex)", id: line.id)
         }
-        try #require(theirs.map(\.key) == ours.map(\.key), "\(steps)")
+        try compare("what is claimed", real: theirs.map(\.key), memory: ours.map(\.key))
         for (their, our) in zip(theirs, ours) { pairs.append((real: their.id, memory: our.id)) }
     }
 
@@ -333,7 +353,7 @@ struct TwoStores {
         } catch {
             wasRefused = true
         }
-        try #require(isRefused == wasRefused, "\(steps)")
+        try compare("whether it is refused", real: isRefused, memory: wasRefused)
     }
 
     private func isRefused(_ body: () async throws -> Void) async -> Bool {

@@ -47,6 +47,7 @@ package struct Reopening: Sendable {
         set(InstanceKey(task: task), .waiting)
         indices[task, default: []].insert(InstanceKey.whole)
         collapsed.insert(task)
+        following.remove(task)
     }
 
     /// A task that ended before the one it is `same_as` had its instances gets its own.
