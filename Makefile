@@ -4,7 +4,7 @@ SWIFT ?= swift
 ARGS ?=
 SECONDS_OF_CHAOS ?= 600
 RUNS ?= 1000
-SEED ?= 1
+SEED ?=
 
 # An undeclared import is an error in every build, so that the arrows between modules stay true.
 CHECKS := --explicit-target-dependency-import-check error
@@ -43,7 +43,7 @@ bench: swift run-packages build ## measure against performance goals and against
 
 chaos: swift test-packages ## kill and freeze servers for ten minutes (SECONDS_OF_CHAOS=600 RUNS=1000 SEED=1)
 	$(SWIFT) build --build-tests $(CHECKS)
-	ROTA_CHAOS_SECONDS=$(SECONDS_OF_CHAOS) ROTA_CHAOS_RUNS=$(RUNS) ROTA_CHAOS_SEED=$(SEED) \
+	ROTA_CHAOS_SECONDS=$(SECONDS_OF_CHAOS) ROTA_CHAOS_RUNS=$(RUNS) ROTA_CHAOS_SEED=$(or $(SEED),1) \
 		$(SWIFT) test --skip-build --disable-xctest $(CHECKS) --filter ChaosTests
 
 simulate: swift build-packages ## play seeded worlds of faults (SEEDS=100000), or one again (SEED=42)
