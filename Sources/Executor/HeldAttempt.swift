@@ -26,13 +26,14 @@ struct HeldAttempt {
         instance: Int,
         declaredOutputs: [OutputDeclaration],
         logBytes: Int64 = 0,
-        logLines: Int64 = 0
+        logLines: Int64 = 0,
+        marks: [LogMark] = []
     ) {
         self.id = id
         self.run = run
         self.instance = instance
         self.declaredOutputs = declaredOutputs
         self.logBytes = logBytes
-        scanner = LineScanner(lineEnds: logLines)
+        scanner = LineScanner(lineEnds: logLines, marks: marks)
     }
 }

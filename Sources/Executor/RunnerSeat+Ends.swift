@@ -14,6 +14,10 @@ extension RunnerSeat {
                 (attempt, try Self.declaredOutputs(attempt, versions, on: connection))
             }
         }
+        var marks: [AttemptID: [LogMark]] = [:]
+        for (attempt, _) in known where attempt.logBytes > 0 {
+            marks[attempt.id] = try await store.logMarks(of: attempt.id).map(\.mark)
+        }
         held.removeAll()
         grown.removeAll()
         started.removeAll()
@@ -28,7 +32,8 @@ extension RunnerSeat {
                 instance: attempt.instance,
                 declaredOutputs: outputs,
                 logBytes: attempt.logBytes,
-                logLines: attempt.logLines
+                logLines: attempt.logLines,
+                marks: marks[attempt.id] ?? []
             )
         }
         let askable = known.map(\.0).filter(isOurs).map(\.id)

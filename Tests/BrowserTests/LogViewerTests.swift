@@ -176,6 +176,30 @@ extension BrowserTests {
             }
         }
 
+        @Test func `the log breaks no rule of accessibility in any of its states, light and dark, wide and narrow`()
+            async throws
+        {
+            let site = try await ExampleSite.shared()
+            let (long, groups) = (try await task("long"), try await task("groups"))
+            let paths = [
+                groups, "\(groups)?at=10&time=start#L10", "\(long)?q=line+1999&ctx=1", "\(long)?level=error",
+                "\(long)?q=(&re=1", try await task("hostile"),
+            ]
+            for screen in [Screen.desktop, .phone] {
+                for path in paths {
+                    try await site.withPage(screen, path) { page in
+                        for theme in ["light", "dark"] {
+                            try await page.setMedia("prefers-color-scheme", theme)
+                            let violations = try await page.violations()
+                            #expect(violations.isEmpty, "\(path) \(theme): \(violations)")
+                        }
+                        let width = try await page.number("document.documentElement.scrollWidth - innerWidth")
+                        #expect(width <= 0, "\(path) scrolls sideways")
+                    }
+                }
+            }
+        }
+
         @Test func `a followed log stays at its end until one scrolls up, and loses nothing when it is cut`()
             async throws
         {

@@ -55,7 +55,7 @@ struct LogMarkupTests {
         let (html, outline) = page(bytes, piece: bytes.count)
         check(html)
         let request = LogRequest(FormFields("q=%22%3E%3Cscript%3E&re=1"))
-        check(LogErrorMarkup(request: request, path: "/x").list(outline.errors, of: 1_000))
+        check(LogErrorMarkup(request: request, path: "/x").list(outline.errors, from: 1, of: 1_000))
         let hits = bytes.split(separator: 10).enumerated().map { LogHit(number: $0 + 1, text: Array($1)) }
         check("<ol>" + LogHitMarkup(request: request, path: "/x").list(hits) + "</ol>")
     }

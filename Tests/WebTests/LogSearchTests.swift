@@ -8,7 +8,8 @@ import Testing
 /// Searching in logs of a few megabytes and in small ones cut in every way.
 struct LogSearchTests {
     private func numbers(_ log: StoredLog, _ question: LogQuestion) async throws -> [Int] {
-        try await LogSearch(store: log.seeded.store, attempt: log.attempt).hits(question).hits.map(\.number)
+        try await LogSearch(store: log.seeded.store, attempt: log.attempt, patience: .seconds(600)).hits(question).hits
+            .map(\.number)
     }
 
     @Test(arguments: [1, 2, 3, 7, 10_000])
@@ -22,7 +23,7 @@ struct LogSearchTests {
             #expect(try await numbers(log, LogQuestion("e")) == [1, 3, 4, 6])
             #expect(try await numbers(log, LogQuestion("20 %")) == [5])
             #expect(try await numbers(log, LogQuestion("end$", isPattern: true)) == [6])
-            let hits = try await LogSearch(store: log.seeded.store, attempt: log.attempt)
+            let hits = try await LogSearch(store: log.seeded.store, attempt: log.attempt, patience: .seconds(600))
                 .hits(LogQuestion("three", context: 2))
             #expect(hits.hits[0].text == Array("three".utf8))
             #expect(hits.hits[0].before.map(\.bytes) == [Array("one".utf8), Array("two ERROR: x".utf8)])

@@ -49,13 +49,26 @@ package struct LineScanner: Sendable {
     private var marks: [LogMark] = []
     private var (wordErrors, strongErrors, folds) = (0, 0, 0)
     private var line: [UInt8] = []
-    private var best: Candidate?
+    /// The best candidate's number and rule, and its bytes: its text is made when it is asked for.
+    private var best: (line: Int64, rule: Rule)?
+    private var bestLine: [UInt8] = []
     /// Whether the lines are those of a Python traceback, of which the first that is not indented names the error.
     private var isInTraceback = false
 
-    /// Begins after so many lines that were scanned before.
-    package init(lineEnds: Int64 = 0) {
+    /// Begins after so many lines that were scanned before, with what was marked in them.
+    package init(lineEnds: Int64 = 0, marks: [LogMark] = []) {
         self.lineEnds = lineEnds
+        for mark in marks {
+            guard mark.kind == .error, let rule = mark.rule else {
+                folds += 1
+                continue
+            }
+            if rule == .errorWord { wordErrors += 1 } else { strongErrors += 1 }
+            if isBetter(rule) {
+                best = (Int64(mark.line), rule)
+                bestLine = Array(mark.text.utf8)
+            }
+        }
     }
 
     /// Scans the next bytes; returns how many line ends they hold.
@@ -76,7 +89,7 @@ package struct LineScanner: Sendable {
     package var candidate: Candidate? {
         var copy = self
         copy.finishLine()
-        return copy.best
+        return copy.best.map { Candidate(line: $0.line, text: Self.text(copy.bestLine), rule: $0.rule) }
     }
 
     /// Takes the marks that were found since the last time; of a log at most a thousand errors and so many folds.
@@ -94,15 +107,19 @@ package struct LineScanner: Sendable {
         defer { line.removeAll(keepingCapacity: true) }
         guard let rule = judge() else { return }
         mark(rule)
-        if let best {
-            guard rule <= best.rule else { return }
-            if rule == .marker, best.rule == .marker { return }
-        }
-        best = Candidate(line: lineEnds + 1, text: Self.text(line), rule: rule)
+        guard isBetter(rule) else { return }
+        best = (lineEnds + 1, rule)
+        swap(&line, &bestLine)
+    }
+
+    /// Whether a line with this rule takes the place of the best so far.
+    private func isBetter(_ rule: Rule) -> Bool {
+        guard let best else { return true }
+        return rule < best.rule || rule == best.rule && rule != .marker
     }
 
     private mutating func judge() -> Rule? {
-        if line.holds("Traceback (most recent call last)") {
+        if line.holds(Self.tracebackHead) {
             isInTraceback = true
         } else if isInTraceback, let first = line.first, first > 32 {
             isInTraceback = false
@@ -131,7 +148,7 @@ package struct LineScanner: Sendable {
             wordErrors += 1
         case .lastLine: return
         }
-        marks.append(LogMark(line: number, kind: .error, text: String(Self.text(line).prefix(LogMark.mostText))))
+        marks.append(LogMark(line: number, kind: .error, text: Self.text(line), rule: rule))
     }
 
     private static func rule(_ line: [UInt8]) -> Rule? {
@@ -151,6 +168,7 @@ package struct LineScanner: Sendable {
         return found
     }
 
+    private static let tracebackHead = Array("Traceback (most recent call last)".utf8)
     /// What tells of an error wherever it stands in a line.
     private static let signs: [(text: [UInt8], rule: Rule)] =
         ["::error", "##[error]"].map { (Array($0.utf8), .marker) }
@@ -205,8 +223,7 @@ package struct LineScanner: Sendable {
 
 extension [UInt8] {
     /// Whether the bytes of an ASCII text occur in a row.
-    fileprivate func holds(_ text: StaticString) -> Bool {
-        let wanted = Array(text.description.utf8)
+    fileprivate func holds(_ wanted: [UInt8]) -> Bool {
         guard let first = wanted.first, count >= wanted.count else { return false }
         var from = startIndex
         while let found = self[from...].firstIndex(of: first), found + wanted.count <= endIndex {

@@ -17,24 +17,27 @@ package struct LogMark: Hashable, Sendable {
     /// Counted from 1.
     package var line: Int
     package var kind: Kind
-    /// What an error says, or what a group is called; at most `mostText` characters.
+    /// What an error says, or what a group is called, which is at most `mostTitle` characters.
     package var text: String
+    /// Why a line is taken for an error.
+    package var rule: LineScanner.Rule?
 
-    /// The most characters of a text.
-    package static let mostText = 200
+    /// The most characters of a title.
+    package static let mostTitle = 200
 
     /// Joins the facts.
-    package init(line: Int, kind: Kind, text: String) {
+    package init(line: Int, kind: Kind, text: String, rule: LineScanner.Rule? = nil) {
         self.line = line
         self.kind = kind
         self.text = text
+        self.rule = rule
     }
 
     /// The mark that a line's text makes by how it begins; nil for any other line.
     static func fold(line: Int, text: String) -> LogMark? {
         for (start, kind) in starts where text.utf8.starts(with: start.utf8) {
             let rest = text.utf8.dropFirst(start.utf8.count).drop { $0 == 32 || $0 == 9 }
-            let title = Substring(rest).prefix(mostText)
+            let title = Substring(rest).prefix(mostTitle)
             switch kind {
             case .end: return LogMark(line: line, kind: kind, text: "")
             case .section, .openSection:

@@ -18,7 +18,10 @@ extension LogMark {
     static func document(_ marks: [LogMark]) -> String? {
         guard !marks.isEmpty else { return nil }
         let items = marks.map { mark in
-            JSONValue.array([.number("\(mark.line)"), .string(mark.kind.rawValue), .string(mark.text)])
+            JSONValue.array(
+                [.number("\(mark.line)"), .string(mark.kind.rawValue), .string(mark.text)]
+                    + (mark.rule.map { [.string($0.rawValue)] } ?? [])
+            )
         }
         return JSONValue.array(items).description
     }
@@ -26,12 +29,14 @@ extension LogMark {
     /// Reads what the database has; what this program does not know is left out.
     static func marks(_ document: String) -> [LogMark] {
         guard case .array(let items) = JSONValue(parsing: document) else { return [] }
-        return items.compactMap { item in
+        return items.compactMap { item -> LogMark? in
             guard case .array(let fields) = item, fields.count >= 3, case .number(let line) = fields[0],
                 let number = Int(line), case .string(let word) = fields[1], let kind = Kind(rawValue: word),
                 case .string(let text) = fields[2]
             else { return nil }
-            return LogMark(line: number, kind: kind, text: text)
+            var mark = LogMark(line: number, kind: kind, text: text)
+            if fields.count > 3, case .string(let rule) = fields[3] { mark.rule = LineScanner.Rule(rawValue: rule) }
+            return mark
         }
     }
 }

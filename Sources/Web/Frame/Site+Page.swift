@@ -82,7 +82,7 @@ extension Site {
         let view = MessageView(
             heading: heading(for: refusal),
             sentence: refusal.description,
-            next: nearest(of: refusal),
+            next: nearest(of: refusal, request),
             signIn: refusal == .unauthorized ? SignInView(next: localPath(of: request), complaint: nil) : nil
         )
         var page = PageView(title: "\(view.heading) · Rota")
@@ -146,8 +146,10 @@ extension Site {
         }
     }
 
-    private func nearest(of refusal: RequestError) -> Link? {
+    private func nearest(of refusal: RequestError, _ request: Request) -> Link? {
         switch refusal {
+        case .unavailable where request.method == .get:
+            return Link(path: localPath(of: request), text: "this page again")
         case .notFound(_, let link), .expired(_, let link): return link ?? Link(path: "/", text: "Now")
         default: return nil
         }

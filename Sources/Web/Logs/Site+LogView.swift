@@ -25,15 +25,15 @@ extension Site {
         markup.kept = kept
         markup.isLive = attempt.state.isLive
         markup.lastLine = count
-        let lines =
-            request.isErrorsOnly
-            ? LogErrorMarkup(request: request, path: base).list(outline.errors, of: count)
-            : markup.blocks(window.lines)
+        let errorsOnly = request.isErrorsOnly ? errorLines(outline, request, base, count) : nil
+        let lines = errorsOnly?.markup ?? markup.blocks(window.lines)
         let isLive = attempt.state.isLive
         let earlier = request.path(base, ["from=\(max(1, first - LogReader.windowLines))"])
         return LogView(
             path: base,
-            extent: "Lines \(Quantity.grouped(first))–\(Quantity.grouped(last)) of \(Quantity.grouped(count))",
+            extent: request.isErrorsOnly
+                ? "\(Quantity.count(outline.errors.count, "error line")) of \(Quantity.count(count, "line"))"
+                : "Lines \(Quantity.grouped(first))–\(Quantity.grouped(last)) of \(Quantity.grouped(count))",
             isLive: isLive,
             textPath: "\(base)/log.txt",
             rawPath: "\(base)/log.raw",
@@ -41,8 +41,10 @@ extension Site {
             size: Quantity.bytes(max(attempt.logBytes, window.end.byteCount)),
             earlier: window.hasEarlier && !request.isErrorsOnly ? earlier : nil,
             earlierWords: "\(Quantity.count(min(LogReader.windowLines, first - 1), "earlier line"))",
-            later: window.hasLater && !request.isErrorsOnly ? request.path(base, ["from=\(last + 1)"]) : nil,
-            laterWords: "\(Quantity.count(min(LogReader.windowLines, count - last), "later line"))",
+            later: errorsOnly.map(\.later)
+                ?? (window.hasLater ? request.path(base, ["from=\(last + 1)"]) : nil),
+            laterWords: errorsOnly == nil
+                ? "\(Quantity.count(min(LogReader.windowLines, count - last), "later line"))" : "Later error lines",
             start: request.path(base, line: 1),
             end: request.path(base, line: count),
             events: isLive && !window.hasLater && !request.isErrorsOnly
@@ -57,6 +59,22 @@ extension Site {
         )
     }
 
+    /// The error lines alone, so many at a time.
+    private func errorLines(
+        _ outline: LogOutline,
+        _ request: LogRequest,
+        _ base: String,
+        _ count: Int
+    ) -> (markup: String, later: String?) {
+        let first = request.first ?? 1
+        let following = outline.errors[outline.partition(first)...]
+        let shown = following.prefix(LogErrorMarkup.mostLines)
+        let hasMore = shown.count < following.count
+        let list = LogErrorMarkup(request: request, path: base).list(shown, from: first, of: hasMore ? nil : count)
+        let next = (shown.last?.line ?? first) + 1
+        return (list, hasMore ? request.path(base, ["level=error", "from=\(next)"]) : nil)
+    }
+
     private func style(_ request: LogRequest) -> String {
         let times =
             switch request.times {
@@ -64,7 +82,7 @@ extension Site {
             case .start: " times rel"
             case .none: ""
             }
-        return "log" + times + (request.isWrapped ? "" : " nowrap")
+        return "log" + times + (request.isWrapped ? "" : " nowrap") + (request.isErrorsOnly ? " errors" : "")
     }
 
     private func errors(

@@ -8,8 +8,10 @@ import Store
 extension Site {
     /// How much of a log is in memory at a time.
     private static let logPiece = 256 * 1024
-    /// How often a followed log is looked at.
-    private static let logPause = Duration.milliseconds(150)
+    /// How often a followed log is looked at, soon after something came and later.
+    private static let logPauses = (busy: Duration.milliseconds(60), quiet: Duration.milliseconds(150))
+    /// After so many looks without anything new it is quiet.
+    private static let busyLooks = 30
     /// After so many quiet looks a comment keeps proxies from closing the stream: 15 s.
     private static let quietLooks = 100
 
@@ -150,7 +152,7 @@ extension Site {
                 }
                 quiet += 1
                 if quiet.isMultiple(of: Self.quietLooks) { try await writer.write(ByteBuffer(string: ": here\n\n")) }
-                try await Task.sleep(for: Self.logPause)
+                try await Task.sleep(for: quiet < Self.busyLooks ? Self.logPauses.busy : Self.logPauses.quiet)
             }
             try await writer.finish(nil)
         }
