@@ -15,7 +15,7 @@ struct LargeLog: Measurement {
     private static func file(_ lines: Int) -> DAGText {
         let print =
             #"printf "%09d INFO orders connection to the warehouse is open, batch committed without any trouble 0123456789\n", i"#
-        let error = #"print "psycopg.errors.UndefinedColumn: column \"net_amt\" does not exist""#
+        let error = #"print "ERROR:  column \"net_amt\" does not exist""#
         let script =
             "BEGIN { for (i = 1; i <= \(lines); i++) { if (i == \(lines / 2)) \(error); else \(print) } exit 1 }"
         return DAGText(name: dag, text: "tasks:\n  print:\n    run: |\n      awk '\(script)'\n")
@@ -58,7 +58,7 @@ struct LargeLog: Measurement {
         let tail = try median("?at=\(lines)", "id=\"L\(lines)\"")
         let near = "?q=\(middle - 1)&case=1"
         let text = try PageRequest("\(page)\(near)", socket: socket)
-        let pattern = try PageRequest("\(page)?q=undefined[a-z]*:%20column&re=1", socket: socket)
+        let pattern = try PageRequest("\(page)?q=net_[a-z]*.*exist$&re=1", socket: socket)
         let after = peak(of: processes.server)
         let size = Figure.number(Double(bytes) / 1e6)
         return [
