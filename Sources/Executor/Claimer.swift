@@ -23,6 +23,8 @@ struct Claim: Sendable {
     var full = FullLimits()
     /// Whether the runner has no free slot left.
     var isRunnerFull = false
+    /// Whether another runner took some of what was chosen.
+    var wasLate = false
     /// Whether there may be more in the queue than was looked at.
     var hasMore = false
     var memory = ClaimMemory()
@@ -109,8 +111,6 @@ struct Claimer: Sendable {
         snapshot.lastServed = claim.memory.lastServed
         let decisions = decide(snapshot)
         let claimed = decisions.compactMap { if case .claim(let id) = $0 { id } else { nil } }
-        let slots = seen.reduce(into: [:]) { $0[$1.id] = $1.slots }
-        claim.isRunnerFull = claimed.reduce(use.runner) { $0 + (slots[$1] ?? 0) } >= runner.slots
         claim.full.dags.formUnion(unreadable.map(\.dag))
         let found = ClaimFindings(decisions, seen: seen, runner: runner.name)
         claim.full.formUnion(found.full)
@@ -121,7 +121,10 @@ struct Claimer: Sendable {
         // Only what is taken is locked: another claim may have taken some of it before this one held the limits' locks.
         let locked = try connection.lockQueued(claimed.sorted())
         let byID = Dictionary(seen.map { ($0.id, $0) }) { first, _ in first }
-        return claimed.filter { locked.contains($0) }.compactMap { byID[$0] }
+        let taken = claimed.filter { locked.contains($0) }.compactMap { byID[$0] }
+        claim.wasLate = taken.count < claimed.count
+        claim.isRunnerFull = taken.reduce(use.runner) { $0 + $1.slots } >= runner.slots
+        return taken
     }
 
     /// The facts about a task by which it finds its place in the queue.

@@ -8,18 +8,28 @@ import Store
 extension RunnerSeat {
     func claimLoop() async throws {
         var full = FullLimits()
+        var fullSince = ContinuousClock.now
         while true {
             try Task.checkCancellation()
             try await passOnCancels()
             let claim = try await claim(except: full)
             if !claim.tasks.isEmpty { try await start(claim.tasks) }
             if claim.isRunnerFull {
-                // Whatever is queued waits for the end of something here, which wakes this loop.
-                full = FullLimits()
+                // Whatever is queued waits for the end of something here, which wakes this loop. Every other time it
+                // begins behind what is full, where it would else never get to while something before that fits.
+                full = full == FullLimits() ? claim.full : FullLimits()
+                fullSince = .now
                 await claimWake.wait(atMost: configuration.pollInterval)
                 continue
             }
-            guard claim.tasks.isEmpty else { continue }
+            if !claim.tasks.isEmpty || claim.wasLate {
+                // What was full some time ago need not be so now.
+                if fullSince.duration(to: .now) > configuration.pollInterval {
+                    full = FullLimits()
+                    fullSince = .now
+                }
+                continue
+            }
             var fuller = full
             fuller.formUnion(claim.full)
             if claim.hasMore, fuller != full {
@@ -27,6 +37,7 @@ extension RunnerSeat {
                 full = fuller
             } else {
                 full = FullLimits()
+                fullSince = .now
                 await claimWake.wait(atMost: configuration.pollInterval)
             }
         }

@@ -28,6 +28,7 @@ extension Operations {
         try await requireDAG(request.dag)
         let versions = engine.versions
         let (plan, version, outcome) = try await transact { connection in
+            try connection.allowLongThought()
             var (plan, span, row, version) = try Self.plan(request, versions, isRehearsal: false, on: connection)
             if let planHash, planHash != plan.hash { throw OperationError.planChanged }
             guard plan.wanted > 0, let first = plan.items.first else {

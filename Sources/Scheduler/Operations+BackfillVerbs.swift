@@ -18,14 +18,17 @@ extension Operations {
     ///
     /// It is paused first and has the word `cancelled` last; where this is cut short in between, asking again goes on.
     package func cancelBackfill(_ id: Int, actor: String) async throws {
-        _ = try await move(id, from: ["running", "paused"], to: "paused", actor: actor)
+        // The form that asked is noted by the last step alone, so that it may be sent again before that.
+        let unnoted = Operations(engine: engine)
+        if try await engine.store.backfill(id).map({ $0.state == .running || $0.state == .paused }) ?? true {
+            _ = try await unnoted.move(id, from: ["running", "paused"], to: "paused", actor: actor)
+        }
         while true {
             let runs = try await engine.store.perform { try $0.unfinishedRuns(ofBackfill: id, limit: 200) }
             guard !runs.isEmpty else { break }
             try await engine.cancel(runs: runs, actor: actor, reason: "backfill \(id) was cancelled by \(actor)")
         }
-        // The form that asked was noted by the first step.
-        _ = try await Operations(engine: engine).move(id, from: ["paused"], to: "cancelled", actor: actor)
+        _ = try await move(id, from: ["paused"], to: "cancelled", actor: actor)
     }
 
     private func move(_ id: Int, from old: [String], to new: String, actor: String) async throws -> Int {

@@ -186,7 +186,15 @@ extension Operations {
             // A run under way stays so: what may run now is judged at once.
             try pass.judgeAll(run: run.id, on: connection)
         } else if reopening.unfinished > 0 {
-            if run.state.isTerminal { try connection.reopen(run: run.id) }
+            if run.state.isTerminal {
+                // Nothing would ever start it.
+                guard try connection.dag(named: run.name.dag)?.isActive == true else {
+                    throw OperationError.refused(
+                        "the file of DAG '\(run.name.dag)' is gone, so its runs do not run again. Put it back first."
+                    )
+                }
+                try connection.reopen(run: run.id)
+            }
             pass.note(Transition(run: run.id, old: run.state, new: .queued, actor: actor, reason: reason))
             pass.change(run.id) {
                 $0.state = .queued

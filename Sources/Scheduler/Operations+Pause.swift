@@ -6,6 +6,8 @@ package struct UnpausePlan: Hashable, Sendable {
     package var dag: String
     /// Whether it is paused; otherwise there is nothing to unpause.
     package var isPaused: Bool
+    /// The version whose schedule it is.
+    package var version: Int?
     package var forecast: CatchupForecast
     /// The zone in which the schedule's times are meant.
     package var zone: TimeZoneRules
@@ -33,13 +35,10 @@ package struct PausePlan: Hashable, Sendable {
     package var queued: Int
     package var running: Int
 
-    /// A word for exactly this plan; it differs where anything that the plan shows differs.
+    /// A word for this plan; runs come and go and ticks pass without making it another.
     package var hash: String {
         var hash = PlanHash()
         hash.add(isPaused ? 1 : 0)
-        hash.add(nextRun?.microseconds ?? 0)
-        hash.add(queued)
-        hash.add(running)
         return hash.text
     }
 }
@@ -75,13 +74,20 @@ extension Operations {
     ) async throws {
         try await requireDAG(dag)
         var present: String?
+        var version: Int?
         // Outside of the transaction, for there may be a million ticks to look at; time goes on in any case.
-        if planHash != nil { present = try await paused ? planPause(dag: dag).hash : planUnpause(dag: dag).hash }
-        try await transact { [present] connection in
+        if planHash != nil, paused { present = try await planPause(dag: dag).hash }
+        if planHash != nil, !paused {
+            let plan = try await planUnpause(dag: dag)
+            (present, version) = (plan.hash, plan.version)
+        }
+        try await transact { [present, version] connection in
             if let planHash, planHash != present { throw OperationError.planChanged }
             guard let row = try connection.lockDAG(named: dag) else {
                 throw OperationError.unknownDAG(dag, suggestion: nil)
             }
+            // Its file may have been saved since the plan was made.
+            if let version, version != row.versionID { throw OperationError.planChanged }
             try connection.setPaused(dag: row.id, paused)
             guard row.isPaused != paused else { return }
             let verb: Deed.Verb = paused ? .pause : .unpause
@@ -94,13 +100,13 @@ extension Operations {
     package func planUnpause(dag: String) async throws -> UnpausePlan {
         try await requireDAG(dag)
         let versions = engine.versions
-        let (isPaused, snapshot) = try await engine.store.transaction { connection -> (Bool, TickSnapshot?) in
+        let (row, snapshot) = try await engine.store.transaction { connection -> (DAGRow, TickSnapshot?) in
             guard let row = try connection.dag(named: dag) else {
                 throw OperationError.unknownDAG(dag, suggestion: nil)
             }
             guard row.isActive, row.isPaused, let versionID = row.versionID,
                 let schedule = try versions.version(versionID, on: connection).dag.schedule
-            else { return (row.isPaused, nil) }
+            else { return (row, nil) }
             let now = try connection.clock()
             let snapshot = TickSnapshot(
                 now: now,
@@ -109,12 +115,13 @@ extension Operations {
                 unpausedAt: now,
                 hasUnfinishedRun: try !connection.unfinishedScheduledRuns(dag: row.id).isEmpty
             )
-            return (true, snapshot)
+            return (row, snapshot)
         }
         // Outside of the transaction: there may be a million ticks.
         return UnpausePlan(
             dag: dag,
-            isPaused: isPaused,
+            isPaused: row.isPaused,
+            version: row.versionID,
             forecast: snapshot.map { CatchupForecast(of: $0) } ?? CatchupForecast(),
             zone: snapshot?.schedule.timetable.zone ?? .utc
         )

@@ -83,6 +83,7 @@ extension Operations {
             for key in done.asked { pass.noteEnd(run: run.id, key, .cancelled) }
             _ = try pass.finish(on: connection)
             return VerbPlan(
+                verb,
                 before: run,
                 before,
                 after: pass.runs[run.id] ?? run,

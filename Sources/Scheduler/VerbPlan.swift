@@ -32,11 +32,17 @@ package struct VerbPlan: Hashable, Sendable {
     /// In the file's order, then by map index.
     package var changes: [Change]
 
+    /// What it is a plan for.
+    package var verb: RunVerb
+
     /// A word for exactly this plan; it differs where anything that the plan shows differs.
+    ///
+    /// Whoever cancels a run means whatever is left of it: tasks that end meanwhile make no other plan.
     package var hash: String {
         var hash = PlanHash()
-        hash.add(oldState.rawValue)
         hash.add(newState.rawValue)
+        if verb == .cancelRun { return hash.text }
+        hash.add(oldState.rawValue)
         for change in changes {
             hash.add(change.task)
             hash.add(change.mapIndex ?? -1)
@@ -49,6 +55,7 @@ package struct VerbPlan: Hashable, Sendable {
 
     /// Compares a run's instances before and after.
     init(
+        _ verb: RunVerb,
         before: LockedRun,
         _ old: [StoredInstance],
         after: LockedRun,
@@ -56,6 +63,7 @@ package struct VerbPlan: Hashable, Sendable {
         asked: [InstanceKey],
         tasks: [TaskDefinition]
     ) {
+        self.verb = verb
         run = before.name
         oldState = before.state
         newState = after.state

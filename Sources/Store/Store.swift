@@ -50,6 +50,13 @@ package final class Store: Sendable {
 }
 
 extension Connection {
+    /// Lets this transaction idle for a minute while the program thinks, as about a million ticks.
+    package func allowLongThought() throws {
+        _ = try execute(
+            Statement(name: "allow_long_thought", sql: "SET LOCAL idle_in_transaction_session_timeout = '60s'")
+        )
+    }
+
     /// The database's clock at this moment, not at the transaction's beginning.
     package func clock() throws -> Timestamp {
         try execute(Statement(name: "clock", sql: "SELECT clock_timestamp()"))[0].decode(0)

@@ -226,11 +226,15 @@ extension Connection {
             Statement(
                 name: "set_running",
                 sql: """
-                    WITH moved AS (
+                    WITH locked AS (
+                        SELECT t.id FROM task_instance t JOIN attempt a ON a.task_instance_id = t.id
+                        WHERE a.id = ANY($1::uuid[]) ORDER BY t.id FOR NO KEY UPDATE OF t),
+                    moved AS (
                         UPDATE attempt a SET state = 'running', started_at = coalesce(a.started_at, clock_timestamp()),
                             process_id = nullif(u.process_id, 0), reason = NULL
                         FROM unnest($1::uuid[], $2::integer[]) AS u (id, process_id) JOIN attempt old ON old.id = u.id
                         WHERE a.id = u.id AND a.state IN ('intended', 'unreachable')
+                            AND a.task_instance_id IN (SELECT id FROM locked)
                         RETURNING a.id, a.run_id, a.task_instance_id, old.state AS old_state),
                     begun AS (
                         UPDATE task_instance t SET state = 'running',

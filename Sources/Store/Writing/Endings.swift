@@ -114,7 +114,7 @@ extension Connection {
                     UPDATE attempt a SET state = u.state, reason = u.reason, exit_code = u.exit_code, signal = u.signal,
                         duration_us = u.duration, cpu_us = u.cpu, peak_memory = u.memory, note = u.note,
                         ended_at = clock_timestamp(), log_sealed = coalesce(a.log_bytes >= u.length, false),
-                        cause_line = u.line, cause_text = u.cause, cause_rule = u.rule,
+                        log_length = u.length, cause_line = u.line, cause_text = u.cause, cause_rule = u.rule,
                         started_at = CASE WHEN a.started_at IS NULL AND u.duration IS NOT NULL
                             THEN greatest(a.intended_at, clock_timestamp() - u.duration * interval '1 microsecond')
                             ELSE a.started_at END

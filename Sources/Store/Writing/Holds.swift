@@ -63,10 +63,14 @@ extension Connection {
             Statement(
                 name: "tell_wish",
                 sql: """
-                    UPDATE task_instance SET hold = $3, hold_at = clock_timestamp()
-                    WHERE state = 'queued' AND attempt_id IS NULL AND runner IS NOT DISTINCT FROM $1
-                        AND labels IS NOT DISTINCT FROM $2::text[] AND hold IS DISTINCT FROM $3
-                        AND ($3 IS NOT NULL OR hold ~ \(saidHere))
+                    WITH chosen AS (
+                        SELECT id FROM task_instance
+                        WHERE state = 'queued' AND attempt_id IS NULL AND runner IS NOT DISTINCT FROM $1
+                            AND labels IS NOT DISTINCT FROM $2::text[] AND hold IS DISTINCT FROM $3
+                            AND ($3 IS NOT NULL OR hold ~ \(saidHere))
+                        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+                    UPDATE task_instance t SET hold = $3, hold_at = clock_timestamp() FROM chosen
+                    WHERE t.id = chosen.id
                     """
             ),
             [wish.runner, wish.labels, wish.hold]
@@ -80,9 +84,13 @@ extension Connection {
             Statement(
                 name: "set_holds",
                 sql: """
-                    UPDATE task_instance t SET hold = u.hold, hold_at = clock_timestamp()
-                    FROM unnest($1::bigint[], $2::text[]) AS u (id, hold)
-                    WHERE t.id = u.id AND t.state = 'queued' AND t.attempt_id IS NULL AND t.hold IS DISTINCT FROM u.hold
+                    WITH chosen AS (
+                        SELECT t.id, u.hold FROM unnest($1::bigint[], $2::text[]) AS u (id, hold)
+                            JOIN task_instance t ON t.id = u.id
+                        WHERE t.state = 'queued' AND t.attempt_id IS NULL AND t.hold IS DISTINCT FROM u.hold
+                        ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED)
+                    UPDATE task_instance t SET hold = chosen.hold, hold_at = clock_timestamp() FROM chosen
+                    WHERE t.id = chosen.id
                     """
             ),
             [holds.map(\.id), holds.map(\.hold)]

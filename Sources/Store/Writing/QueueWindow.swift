@@ -91,8 +91,7 @@ extension Connection {
     }
 
     // That slots are above nought holds always: it says which index gives the head of a lane, which all others must not
-    // be searched for in. A DAG's head is asked for by a range of one, so that its index gives the order. What is full
-    // is passed over, but not for ever: behind so many of a full DAG the heads of the others are looked at all the same.
+    // be searched for in. A DAG's head is asked for by a range of one, so that its index gives the order.
     /// The look at the queue, for tests that ask how PostgreSQL does it.
     package static let queuedTasksStatement = Statement(
         name: "queued_tasks",
@@ -110,24 +109,21 @@ extension Connection {
                 FROM dags WHERE dags.dag_id IS NOT NULL AND place < $3 / 4),
             seen AS (
                 SELECT head.* FROM lanes CROSS JOIN LATERAL (
-                    SELECT \(queueColumns) FROM (
-                        SELECT * FROM task_instance t WHERE \(isQueued) AND \(lane) = lanes.lane AND t.slots > 0
-                        ORDER BY \(queueRank), t.id LIMIT 16 * $3) t
-                    WHERE \(isTakeable) LIMIT $3) head
+                    SELECT \(queueColumns) FROM task_instance t
+                    WHERE \(isQueued) AND \(lane) = lanes.lane AND t.slots > 0 AND \(isTakeable)
+                    ORDER BY \(queueRank), t.id LIMIT $3) head
                 UNION
                 SELECT head.* FROM dags CROSS JOIN LATERAL (
-                    SELECT \(queueColumns) FROM (
-                        SELECT * FROM task_instance t WHERE \(isQueued) AND \(lane) = dags.lane
-                            AND t.dag_id >= dags.dag_id AND t.dag_id <= dags.dag_id
-                        ORDER BY t.dag_id, \(queueRank), t.id LIMIT 16 * $3) t
-                    WHERE \(isTakeable) LIMIT 4) head
+                    SELECT \(queueColumns) FROM task_instance t
+                    WHERE \(isQueued) AND \(lane) = dags.lane AND t.dag_id >= dags.dag_id AND t.dag_id <= dags.dag_id
+                        AND \(isTakeable)
+                    ORDER BY t.dag_id, \(queueRank), t.id LIMIT 4) head
                 WHERE NOT dags.dag_id = ANY($4::bigint[])
                 UNION
                 SELECT oldest.* FROM pool p CROSS JOIN lanes CROSS JOIN LATERAL (
-                    SELECT \(queueColumns) FROM (
-                        SELECT * FROM task_instance t WHERE \(isQueued) AND \(lane) = lanes.lane AND t.pool = p.name
-                        ORDER BY t.queued_at, t.id LIMIT 16 * $3) t
-                    WHERE \(isTakeable) LIMIT $3) oldest
+                    SELECT \(queueColumns) FROM task_instance t
+                    WHERE \(isQueued) AND \(lane) = lanes.lane AND t.pool = p.name AND \(isTakeable)
+                    ORDER BY t.queued_at, t.id LIMIT $3) oldest
                 WHERE p.ordering NOT IN ('priority', 'fair') AND NOT p.name = ANY($5::text[]))
             SELECT t.id, t.run_id, t.dag_id, r.version_id, t.task_index, t.attempts, t.pool, t.slots, t.hold,
                 t.priority, coalesce(t.queued_at, r.created_at), coalesce(r.start_by, r.end_by), p.ordering,
