@@ -40,6 +40,9 @@ static const unsigned char migrations_V0012_queue_head_sql[] = {
 static const unsigned char migrations_V0013_log_marks_sql[] = {
 #embed "../../migrations/V0013_log_marks.sql"
 };
+static const unsigned char migrations_V0013_run_outcomes_sql[] = {
+#embed "../../migrations/V0013_run_outcomes.sql"
+};
 static const unsigned char migrations_V0014_deeds_sql[] = {
 #embed "../../migrations/V0014_deeds.sql"
 };
@@ -216,6 +219,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0011_catchup_lane.sql", migrations_V0011_catchup_lane_sql),
     ASSET("migrations/V0012_queue_head.sql", migrations_V0012_queue_head_sql),
     ASSET("migrations/V0013_log_marks.sql", migrations_V0013_log_marks_sql),
+    ASSET("migrations/V0013_run_outcomes.sql", migrations_V0013_run_outcomes_sql),
     ASSET("migrations/V0014_deeds.sql", migrations_V0014_deeds_sql),
     ASSET("migrations/V0015_time_of_writing.sql", migrations_V0015_time_of_writing_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
