@@ -36,9 +36,11 @@ struct RunChartMarkup: Sendable {
     func svg(now: Timestamp, link: (_ from: Timestamp, _ to: Timestamp) -> String) -> String {
         guard !buckets.isEmpty else { return "" }
         let longest = buckets.compactMap(\.longest).max() ?? .zero
-        let top = max(longest, .milliseconds(1))
+        let median = buckets.compactMap(\.median).max() ?? .zero
+        // What took far longer is cut off, so that the usual can be seen.
+        let top = max(min(longest, median * 3), .milliseconds(1))
         func level(_ duration: Duration?) -> Int {
-            duration.map { Int((($0 / top).squareRoot() * Double(Self.height - 10)).rounded()) } ?? 0
+            duration.map { Int((min(1, $0 / top).squareRoot() * Double(Self.height - 10)).rounded()) } ?? 0
         }
         var html = HTMLText(capacity: buckets.count * 300)
         html.markup("<svg class=\"trend chart\" viewBox=\"0 0 \(Self.count * 20) \(Self.height)\" ")
@@ -58,7 +60,7 @@ struct RunChartMarkup: Sendable {
             )
             if bucket.failures > 0 {
                 let share = Double(bucket.failures) / Double(bucket.runs)
-                let deep = max(4, Int(share * Double(max(4, level(bucket.median)))))
+                let deep = max(3, Int(share * Double(max(4, level(bucket.median)))))
                 html.markup("<path class=\"failed\" d=\"M\(x + 2) \(Self.height)v-\(deep)h16V\(Self.height)z\"/>")
             }
             html.markup("</a>")

@@ -51,10 +51,16 @@ struct RunOverview: Sendable {
     var centre: Int {
         let ranked: [TaskState] = [.failed, .upForRetry, .running, .queued, .upstreamFailed]
         let order = order
-        for state in ranked {
-            if let place = order.first(where: { has($0, state) }) { return place }
+        func hasNeighbours(_ place: Int) -> Bool {
+            guard let topology, place < topology.upstream.count else { return false }
+            return !topology.upstream[place].isEmpty || !topology.downstream[place].isEmpty
         }
-        return order.first ?? 0
+        for state in ranked {
+            let places = order.filter { has($0, state) }
+            // A look at a task that stands alone tells nothing of the graph.
+            if let place = places.first(where: hasNeighbours) ?? places.first { return place }
+        }
+        return order.first(where: hasNeighbours) ?? order.first ?? 0
     }
 
     /// Counts by state, each a link to the tasks that are in it.

@@ -23,7 +23,7 @@ enum StripMarkup {
             paths[css, default: ""] += "M\(start % columns) \(start / columns).5h\(end - start)"
             start = end
         }
-        let height = rows == 1 ? 14 : min(rows * 6, 240)
+        let height = rows == 1 ? 14 : min(rows * 6, 160)
         var html = HTMLText(capacity: cells.count * 4)
         html.markup("<svg class=\"states\" width=\"100%\" height=\"\(height)\" viewBox=\"0 0 \(columns) \(rows)\" ")
         html.markup("preserveAspectRatio=\"none\" role=\"img\" aria-label=\"")
