@@ -181,6 +181,12 @@ column run_folder.name text NOT NULL
 column run_folder.noted_at timestamp with time zone NOT NULL DEFAULT now()
 column run_folder.run_id bigint NOT NULL
 column run_folder.runner text NOT NULL
+column run_outcome.dag_id bigint NOT NULL
+column run_outcome.id bigint NOT NULL
+column run_outcome.is_folded boolean NOT NULL DEFAULT false
+column run_outcome.runs integer NOT NULL
+column run_outcome.slot timestamp with time zone NOT NULL
+column run_outcome.state text NOT NULL
 column runner.address text
 column runner.boot_id text
 column runner.directory_id text
@@ -379,6 +385,7 @@ constraint pool pool_slots_check CHECK ((slots >= 0))
 constraint retention retention_is_only_check CHECK (is_only)
 constraint retention retention_pkey PRIMARY KEY (is_only)
 constraint run_folder run_folder_pkey PRIMARY KEY (runner, run_id)
+constraint run_outcome run_outcome_pkey PRIMARY KEY (id)
 constraint runner runner_kind_check CHECK ((kind = ANY (ARRAY['local'::text, 'http'::text, 'ssh'::text, 'requests'::text])))
 constraint runner runner_pkey PRIMARY KEY (name)
 constraint runner runner_slots_check CHECK ((slots >= 0))
@@ -438,6 +445,7 @@ index CREATE INDEX dag_run_folders ON public.dag_run USING btree (ended_at) WHER
 index CREATE INDEX dag_run_latest_failed ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX dag_run_live ON public.dag_run USING btree (dag_id, id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
 index CREATE INDEX dag_run_newest ON public.dag_run USING btree (created_at DESC, id DESC)
+index CREATE INDEX dag_run_newest_bad ON public.dag_run USING btree (created_at DESC, id DESC) WHERE (state = ANY (ARRAY['failed'::text, 'cancelled'::text]))
 index CREATE INDEX dag_run_recent ON public.dag_run USING btree (dag_id, logical_date DESC, id DESC)
 index CREATE INDEX dag_run_start_by ON public.dag_run USING btree (start_by) WHERE ((state = 'queued'::text) AND (start_by IS NOT NULL) AND (NOT cancel_requested))
 index CREATE INDEX dag_run_waiting ON public.dag_run USING btree (run_after) WHERE (state = 'queued'::text)
@@ -448,8 +456,11 @@ index CREATE INDEX incident_open ON public.incident USING btree (id DESC) WHERE 
 index CREATE INDEX incident_outbox ON public.incident USING btree (id) WHERE (dispatched_at IS NULL)
 index CREATE INDEX incident_signature ON public.incident USING btree (signature_id) WHERE (signature_id IS NOT NULL)
 index CREATE INDEX mute_until ON public.mute USING btree (until_at)
+index CREATE INDEX run_outcome_loose ON public.run_outcome USING btree (slot) WHERE (NOT is_folded)
+index CREATE INDEX run_outcome_slot ON public.run_outcome USING btree (dag_id, slot)
 index CREATE INDEX signature_recent ON public.signature USING btree (last_seen DESC, id DESC)
 index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
+index CREATE INDEX task_instance_failed ON public.task_instance USING btree (run_id, ended_at, id) WHERE (state = 'failed'::text)
 index CREATE INDEX task_instance_held ON public.task_instance USING btree (run_id, task_index, map_index) WHERE ((state = 'waiting'::text) AND (hold IS NOT NULL))
 index CREATE INDEX task_instance_mapped_live ON public.task_instance USING btree (run_id, task_index) WHERE ((map_index >= 0) AND (state = ANY (ARRAY['queued'::text, 'running'::text, 'up_for_retry'::text])))
 index CREATE INDEX task_instance_queue ON public.task_instance USING btree (COALESCE(runner, ('#'::text || ((labels IS NULL))::text)), (((queued_at - '2026-01-01 00:00:00+00'::timestamp with time zone) - ((priority)::double precision * '00:01:00'::interval))), id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL) AND (slots > 0))
@@ -483,6 +494,7 @@ index CREATE UNIQUE INDEX mute_pkey ON public.mute USING btree (id)
 index CREATE UNIQUE INDEX pool_pkey ON public.pool USING btree (name)
 index CREATE UNIQUE INDEX retention_pkey ON public.retention USING btree (is_only)
 index CREATE UNIQUE INDEX run_folder_pkey ON public.run_folder USING btree (runner, run_id)
+index CREATE UNIQUE INDEX run_outcome_pkey ON public.run_outcome USING btree (id)
 index CREATE UNIQUE INDEX runner_pkey ON public.runner USING btree (name)
 index CREATE UNIQUE INDEX schedule_halt_pkey ON public.schedule_halt USING btree (is_halted)
 index CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (number)

@@ -125,7 +125,7 @@
   // A press anywhere in a cell of the grid opens it: only failures carry links of their own.
   document.addEventListener("click", (event) => {
     const cell = event.target.closest(".grid tbody td");
-    if (!cell?.firstElementChild || event.target.closest("a")) return;
+    if (!cell?.className || event.target.closest("a")) return;
     const head = $("a", cell.closest("table").tHead.rows[0].cells[cell.cellIndex]);
     location.href = `${head.href}/tasks/${encodeURIComponent(cell.parentElement.cells[0].title)}`;
   });

@@ -25,7 +25,8 @@ struct RotaBench: AsyncParsableCommand {
 enum Rows {
     static let all: [any Measurement.Type] = [
         ChainGap.self, FanOut.self, Processless.self, TriggerToStart.self, CommandTrigger.self, TickToStart.self,
-        ManyDue.self, FilesToForce.self, SaveToForce.self, IdleProcessor.self, IdleMemory.self, History.self,
+        ManyDue.self, FilesToForce.self, SaveToForce.self, IdleProcessor.self, IdleMemory.self, SmallAnswers.self,
+        LargePages.self, History.self,
         CronRate.self, Scaling.self, Workflows.self,
     ]
 

@@ -46,6 +46,9 @@ static const unsigned char migrations_V0014_deeds_sql[] = {
 static const unsigned char migrations_V0015_time_of_writing_sql[] = {
 #embed "../../migrations/V0015_time_of_writing.sql"
 };
+static const unsigned char migrations_V0016_run_outcomes_sql[] = {
+#embed "../../migrations/V0016_run_outcomes.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -85,8 +88,14 @@ static const unsigned char web_compare_mustache[] = {
 static const unsigned char web_dag_mustache[] = {
 #embed "../../web/dag.mustache"
 };
+static const unsigned char web_daggraph_mustache[] = {
+#embed "../../web/daggraph.mustache"
+};
 static const unsigned char web_dags_mustache[] = {
 #embed "../../web/dags.mustache"
+};
+static const unsigned char web_dagtabs_mustache[] = {
+#embed "../../web/dagtabs.mustache"
 };
 static const unsigned char web_daylegend_mustache[] = {
 #embed "../../web/daylegend.mustache"
@@ -99,6 +108,9 @@ static const unsigned char web_failure_mustache[] = {
 };
 static const unsigned char web_failures_mustache[] = {
 #embed "../../web/failures.mustache"
+};
+static const unsigned char web_graph_mustache[] = {
+#embed "../../web/graph.mustache"
 };
 static const unsigned char web_home_mustache[] = {
 #embed "../../web/home.mustache"
@@ -169,8 +181,20 @@ static const unsigned char web_resume_mustache[] = {
 static const unsigned char web_run_mustache[] = {
 #embed "../../web/run.mustache"
 };
+static const unsigned char web_rungantt_mustache[] = {
+#embed "../../web/rungantt.mustache"
+};
+static const unsigned char web_rungraph_mustache[] = {
+#embed "../../web/rungraph.mustache"
+};
+static const unsigned char web_runhead_mustache[] = {
+#embed "../../web/runhead.mustache"
+};
 static const unsigned char web_runlist_mustache[] = {
 #embed "../../web/runlist.mustache"
+};
+static const unsigned char web_runner_mustache[] = {
+#embed "../../web/runner.mustache"
 };
 static const unsigned char web_runners_mustache[] = {
 #embed "../../web/runners.mustache"
@@ -178,8 +202,17 @@ static const unsigned char web_runners_mustache[] = {
 static const unsigned char web_runs_mustache[] = {
 #embed "../../web/runs.mustache"
 };
+static const unsigned char web_runtasks_mustache[] = {
+#embed "../../web/runtasks.mustache"
+};
 static const unsigned char web_state_mustache[] = {
 #embed "../../web/state.mustache"
+};
+static const unsigned char web_task_mustache[] = {
+#embed "../../web/task.mustache"
+};
+static const unsigned char web_tasktable_mustache[] = {
+#embed "../../web/tasktable.mustache"
 };
 static const unsigned char web_time_mustache[] = {
 #embed "../../web/time.mustache"
@@ -218,6 +251,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0013_log_marks.sql", migrations_V0013_log_marks_sql),
     ASSET("migrations/V0014_deeds.sql", migrations_V0014_deeds_sql),
     ASSET("migrations/V0015_time_of_writing.sql", migrations_V0015_time_of_writing_sql),
+    ASSET("migrations/V0016_run_outcomes.sql", migrations_V0016_run_outcomes_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),
@@ -231,11 +265,14 @@ static const struct rota_asset assets[] = {
     ASSET("web/code.mustache", web_code_mustache),
     ASSET("web/compare.mustache", web_compare_mustache),
     ASSET("web/dag.mustache", web_dag_mustache),
+    ASSET("web/daggraph.mustache", web_daggraph_mustache),
     ASSET("web/dags.mustache", web_dags_mustache),
+    ASSET("web/dagtabs.mustache", web_dagtabs_mustache),
     ASSET("web/daylegend.mustache", web_daylegend_mustache),
     ASSET("web/effects.mustache", web_effects_mustache),
     ASSET("web/failure.mustache", web_failure_mustache),
     ASSET("web/failures.mustache", web_failures_mustache),
+    ASSET("web/graph.mustache", web_graph_mustache),
     ASSET("web/home.mustache", web_home_mustache),
     ASSET("web/icon-cancelled.svg", web_icon_cancelled_svg),
     ASSET("web/icon-failed.svg", web_icon_failed_svg),
@@ -259,10 +296,17 @@ static const struct rota_asset assets[] = {
     ASSET("web/rerun.mustache", web_rerun_mustache),
     ASSET("web/resume.mustache", web_resume_mustache),
     ASSET("web/run.mustache", web_run_mustache),
+    ASSET("web/rungantt.mustache", web_rungantt_mustache),
+    ASSET("web/rungraph.mustache", web_rungraph_mustache),
+    ASSET("web/runhead.mustache", web_runhead_mustache),
     ASSET("web/runlist.mustache", web_runlist_mustache),
+    ASSET("web/runner.mustache", web_runner_mustache),
     ASSET("web/runners.mustache", web_runners_mustache),
     ASSET("web/runs.mustache", web_runs_mustache),
+    ASSET("web/runtasks.mustache", web_runtasks_mustache),
     ASSET("web/state.mustache", web_state_mustache),
+    ASSET("web/task.mustache", web_task_mustache),
+    ASSET("web/tasktable.mustache", web_tasktable_mustache),
     ASSET("web/time.mustache", web_time_mustache),
     ASSET("web/trigger.mustache", web_trigger_mustache),
     ASSET("web/ui.css", web_ui_css),

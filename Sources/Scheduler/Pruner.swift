@@ -73,6 +73,7 @@ package struct Pruner: Sendable {
             }
             try await batch(fence) { try $0.removeSmallThings(before: cutoff) }
         }
+        while try await batch(fence, { try $0.foldOutcomes(limit: Self.lineBatch) }) == Self.lineBatch {}
         try await batch(fence) { connection in
             try connection.removeExpiredAccess()
             try connection.noteRetention(cutoffs)

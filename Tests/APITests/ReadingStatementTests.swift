@@ -26,7 +26,9 @@ struct ReadingStatementTests {
     @Test func `a page of runs costs what it shows, not what there is`() async throws {
         try await APIHarness.run { api in
             try await api.change(.manyRuns)
-            let none: [any PostgresEncodable] = [Timestamp?.none, Timestamp?.none, Int?.none]
+            let none: [any PostgresEncodable] = [
+                Timestamp?.none, Timestamp?.none, Int?.none, Timestamp?.none, Timestamp?.none, [Int]?.none,
+            ]
             let parameters: [any PostgresEncodable] = [Timestamp?.none, Int?.none, "sales", 11]
             let plan = try await api.plan(of: "read_runs_dag_first", parameters + none)
             #expect(plan.contains("dag_run_recent"), "\(plan)")

@@ -27,7 +27,7 @@ struct CalendarTests {
         var all = [DayOutcomes](repeating: DayOutcomes(), count: 365)
         all[33] = outcomes
         let year = CalendarYear(2026, in: .utc, outcomes: all) { from, _, _ in
-            from.rfc3339Seconds == "2026-12-31T00:00:00Z" ? [from, from + .seconds(1)] : []
+            from.rfc3339Seconds == "2026-12-31T00:00:00Z" ? 2 : 0
         }
         #expect(year.days[33].worst == .failed)
         #expect(year.days[33].words == "24 runs: 22 success, 2 failed; skipped (catchup); 1 skipped (overlap)")
@@ -50,7 +50,7 @@ struct CalendarTests {
                 case "2026-12-31T00:00:00Z": 86_400
                 default: 0
                 }
-            return (0..<min(limit, count)).map { from + .seconds($0) }
+            return min(limit, count)
         }
         #expect(year.days[363].words == "1,000 to come")
         #expect(year.days[364].words == "more than 1,000 to come")

@@ -7,7 +7,12 @@ final class APISocket {
     private let descriptor: Int32
 
     init(path: String) throws(BenchFailure) {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        descriptor = try Self.open(path: path)
+    }
+
+    /// Connects to a unix socket; whoever calls closes it.
+    static func open(path: String) throws(BenchFailure) -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .system(doing: "make a socket", code: errno) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -21,7 +26,12 @@ final class APISocket {
                 unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard code == 0 else { throw .system(doing: "connect to \(path)", code: errno) }
+        guard code == 0 else {
+            let error = errno
+            close(descriptor)
+            throw .system(doing: "connect to \(path)", code: error)
+        }
+        return descriptor
     }
 
     deinit { close(descriptor) }
@@ -69,7 +79,7 @@ final class APISocket {
     }
 
     /// Up to and with the empty line.
-    private static func headLength(_ bytes: [UInt8]) -> Int? {
+    static func headLength(_ bytes: [UInt8]) -> Int? {
         let end = Array("\r\n\r\n".utf8)
         guard bytes.count >= end.count else { return nil }
         for start in 0...(bytes.count - end.count) where bytes[start..<(start + 4)].elementsEqual(end) {
@@ -78,7 +88,8 @@ final class APISocket {
         return nil
     }
 
-    private static func contentLength(_ head: String) -> Int? {
+    /// The length that a head states; nil: none.
+    static func contentLength(_ head: String) -> Int? {
         for line in head.split(separator: "\r\n") where line.lowercased().hasPrefix("content-length:") {
             return Int(line.drop { $0 != ":" }.dropFirst().drop { $0 == " " })
         }

@@ -41,17 +41,36 @@ extension Store {
         }
     }
 
+    /// Of a whole DAG the runs that ended are taken from their sums, and only those under way one by one.
     static func runsByDayStatement(ofBackfill: Bool) -> Statement {
-        Statement(
-            name: ofBackfill ? "runs_of_backfill_by_day" : "runs_by_day",
-            sql: """
-                SELECT width_bucket(logical_date, $2::timestamptz[])::bigint AS day, state, count(*) FROM dag_run
-                WHERE dag_id = (SELECT id FROM dag WHERE name = $1) AND logical_date >= $3 AND logical_date < $4
-                    AND \(ofBackfill ? "backfill_id = $5" : "$5::bigint IS NULL")
-                GROUP BY day, state
-                """
-        )
+        ofBackfill ? runsOfBackfillByDayStatement : allRunsByDayStatement
     }
+
+    static let runsOfBackfillByDayStatement = Statement(
+        name: "runs_of_backfill_by_day",
+        sql: """
+            SELECT width_bucket(logical_date, $2::timestamptz[])::bigint AS day, state, count(*) FROM dag_run
+            WHERE dag_id = (SELECT id FROM dag WHERE name = $1) AND logical_date >= $3 AND logical_date < $4
+                AND backfill_id = $5
+            GROUP BY day, state
+            """
+    )
+
+    static let allRunsByDayStatement = Statement(
+        name: "runs_by_day",
+        sql: """
+            SELECT width_bucket(at, $2::timestamptz[])::bigint AS day, state, sum(runs)::bigint FROM (
+                SELECT slot AS at, state, runs FROM run_outcome
+                WHERE dag_id = (SELECT id FROM dag WHERE name = $1) AND slot >= $3 AND slot < $4
+                UNION ALL
+                SELECT logical_date, state, 1 FROM dag_run
+                WHERE dag_id = (SELECT id FROM dag WHERE name = $1) AND state IN ('queued', 'running')
+                    AND logical_date >= $3 AND logical_date < $4
+            ) r
+            WHERE $5::bigint IS NULL
+            GROUP BY day, state HAVING sum(runs) > 0
+            """
+    )
 
     static let skipsByDayStatement = Statement(
         name: "skips_by_day",

@@ -47,15 +47,15 @@ extension InstanceCursor: CustomStringConvertible {
 }
 
 extension Store {
-    /// Reads the tasks of a run that are one instance, with their attempts, in the file's order.
-    package func wholeTasks(ofRun run: Int) async throws -> [TaskRecord] {
-        try gather(try await pool.execute(Self.wholeTasksStatement, [run]))
-    }
-
     /// Reads the mapped tasks of a run that have instances, in the file's order.
     package func mappedTasks(ofRun run: Int, task: String? = nil) async throws -> [MappedTask] {
+        try fold(try await pool.execute(Self.mappedTasksStatement, [run, task]))
+    }
+
+    /// Puts the states, one a row, below their tasks; rows of one task follow each other.
+    func fold(_ rows: Rows) throws(DatabaseError) -> [MappedTask] {
         var tasks: [MappedTask] = []
-        for row in try await pool.execute(Self.mappedTasksStatement, [run, task]) {
+        for row in rows {
             let index: Int = try row.decode(1)
             if tasks.last?.index != index {
                 tasks.append(MappedTask(id: try row.decode(0), index: index, counts: [:], attempts: 0))
@@ -73,11 +73,6 @@ extension Store {
             tasks[place].endedAt = nil
         }
         return tasks
-    }
-
-    /// Reads the instances that failed first, of all mapped tasks of a run but these.
-    package func failedInstances(ofRun run: Int, except allowed: [String], limit: Int) async throws -> [TaskRecord] {
-        try gather(try await pool.execute(Self.failedInstancesStatement, [run, allowed, limit]))
     }
 
     /// Reads one instance of a task, or without a map index the task that is one; nil where there is none.
@@ -111,33 +106,12 @@ extension Store {
         return Page(items: items, next: InstanceCursor(rank: rank, mapIndex: last.mapIndex ?? -1))
     }
 
-    static let wholeTasksStatement = Statement(
-        name: "read_whole_tasks_of_run",
-        sql: """
-            SELECT \(TaskRecord.columns), \(AttemptRecord.columns)
-            FROM task_instance t LEFT JOIN attempt a ON a.task_instance_id = t.id
-            WHERE t.run_id = $1 AND t.map_index = -1
-            ORDER BY t.task_index, a.number
-            """
-    )
-
     static let mappedTasksStatement = Statement(
         name: "read_mapped_tasks_of_run",
         sql: """
             SELECT task_id, task_index, state, count(*), sum(attempts)::bigint, min(started_at), max(ended_at)
             FROM task_instance WHERE run_id = $1 AND map_index >= 0 AND ($2::text IS NULL OR task_id = $2)
             GROUP BY task_index, task_id, state ORDER BY task_index
-            """
-    )
-
-    static let failedInstancesStatement = Statement(
-        name: "read_failed_instances_of_run",
-        sql: """
-            SELECT \(TaskRecord.columns), \(AttemptRecord.columns)
-            FROM (SELECT * FROM task_instance WHERE run_id = $1 AND map_index >= 0 AND state = 'failed'
-                AND NOT task_id = ANY($2::text[]) ORDER BY ended_at, id LIMIT $3) t
-                LEFT JOIN attempt a ON a.task_instance_id = t.id
-            ORDER BY t.ended_at, t.id, a.number
             """
     )
 

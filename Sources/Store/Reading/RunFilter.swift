@@ -1,4 +1,5 @@
 package import Core
+import Postgres
 
 /// Which runs a listing shows.
 package struct RunFilter: Hashable, Sendable {
@@ -13,6 +14,12 @@ package struct RunFilter: Hashable, Sendable {
     package var to: Timestamp?
     /// Only runs of this backfill; nil: all.
     package var backfill: Int?
+    /// Only runs that were made from this instant on; nil: all.
+    package var since: Timestamp?
+    /// Only runs that were made before this instant; nil: all.
+    package var until: Timestamp?
+    /// Only runs of these DAGs, by their row ids; nil: of all.
+    package var dags: [Int]?
 
     /// Filters nothing unless told so.
     package init(
@@ -20,16 +27,26 @@ package struct RunFilter: Hashable, Sendable {
         states: [RunState] = [],
         from: Timestamp? = nil,
         to: Timestamp? = nil,
-        backfill: Int? = nil
+        backfill: Int? = nil,
+        since: Timestamp? = nil,
+        until: Timestamp? = nil,
+        dags: [Int]? = nil
     ) {
         self.dag = dag
         self.states = states
         self.from = from
         self.to = to
         self.backfill = backfill
+        self.since = since
+        self.until = until
+        self.dags = dags
     }
 
     private var hasSpan: Bool { from != nil || to != nil }
+    private var hasMade: Bool { since != nil || until != nil }
+
+    /// Whether it lets every run through.
+    package var isEmpty: Bool { self == RunFilter() }
 
     /// The statement's condition, in words of which a partial index can be sure.
     var condition: String {
@@ -40,21 +57,30 @@ package struct RunFilter: Hashable, Sendable {
                 ? "r.logical_date >= $5 AND r.logical_date < $6"
                 : "$5::timestamptz IS NULL AND $6::timestamptz IS NULL",
             backfill == nil ? "$7::bigint IS NULL" : "r.backfill_id = $7",
+            hasMade
+                ? "r.created_at >= $8 AND r.created_at < $9"
+                : "$8::timestamptz IS NULL AND $9::timestamptz IS NULL",
+            dags == nil ? "$10::bigint[] IS NULL" : "r.dag_id = ANY ($10::bigint[])",
         ].joined(separator: " AND ")
     }
 
-    /// The ends of the span as the condition wants them; nil where there is none.
-    var span: (from: Timestamp, to: Timestamp)? {
-        guard hasSpan else { return nil }
+    /// The values of the condition: from $5 on.
+    var values: [any PostgresEncodable] {
         // The years that PostgreSQL and RFC 3339 have in common.
         let (least, most) = (Timestamp(seconds: -62_135_596_800), Timestamp(seconds: 253_402_300_799))
-        return (from ?? least, to ?? most)
+        return [
+            hasSpan ? from ?? least : nil, hasSpan ? to ?? most : nil, backfill, hasMade ? since ?? least : nil,
+            hasMade ? until ?? most : nil, dags,
+        ]
     }
 
     /// A name for the statement of this filter; states are few, so that statements are few as well.
     var suffix: String {
         let letters = Set(states).map { String($0.rawValue.prefix(1)) }.sorted().joined()
-        let parts = [dag == nil ? "all" : "dag", letters, hasSpan ? "span" : "", backfill == nil ? "" : "backfill"]
+        let parts = [
+            dag == nil ? "all" : "dag", letters, hasSpan ? "span" : "", backfill == nil ? "" : "backfill",
+            hasMade ? "made" : "", dags == nil ? "" : "some",
+        ]
         return parts.filter { !$0.isEmpty }.joined(separator: "_")
     }
 }

@@ -13,10 +13,15 @@ extension Store {
         let states: [[RunState]] = [[]] + RunState.allCases.map { [$0] } + [[.queued, .running], RunState.allCases]
         let listings = states.flatMap { states in
             [nil, "sales"].flatMap { dag in
-                [RunFilter(dag: dag, states: states), RunFilter(dag: dag, states: states, from: .epoch, backfill: 1)]
-                    .flatMap {
-                        filter in [true, false].map { runsStatement(filter, isFirstPage: $0) }
-                    }
+                [
+                    RunFilter(dag: dag, states: states),
+                    RunFilter(dag: dag, states: states, from: .epoch, backfill: 1),
+                    RunFilter(dag: dag, states: states, since: .epoch, dags: [1]),
+                ]
+                .flatMap { filter in
+                    [true, false].map { runsStatement(filter, isFirstPage: $0) }
+                        + [countStatement(filter), chartStatement(filter)]
+                }
             }
         }
         return single + listings

@@ -9,10 +9,8 @@ extension Store {
         limit: Int
     ) async throws -> Page<RunRecord, RunCursor> {
         let statement = Self.runsStatement(filter, isFirstPage: cursor == nil)
-        let parameters: [any PostgresEncodable] = [
-            cursor?.at, cursor?.rowID, filter.dag, limit + 1, filter.span?.from, filter.span?.to, filter.backfill,
-        ]
-        let rows = try await pool.execute(statement, parameters)
+        let parameters: [any PostgresEncodable] = [cursor?.at, cursor?.rowID, filter.dag, limit + 1]
+        let rows = try await pool.execute(statement, parameters + filter.values)
         var items = try rows.map { try RunRecord(row: $0) }
         guard items.count > limit else { return Page(items: items, next: nil) }
         items.removeLast()
@@ -54,7 +52,7 @@ extension Store {
         try await !pool.execute(Self.hasDAGStatement, [name]).isEmpty
     }
 
-    /// The statement of one listing; there are as many as there are sets of states, sixteen times.
+    /// The statement of one listing; there are as many as there are sets of states, 64 times.
     static func runsStatement(_ filter: RunFilter, isFirstPage: Bool) -> Statement {
         let order = filter.dag == nil ? "r.created_at" : "r.logical_date"
         let ofDAG = filter.dag == nil ? "$3::text IS NULL" : "r.dag_id = (SELECT id FROM dag WHERE name = $3)"

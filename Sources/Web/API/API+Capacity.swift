@@ -13,19 +13,19 @@ extension API {
         group.delete("pools/{pool}", use: removePool)
     }
 
-    @Sendable private func listRunners(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable func listRunners(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         let runners = try await store.runners()
         return answer { $0.listing(runners) { $0.runner($1) } }
     }
 
-    @Sendable private func listPools(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable func listPools(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         let pools = try await store.pools()
         return answer { $0.listing(pools) { $0.pool($1) } }
     }
 
-    @Sendable private func showPool(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable func showPool(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         return try await poolAnswer(try text("pool", context))
     }

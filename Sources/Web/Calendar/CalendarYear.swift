@@ -35,12 +35,12 @@ struct CalendarYear: Sendable {
 
     /// Joins the days with their outcomes.
     ///
-    /// `runs`: The ticks from one instant on and before another, at most so many; what is still to come of them counts.
+    /// `runs`: How many runs are still to come from one instant on and before another, counted up to a limit.
     init(
         _ year: Int,
         in zone: TimeZoneRules,
         outcomes: [DayOutcomes],
-        runs: (_ from: Timestamp, _ to: Timestamp, _ limit: Int) -> [Timestamp]
+        runs: (_ from: Timestamp, _ to: Timestamp, _ limit: Int) -> Int
     ) {
         self.year = year
         self.zone = zone
@@ -52,7 +52,7 @@ struct CalendarYear: Sendable {
                 start: bounds[index],
                 end: bounds[index + 1],
                 outcomes: outcomes[index],
-                planned: runs(bounds[index], bounds[index + 1], Self.mostPlanned + 1).count
+                planned: runs(bounds[index], bounds[index + 1], Self.mostPlanned + 1)
             )
         }
     }

@@ -8,6 +8,8 @@ enum Address {
 
     static func pool(_ name: String) -> String { "/pools/\(segment(name))" }
 
+    static func runner(_ name: String) -> String { "/runners/\(segment(name))" }
+
     /// A task instance of a run; with a number, one of its attempts.
     static func task(_ run: RunName, _ task: String, mapIndex: Int? = nil, attempt: Int? = nil) -> String {
         var path = "\(Address.run(run))/tasks/\(segment(task))"

@@ -16,6 +16,8 @@ struct Site: Sendable {
     let logComparisons: LogComparisons
     let logSearches: LogSearches
     let logOutlines: LogOutlines
+    let graphs = GraphCache()
+    let catalogue: DAGCatalogue
 
     init(
         configuration: WebConfiguration,
@@ -37,6 +39,7 @@ struct Site: Sendable {
         logComparisons = LogComparisons(store: store)
         logSearches = LogSearches(store: store)
         logOutlines = LogOutlines(store: store)
+        catalogue = DAGCatalogue(store: store, read: configuration.readDefinition)
     }
 
     /// The cookie's name carries the port, for browsers send one host's cookies to all of its ports.
@@ -55,8 +58,9 @@ struct Site: Sendable {
         addDAGRoutes(to: router)
         addRunRoutes(to: router)
         addAttemptRoutes(to: router)
-        API(configuration: configuration, store: store, operations: operations, definitions: definitions)
-            .addRoutes(to: router.group("api/v1"))
+        let api = API(configuration: configuration, store: store, operations: operations, definitions: definitions)
+        api.addRoutes(to: router.group("api/v1"))
+        addJSONRoutes(to: router, api: api)
         return router
     }
 

@@ -31,14 +31,34 @@ struct AttemptChanges: Sendable {
         }
     }
 
-    private mutating func compareVersions(_ earlier: ComparedAttempt, _ later: ComparedAttempt) {
-        let (before, after) = (earlier.version, later.version)
-        guard before != after else { return same.append("version \(after)") }
-        let path = "\(Address.dag(later.run.name.dag))/versions/v\(before)..v\(after)"
+    /// Compares a run with an earlier one, apart from its tasks.
+    init(from earlier: RunRecord, to later: RunRecord, now: Timestamp) {
+        _ = compareVersions(earlier.version, later.version, of: later.name.dag)
+        compareParams(earlier.params, later.params)
+        func seconds(_ run: RunRecord) -> Double? { run.startedAt.map { ((run.endedAt ?? now) - $0) / .seconds(1) } }
+        compareAmounts("duration", seconds(earlier), seconds(later), from: 2) {
+            DurationText.format(.milliseconds(Int($0 * 1000)))
+        }
+        if earlier.taskCount != later.taskCount {
+            note("tasks", Quantity.grouped(earlier.taskCount), Quantity.grouped(later.taskCount))
+        }
+    }
+
+    /// Returns whether they differ.
+    private mutating func compareVersions(_ before: Int, _ after: Int, of dag: String) -> Bool {
+        guard before != after else {
+            same.append("version \(after)")
+            return false
+        }
         var row = ChangeView(label: "Version", before: "\(before)", after: "\(after)")
-        row.path = path
+        row.path = "\(Address.dag(dag))/versions/v\(before)..v\(after)"
         row.linkWords = "what changed in the file"
         rows.append(row)
+        return true
+    }
+
+    private mutating func compareVersions(_ earlier: ComparedAttempt, _ later: ComparedAttempt) {
+        guard compareVersions(earlier.version, later.version, of: later.run.name.dag) else { return }
         guard let was = earlier.taskDefinition, let present = later.taskDefinition else { return }
         let parts = Self.parts(was, present)
         if was == present {

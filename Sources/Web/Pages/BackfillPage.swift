@@ -52,9 +52,9 @@ extension Site {
         let schedule = definition?.schedule
         let shown = CalendarYear(year, in: zone, outcomes: outcomes) { from, to, limit in
             guard let rest = record.unmadeSpan, let schedule, from < rest.upperBound, to > rest.lowerBound else {
-                return []
+                return 0
             }
-            return schedule.runs(from: max(from, rest.lowerBound), to: min(to, rest.upperBound), limit: limit)
+            return schedule.runCount(from: max(from, rest.lowerBound), to: min(to, rest.upperBound), limit: limit)
         }
         let months = (year == first.year ? first.month : 1)...(year == last.year ? last.month : 12)
         let path = "/backfills/\(record.id)"

@@ -9,6 +9,15 @@ struct DAGListView: Sendable {
     let hasBroken: Bool
     let rows: [DAGRowView]
     let hasRows: Bool
+    let isEmpty: Bool
+    let isFilteredEmpty: Bool
+    let search: String
+    let states: [ChoiceView]
+    let sorts: [ChoiceView]
+    /// Filters without a field of their own, which the form passes on.
+    let hidden: [PairView]
+    let filters: [FilterView]
+    let hasFilters: Bool
     let more: String?
 }
 
@@ -27,6 +36,8 @@ struct DAGRowView: Sendable {
     let strip: String
     let failures: String
     let usual: String
+    let tags: [Link]
+    let ownerLink: Link?
 
     init(_ record: DAGRecord, definition: DAG?, strip: DAGStrip?, now: Timestamp) {
         badge = record.latestRun.map { Badge($0.state) }
@@ -42,6 +53,8 @@ struct DAGRowView: Sendable {
         self.strip = Self.markup(for: strip?.runs ?? [])
         failures = strip.map { $0.failures == 0 ? "" : Quantity.grouped($0.failures) } ?? ""
         usual = strip?.usual.map(DurationText.format) ?? ""
+        tags = (definition?.tags ?? []).map { Link(path: "/dags?tag=\(Address.segment($0))", text: $0) }
+        ownerLink = definition?.owner.map { Link(path: "/dags?owner=\(Address.segment($0))", text: $0) }
     }
 
     /// The newest runs as glyphs, newest first, named once for those who do not see them.
@@ -77,11 +90,13 @@ enum ScheduleWords {
 }
 
 extension Site {
+    private static let dagsPerPage = 100
+
     /// Shows the list of DAGs, a hundred at a time.
     func dagList(_ request: Request, _ context: WebContext) async throws -> Response {
         let now = try await store.now()
-        let fields = query(request)
-        let listing = try await store.dags(after: fields.filled("after"), includesRetired: false, limit: 100)
+        let wish = try DAGListQuery(query(request))
+        let listing = try await dags(wish)
         let strips = try await store.strips(ofDAGs: listing.items.map(\.rowID))
         var rows: [DAGRowView] = []
         for record in listing.items {
@@ -89,13 +104,27 @@ extension Site {
             rows.append(DAGRowView(record, definition: definition, strip: strips[record.name], now: now))
         }
         let broken = try await store.fileErrors().prefix(20).map(BrokenFileView.init)
+        let states =
+            RunState.allCases.map { ($0.rawValue, Badge($0).word.lowercased()) } + [
+                ("paused", "paused"), ("broken", "file broken"), ("never", "never run"),
+            ]
         let view = DAGListView(
             folder: configuration.folder,
             broken: broken,
             hasBroken: !broken.isEmpty,
             rows: rows,
             hasRows: !rows.isEmpty,
-            more: listing.next.map { "/dags?after=\(Address.segment($0))" }
+            isEmpty: rows.isEmpty && wish.pairs.isEmpty && wish.after == nil,
+            isFilteredEmpty: rows.isEmpty && !wish.pairs.isEmpty,
+            search: wish["q"] ?? "",
+            states: states.map { ChoiceView(value: $0.0, word: $0.1, isChosen: wish["state"] == $0.0) },
+            sorts: DAGListQuery.Sort.allCases.map {
+                ChoiceView(value: $0.rawValue, word: $0.words, isChosen: $0 == wish.sort)
+            },
+            hidden: ["tag", "owner"].compactMap { name in wish[name].map { PairView(name: name, value: $0) } },
+            filters: wish.pairs.map { FilterView(text: "\($0.name)=\($0.value)", path: wish.path(without: $0.name)) },
+            hasFilters: !wish.pairs.isEmpty,
+            more: listing.next.map { wish.path(after: $0) }
         )
         return respond(
             PageView(title: "DAGs · Rota", section: .dags, refresh: 5),
@@ -104,6 +133,22 @@ extension Site {
             to: request,
             context,
             now: now
+        )
+    }
+
+    private func dags(_ wish: DAGListQuery) async throws -> Page<DAGRecord, String> {
+        if wish.isPlain {
+            return try await store.dags(after: wish.after, includesRetired: false, limit: Self.dagsPerPage)
+        }
+        let heads = try await store.dagHeads()
+        let entries = wish.needsFiles ? try await catalogue.entries(of: heads.compactMap(\.versionRowID)) : [:]
+        let names = wish.names(heads, entries)
+        let first = wish.after.flatMap { names.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+        let shown = Array(names.dropFirst(first).prefix(Self.dagsPerPage))
+        let records = Dictionary(try await store.dags(named: shown).map { ($0.name, $0) }) { one, _ in one }
+        return Page(
+            items: shown.compactMap { records[$0] },
+            next: first + shown.count < names.count ? shown.last : nil
         )
     }
 }

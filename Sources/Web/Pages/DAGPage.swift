@@ -26,44 +26,20 @@ struct DAGView: Sendable {
     let version: Int?
     let formKey: String
     let hasRuns: Bool
-    let runCount: Int
-    let heads: [GridHeadView]
-    /// Markup.
-    let rows: String
-    let moreTasks: String?
-    let runs: [RunRowView]
+    let grid: GridView?
     /// Why it has no run, or not the one that was expected.
     var whys: [WhyView] = []
 }
 
-/// The head of one column of the grid: a run.
-struct GridHeadView: Sendable {
-    let path: String
-    let words: String
-    let day: String
-    let css: String
-    let top: Int
-    let height: Int
-}
-
 extension Site {
-    /// How many runs the grid shows, and how many tasks at a time.
-    static let gridRuns = 14
-    static let gridTasks = 200
-
-    /// Shows a DAG: its head, the grid of tasks and runs, the latest runs.
+    /// Shows a DAG: its head, the grid of tasks and runs, how long its runs took.
     func dagPage(_ request: Request, _ context: WebContext) async throws -> Response {
         let now = try await store.now()
         let record = try await requireDAG(context)
         let definition = try await definitions.definition(of: record)
-        let listing = try await store.runs(RunFilter(dag: record.name), limit: Self.gridRuns)
         let broken = record.isBroken ? try await store.fileError(path: record.path).map(BrokenFileView.init) : nil
-        let first = max(0, query(request)["tasks"].flatMap(Int.init) ?? 0)
-        let names = try await taskNames(of: definition, runs: listing.items)
-        let shown = Array(names.dropFirst(first).prefix(Self.gridTasks))
-        let cells = try await store.gridCells(runs: listing.items.map(\.rowID), tasks: shown)
+        let grid = try await grid(of: record, definition, query(request), now: now)
         let path = Address.dag(record.name)
-        let more = names.count > first + shown.count ? "\(path)?tasks=\(first + shown.count)" : nil
         let runbook = definition?.runbook
         let isWeb = runbook.map { $0.hasPrefix("https://") || $0.hasPrefix("http://") } ?? false
         let fires = record.isPaused || record.isRetired ? [] : Self.fires(of: definition, now: now)
@@ -86,12 +62,8 @@ extension Site {
             file: record.path,
             version: record.version,
             formKey: context.visitor.formKey,
-            hasRuns: !listing.items.isEmpty,
-            runCount: listing.items.count,
-            heads: GridMarkup.heads(listing.items, now: now),
-            rows: GridMarkup.rows(tasks: shown, runs: listing.items, cells: cells),
-            moreTasks: more,
-            runs: listing.items.map { RunRowView($0, showDAG: false, now: now) }
+            hasRuns: grid != nil,
+            grid: grid
         )
         if record.isPaused, let deed = try await store.deeds(ofDAG: record.rowID, limit: 1).first, deed.verb == .pause {
             let why = deed.reason.map { ": \($0)" } ?? "."
@@ -124,12 +96,5 @@ extension Site {
         var fires: [Timestamp] = []
         while fires.count < 3, let next = schedule.nextRun(after: fires.last ?? now) { fires.append(next) }
         return fires
-    }
-
-    /// The tasks of the version in force; where it cannot be read, those of the newest run.
-    private func taskNames(of definition: DAG?, runs: [RunRecord]) async throws -> [String] {
-        if let definition { return definition.tasks.map(\.id) }
-        guard let newest = runs.first else { return [] }
-        return try await store.taskNames(ofRun: newest.rowID)
     }
 }

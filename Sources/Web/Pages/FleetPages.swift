@@ -13,6 +13,7 @@ struct RunnerRowView: Sendable {
     let badge: Badge
     let why: String?
     let name: String
+    let runnerPath: String
     let kind: String
     let slots: Int
     let used: Int
@@ -31,6 +32,7 @@ struct RunnerRowView: Sendable {
             }
         why = record.reason.map(Ending.plain)
         name = record.name
+        runnerPath = Address.runner(record.name)
         kind = record.address.map { "\(record.kind.rawValue), \($0)" } ?? record.kind.rawValue
         slots = max(1, record.slots)
         used = record.slotsInUse

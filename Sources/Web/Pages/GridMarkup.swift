@@ -7,15 +7,21 @@ enum GridMarkup {
     static func heads(_ runs: [RunRecord], now: Timestamp) -> [GridHeadView] {
         let lengths = runs.map { run in run.startedAt.map { (run.endedAt ?? now) - $0 } ?? .zero }
         let longest = max(lengths.max() ?? .zero, .milliseconds(1))
-        return zip(runs, lengths).map { run, length in
+        let times = runs.map { LocalTime($0.logicalDate, offset: 0) }
+        // Where a day has several runs, its number alone would not tell them apart.
+        let isDense = zip(times, times.dropFirst()).contains { $0.date == $1.date }
+        return runs.indices.map { index in
+            let (run, length, time) = (runs[index], lengths[index], times[index])
             let height = max(2, Int((length / longest * 32).rounded()))
-            let date = LocalTime(run.logicalDate, offset: 0).date
             let moment = Moment(run.logicalDate, now: now)
             let took = run.startedAt == nil ? "" : ", \(DurationText.format(length))"
+            let isNewDay = index == 0 || times[index - 1].date != time.date
             return GridHeadView(
                 path: Address.run(run.name),
                 words: "\(moment.text): \(Badge(run.state).word)\(took)",
-                day: "\(date.day)",
+                day: isDense ? "\(time.hour):\(time.minute < 10 ? "0" : "")\(time.minute)" : "\(time.date.day)",
+                date: isDense && isNewDay ? "\(time.date.day)" : nil,
+                isDense: isDense,
                 css: Badge(run.state).css,
                 top: 34 - height,
                 height: height
@@ -24,16 +30,19 @@ enum GridMarkup {
     }
 
     /// The rows, one for each task; only what someone may want to open carries a link of its own.
-    static func rows(tasks: [String], runs: [RunRecord], cells: [GridCell]) -> String {
+    ///
+    /// A cell is one element whose text is its state; the stylesheet shows the state's glyph in its place. Thousands of
+    /// cells stay light, and whoever does not see them hears the word.
+    static func rows(tasks: [String], dag: String, runs: [RunRecord], cells: [GridCell]) -> String {
         var found: [Int: [String: GridCell]] = [:]
         for cell in cells { found[cell.run, default: [:]][cell.task] = cell }
-        var html = HTMLText(capacity: tasks.count * (runs.count * 60 + 80))
+        var html = HTMLText(capacity: tasks.count * (runs.count * 40 + 120))
         for task in tasks {
             html.markup("<tr><th scope=\"row\" title=\"")
             html.text(task)
-            html.markup("\">")
+            html.markup("\"><a href=\"\(Address.dag(dag))/tasks/\(Address.segment(task))\">")
             html.text(task)
-            html.markup("</th>")
+            html.markup("</a></th>")
             for run in runs { self.cell(found[run.rowID]?[task], run: run, into: &html) }
             html.markup("</tr>\n")
         }
@@ -46,22 +55,21 @@ enum GridMarkup {
             return
         }
         let badge = Badge(cell.state)
-        let path = Address.task(run.name, cell.task)
         let words =
             cell.instances > 1
             ? "\(badge.word): \(Quantity.grouped(cell.inState)) of \(Quantity.count(cell.instances, "instance"))"
             : badge.word
+        html.markup("<td class=\"\(badge.css)\">")
         switch cell.state {
         case .failed, .upstreamFailed, .running, .upForRetry:
-            html.markup("<td><a class=\"c \(badge.css)\" href=\"")
-            html.text(path)
-            html.markup("\">\(badge.glyph)<span class=\"hidden\">")
+            html.markup("<a href=\"")
+            html.text(Address.task(run.name, cell.task))
+            html.markup("\">")
             html.text(words)
-            html.markup("</span></a></td>")
+            html.markup("</a></td>")
         default:
-            html.markup("<td><span class=\"c \(badge.css)\">\(badge.glyph)<span class=\"hidden\">")
             html.text(words)
-            html.markup("</span></span></td>")
+            html.markup("</td>")
         }
     }
 }

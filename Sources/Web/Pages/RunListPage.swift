@@ -9,14 +9,23 @@ struct RunListView: Sendable {
     let tabs: String?
     let asksDAG: Bool
     let dagFilter: String
+    let search: String
+    let sinceFilter: String
+    let untilFilter: String
     let states: [ChoiceView]
     let filters: [FilterView]
     /// Filters without a field of their own, which the form passes on.
     let hidden: [PairView]
     let hasFilters: Bool
+    /// How many there are; nil on later pages.
+    let countWords: String?
+    /// Markup; nil where there is none.
+    let chart: String?
+    let chartWords: String
     let runs: [RunRowView]
     let isEmpty: Bool
     let more: String?
+    let newest: String?
 }
 
 /// One value of a field with few.
@@ -37,76 +46,65 @@ extension Site {
 
     /// Lists runs of all DAGs.
     func runList(_ request: Request, _ context: WebContext) async throws -> Response {
-        let fields = query(request)
-        let dag = fields.filled("dag")
-        if let dag, try await !store.hasDAG(dag) {
+        var wish = try RunListQuery(query(request), dag: nil)
+        if let dag = wish.filter.dag, try await !store.hasDAG(dag) {
             let hint = Spelling.suggestion(for: dag, among: try await store.dagNames())
             let sentence = "There is no DAG '\(dag.shortened)'\(hint.isEmpty ? "." : hint)"
             throw RequestError.notFound(sentence, nearest: Link(path: "/runs", text: "Runs of all DAGs"))
         }
-        return try await runs(of: dag, base: "/runs", isOfOneDAG: false, request, context)
+        if wish.searchesNames { wish.limit(to: try await store.dagIDs(named: wish.search)) }
+        return try await runs(wish, of: nil, base: "/runs", request, context)
     }
 
     /// Lists runs of one DAG.
     func dagRunList(_ request: Request, _ context: WebContext) async throws -> Response {
         let record = try await requireDAG(context)
-        return try await runs(
-            of: record.name,
-            base: "\(Address.dag(record.name))/runs",
-            isOfOneDAG: true,
-            request,
-            context
-        )
+        let wish = try RunListQuery(query(request), dag: record.name)
+        return try await runs(wish, of: record.name, base: "\(Address.dag(record.name))/runs", request, context)
     }
 
     private func runs(
+        _ wish: RunListQuery,
         of dag: String?,
         base: String,
-        isOfOneDAG: Bool,
         _ request: Request,
         _ context: WebContext
     ) async throws -> Response {
         let now = try await store.now()
-        let fields = query(request)
-        let state = try stateFilter(fields)
-        let cursor = try fields.filled("after").map { text in
-            guard let cursor = RunCursor(text) else {
-                throw RequestError.invalid("'after' is not a place in this list. Begin again at \(base).")
-            }
-            return cursor
-        }
-        let (from, to) = (try instantFilter("from", fields), try instantFilter("to", fields))
-        let backfill = try fields.filled("backfill").map { text in
-            guard let number = Int(text) else {
-                throw RequestError.invalid("'\(text.shortened)' is not the number of a backfill.")
-            }
-            return number
-        }
-        let filter = RunFilter(dag: dag, states: state.map { [$0] } ?? [], from: from, to: to, backfill: backfill)
-        let listing = try await store.runs(filter, after: cursor, limit: Self.runsPerPage)
-        let pairs = [
-            isOfOneDAG ? nil : dag.map { "dag=\(Address.segment($0))" }, state.map { "state=\($0.rawValue)" },
-            from.map { "from=\($0.rfc3339)" }, to.map { "to=\($0.rfc3339)" }, backfill.map { "backfill=\($0)" },
-        ]
+        let listing = try await store.runs(wish.filter, after: wish.after, limit: Self.runsPerPage)
+        let isFirst = wish.after == nil
+        let count = isFirst ? try await store.count(of: wish.filter) : nil
+        let chart = isFirst && wish.filter.dag == nil ? try await chart(wish, base: base, now: now) : nil
+        let fields = Dictionary(wish.pairs.map { ($0.name, $0.value) }) { _, last in last }
         let view = RunListView(
-            heading: isOfOneDAG ? "Runs of \(dag ?? "")" : "Runs",
-            tabs: isOfOneDAG ? dag.map(Address.dag) : nil,
-            asksDAG: !isOfOneDAG,
-            dagFilter: dag ?? "",
+            heading: dag.map { "Runs of \($0)" } ?? "Runs",
+            tabs: dag.map(Address.dag),
+            asksDAG: dag == nil,
+            dagFilter: wish.filter.dag ?? "",
+            search: wish.search,
+            sinceFilter: fields["since"] ?? "",
+            untilFilter: fields["until"] ?? "",
             states: RunState.allCases.map { each in
-                ChoiceView(value: each.rawValue, word: Badge(each).word.lowercased(), isChosen: each == state)
+                ChoiceView(value: each.rawValue, word: Badge(each).word.lowercased(), isChosen: each == wish.state)
             },
-            filters: Self.filters(pairs, base: base),
+            filters: wish.pairs.map {
+                FilterView(text: "\($0.name)=\($0.value)", path: wish.path(base, without: $0.name))
+            },
             hidden: ["from", "to", "backfill"].compactMap { name in
-                fields.filled(name).map { PairView(name: name, value: $0) }
+                fields[name].map { PairView(name: name, value: $0) }
             },
-            hasFilters: pairs.contains { $0 != nil },
-            runs: listing.items.map { RunRowView($0, showDAG: !isOfOneDAG, now: now) },
+            hasFilters: !wish.pairs.isEmpty,
+            countWords: count.map(Self.words(forCount:)),
+            chart: chart?.markup,
+            chartWords: chart?.words ?? "",
+            runs: listing.items.map { RunRowView($0, showDAG: dag == nil, now: now) },
             isEmpty: listing.items.isEmpty,
-            more: listing.next.map { Self.path(base, pairs + ["after=\($0)"]) }
+            more: listing.next.map { wish.path(base, after: $0) },
+            newest: isFirst ? nil : wish.path(base)
         )
-        var page = PageView(title: "\(view.heading) · Rota", section: isOfOneDAG ? .dags : .runs, refresh: 5)
-        if isOfOneDAG, let dag {
+        var page = PageView(title: "\(view.heading) · Rota", section: dag == nil ? .runs : .dags)
+        page.refresh = isFirst ? 5 : nil
+        if let dag {
             page.crumbs = [
                 CrumbView("DAGs", path: "/dags"), CrumbView(dag, path: Address.dag(dag)), CrumbView("Runs"),
             ]
@@ -114,26 +112,41 @@ extension Site {
         return respond(page, "runlist", view, to: request, context, now: now)
     }
 
-    private func instantFilter(_ name: String, _ fields: FormFields) throws -> Timestamp? {
-        guard let text = fields.filled(name) else { return nil }
-        if let instant = Timestamp(rfc3339: text) { return instant }
-        throw RequestError.invalid("'\(text.shortened)' is no instant. Write \(name) as 2026-08-21T04:30:00Z.")
+    private static func words(forCount count: Int) -> String {
+        count > Store.mostCounted ? "\(Quantity.grouped(Store.mostCounted))+ runs" : Quantity.count(count, "run")
     }
 
-    private func stateFilter(_ fields: FormFields) throws -> RunState? {
-        guard let text = fields.filled("state") else { return nil }
-        if let state = RunState(rawValue: text) { return state }
-        let known = RunState.allCases.map(\.rawValue).joined(separator: ", ")
-        throw RequestError.invalid("There is no run state '\(text.shortened)'. The states are \(known).")
-    }
-
-    private static func filters(_ pairs: [String?], base: String) -> [FilterView] {
-        let present = pairs.compactMap(\.self)
-        return present.map { pair in FilterView(text: pair, path: path(base, present.filter { $0 != pair })) }
-    }
-
-    private static func path(_ base: String, _ pairs: [String?]) -> String {
-        let present = pairs.compactMap(\.self)
-        return present.isEmpty ? base : "\(base)?\(present.joined(separator: "&"))"
+    /// The chart above a list: of its span, or of the last two days.
+    private func chart(
+        _ wish: RunListQuery,
+        base: String,
+        now: Timestamp
+    ) async throws -> (markup: String, words: String)? {
+        let end = min(wish.filter.until ?? now, now)
+        let start = wish.filter.since ?? end - .seconds((RunChartMarkup.count - 1) * 3_600)
+        guard start < end else { return nil }
+        let stretches = RunChartMarkup.stretches(from: start, to: end)
+        let buckets = try await store.chart(
+            of: wish.filter,
+            from: stretches.start,
+            every: stretches.length,
+            buckets: RunChartMarkup.count
+        )
+        guard buckets.count > 1 else { return nil }
+        let chart = RunChartMarkup(start: stretches.start, length: stretches.length, buckets: buckets)
+        var rest = wish
+        rest.dropSpan()
+        let markup = chart.svg(now: now) { from, to in
+            let path = rest.path(base)
+            let mark = path.contains("?") ? "&" : "?"
+            return "\(path)\(mark)since=\(from.rfc3339Seconds)&until=\(to.rfc3339Seconds)"
+        }
+        let runs = buckets.reduce(0) { $0 + $1.runs }
+        let limit =
+            runs >= Store.mostCounted ? "The newest \(Quantity.grouped(runs)) runs" : Quantity.count(runs, "run")
+        let words =
+            "\(limit) by the \(chart.stretchWord) since \(Moment(stretches.start, now: now).text): a bar is as high as "
+            + "half of them took at the most, its line as the longest; red is the share that failed."
+        return (markup, words)
     }
 }

@@ -4,25 +4,19 @@ import Store
 
 /// What a run's page shows.
 struct RunView: Sendable {
-    let badge: Badge
-    let logical: Moment
+    let head: RunHeadView
     let summary: String?
     let causes: [CauseView]
     let hasCauses: Bool
     let moreCauses: String?
     let moreCausesPath: String
-    let path: String
+    let runPath: String
     let clearPath: String
     let canClear: Bool
     let canClearAll: Bool
     let canCancel: Bool
     let formKey: String
-    let counts: [CountView]
-    /// Markup.
-    let graph: String?
-    let graphNote: String?
-    let tasks: [TaskRowView]
-    let moreTasks: String?
+    let list: RunTasksView
     let runName: String
     let kind: String
     let intervalStart: Moment
@@ -34,8 +28,29 @@ struct RunView: Sendable {
     let took: String
     let params: [PairView]
     let history: [HistoryView]
+    let since: RunChangesView?
     /// Why it does not go on.
     var whys: [WhyView] = []
+}
+
+/// What is different since a run of the DAG succeeded last.
+struct RunChangesView: Sendable {
+    let goodPath: String
+    let goodDate: Moment
+    let goodAge: String
+    let changes: [ChangeView]
+    let hasChanges: Bool
+    let sameWords: String?
+
+    init(_ run: RunRecord, since good: RunRecord, now: Timestamp) {
+        let differing = AttemptChanges(from: good, to: run, now: now)
+        goodPath = Address.run(good.name)
+        goodDate = Moment(good.logicalDate, now: now)
+        goodAge = Moment.age(of: good.endedAt ?? good.logicalDate, now: now)
+        changes = differing.rows
+        hasChanges = !differing.rows.isEmpty
+        sameWords = differing.same.isEmpty ? nil : differing.same.joined(separator: ", ")
+    }
 }
 
 /// How many of something are in a state.
@@ -116,7 +131,7 @@ struct TaskRowView: Sendable {
         runner = ""
     }
 
-    private static func words(_ needs: [String]) -> String {
+    static func words(_ needs: [String]) -> String {
         let rest = needs.count - mostNeeds
         return needs.prefix(mostNeeds).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
@@ -194,47 +209,59 @@ extension Site {
         let run = try await requireRun(context)
         let wanted = try context.parameters.require("key")
         guard run.name.key == wanted else { return redirect(to: Address.run(run.name)) }
-        let now = try await store.now()
-        let tasks = try await store.wholeTasks(ofRun: run.rowID)
-        let mapped = try await store.mappedTasks(ofRun: run.rowID)
-        let definition = try await definitions.definition(of: run)
-        let allowed = (definition?.tasks ?? []).filter(\.allowsFailure).map(\.id)
-        let failed =
-            mapped.contains { $0.counts[.failed] != nil }
-            ? try await store.failedInstances(ofRun: run.rowID, except: allowed, limit: Self.mostCauses) : []
+        let overview = try await overview(of: run)
+        let causes =
+            overview.states.failures > 0
+            ? try await store.rootFailures(ofRun: run.rowID, limit: Self.mostCauses) : []
         let history = HistoryView.list(
             try await store.history(ofRun: run.rowID, limit: 50),
             try await store.deeds(ofRun: run.rowID, limit: 50),
-            now: now
+            now: overview.now
         )
-        let fields = query(request)
-        var view = RunDisplay(
-            run: run,
-            tasks: tasks,
-            mapped: mapped,
-            failedInstances: failed,
-            definition: definition,
-            now: now
-        )
-        .view(fields: fields, history: history, formKey: context.visitor.formKey)
+        let good = run.state == .failed ? try await store.lastGoodRun(before: run) : nil
+        let list = try await taskList(overview, query(request))
+        var view = RunDisplay(overview: overview, failed: causes, lastGood: good)
+            .view(list: list, history: history, formKey: context.visitor.formKey)
         if !run.state.isTerminal {
             let answer = try await WhyAsker(store: store, definitions: definitions).why(run)
             view.whys = WhyView.list(answer, without: ["running", "starting", "upstream", "queued", "more"])
         }
-        let moment = Moment(run.logicalDate, now: now)
-        let badge = Badge(run.state)
-        var page = PageView(title: "\(badge.word): \(run.name.dag) \(moment.text)", section: .dags)
-        page.refresh = run.state.isTerminal ? nil : 2
-        page.mood = badge.css == "queued" ? "waiting" : badge.css
-        page.crumbs = [
-            CrumbView("DAGs", path: "/dags"), CrumbView(run.name.dag, path: Address.dag(run.name.dag)),
-            CrumbView(moment.text),
-        ]
+        var page = frame(of: overview, nil)
         if view.hasCauses {
             page.skipTarget = "failure"
             page.skipWords = "Skip to the failure"
         }
-        return respond(page, "run", view, to: request, context, now: now)
+        return respond(page, "run", view, to: request, context, now: overview.now)
+    }
+
+    /// The states of a run and what it is a run of.
+    func overview(of run: RunRecord) async throws -> RunOverview {
+        RunOverview(
+            run: run,
+            states: try await store.states(ofRun: run.rowID),
+            definition: try await definitions.definition(of: run),
+            now: try await store.now()
+        )
+    }
+
+    /// What stands around a view of a run; `part` names it where it is not the first.
+    func frame(of overview: RunOverview, _ part: String?) -> PageView {
+        let run = overview.run
+        let moment = Moment(run.logicalDate, now: overview.now)
+        let badge = Badge(run.state)
+        let words = part.map { ", \($0)" } ?? ""
+        var page = PageView(title: "\(badge.word): \(run.name.dag) \(moment.text)\(words)", section: .dags)
+        page.refresh = run.state.isTerminal ? nil : 2
+        page.mood = badge.css == "queued" ? "waiting" : badge.css
+        page.crumbs = [
+            CrumbView("DAGs", path: "/dags"), CrumbView(run.name.dag, path: Address.dag(run.name.dag)),
+        ]
+        if let part {
+            page.crumbs += [CrumbView(moment.text, path: Address.run(run.name)), CrumbView(part)]
+        } else {
+            page.crumbs.append(CrumbView(moment.text))
+        }
+        return page
     }
 
     /// The run that an address names; `latest` and `latest-failed` are understood.

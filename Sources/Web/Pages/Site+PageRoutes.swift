@@ -9,6 +9,7 @@ extension Site {
         router.get("failures") { request, context in try await failureList(request, context) }
         router.get("failures/{id}") { request, context in try await failurePage(request, context) }
         router.get("runners") { request, context in try await runnerList(request, context) }
+        router.get("runners/{runner}") { request, context in try await runnerPage(request, context) }
         router.get("pools") { request, context in try await poolList(request, context) }
         router.get("pools/{pool}") { request, context in try await poolPage(request, context) }
         router.post("pools/{pool}") { request, context in try await setPool(request, context) }
@@ -35,6 +36,8 @@ extension Site {
         dag.get { request, context in try await dagPage(request, context) }
         dag.get("runs") { request, context in try await dagRunList(request, context) }
         dag.get("versions/{range}") { request, context in try await versionDiffPage(request, context) }
+        dag.get("tasks/{task}") { request, context in try await taskPage(request, context) }
+        dag.get("graph") { request, context in try await dagGraphPage(request, context) }
         dag.get("calendar") { request, context in try await calendarPage(request, context) }
         dag.get("code") { request, context in try await codePage(request, context) }
         dag.get("trigger") { request, context in try await triggerPage(request, context) }
@@ -51,6 +54,9 @@ extension Site {
     func addRunRoutes(to router: Router<WebContext>) {
         let run = router.group("dags/{dag}/runs/{key}")
         run.get { request, context in try await runPage(request, context) }
+        run.get("tasks") { request, context in try await runTasksPage(request, context) }
+        run.get("gantt") { request, context in try await runGanttPage(request, context) }
+        run.get("graph") { request, context in try await runGraphPage(request, context) }
         run.get("clear") { request, context in try await clearPage(request, context) }
         run.post("clear") { request, context in try await clear(request, context) }
         run.get("mark") { request, context in try await markPage(request, context) }

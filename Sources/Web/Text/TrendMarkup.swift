@@ -1,0 +1,73 @@
+import Core
+
+/// How long something took, time after time, as one picture with the band in which it usually lies.
+struct TrendMarkup: Sendable {
+    /// One time that it ran.
+    struct Point: Hashable, Sendable {
+        var duration: Duration
+        var badge: Badge
+    }
+
+    /// Oldest first.
+    let points: [Point]
+    /// Half of the successes were shorter; nil where there is none.
+    let median: Duration?
+    /// All but one in twenty of the successes were shorter.
+    let long: Duration?
+
+    private static let height = 64
+
+    /// Works out the band from the points that succeeded.
+    init(_ points: [Point]) {
+        self.points = points
+        let good = points.filter { $0.badge == .success }.map(\.duration).sorted()
+        median = good.isEmpty ? nil : good[(good.count - 1) / 2]
+        long = good.isEmpty ? nil : good[min(good.count - 1, Int((Double(good.count) * 0.95).rounded(.up)) - 1)]
+    }
+
+    /// The band in words: `usually 3 m (p50), up to 5 m (p95)`.
+    var words: String {
+        guard let median, let long else { return "none of them succeeded" }
+        return "usually \(DurationText.format(median)) (p50), up to \(DurationText.format(long)) (p95)"
+    }
+
+    /// The longest of all.
+    var longest: Duration { points.map(\.duration).max() ?? .zero }
+
+    /// Draws a bar for each point, newest at the right, over the band; empty where there are fewer than two.
+    ///
+    /// What took far longer than the band is cut off at three times its upper end, so that the usual can be seen.
+    func svg(label: String) -> String {
+        guard points.count > 1 else { return "" }
+        let most = long.map { min(longest, max($0 * 3, .milliseconds(1))) } ?? longest
+        let top = max(most, .milliseconds(1))
+        let height = Double(Self.height)
+        func level(_ duration: Duration) -> Int { Int((min(1, duration / top) * height).rounded()) }
+        var paths: [String: String] = [:]
+        for (index, point) in points.enumerated() {
+            paths[point.badge.css, default: ""] +=
+                "M\(index * 10 + 1) \(Self.height)v-\(max(2, level(point.duration)))h8V\(Self.height)z"
+        }
+        var html = HTMLText(capacity: points.count * 30)
+        let width = points.count * 10
+        html.markup("<svg class=\"trend\" viewBox=\"0 0 \(width) \(Self.height)\" preserveAspectRatio=\"none\" ")
+        html.markup("role=\"img\" aria-label=\"")
+        html.text("\(label): \(words); longest \(DurationText.format(longest))")
+        html.markup("\">")
+        if let median, let long {
+            let (low, high) = (level(median), level(long))
+            html.markup(
+                "<rect class=\"band\" x=\"0\" y=\"\(Self.height - high)\" width=\"\(width)\" height=\"\(max(1, high - low))\"/>"
+            )
+        }
+        for (css, path) in paths.sorted(by: { $0.key < $1.key }) {
+            html.markup("<path class=\"\(css)\" d=\"\(path)\"/>")
+        }
+        if let median {
+            let y = Self.height - level(median)
+            html.markup("<path class=\"median\" d=\"M0 \(y)H\(width)\"/>")
+        }
+        html.markup("</svg>")
+        return html.string
+    }
+}
