@@ -178,6 +178,9 @@ static const unsigned char web_runners_mustache[] = {
 static const unsigned char web_runs_mustache[] = {
 #embed "../../web/runs.mustache"
 };
+static const unsigned char web_search_mustache[] = {
+#embed "../../web/search.mustache"
+};
 static const unsigned char web_state_mustache[] = {
 #embed "../../web/state.mustache"
 };
@@ -262,6 +265,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/runlist.mustache", web_runlist_mustache),
     ASSET("web/runners.mustache", web_runners_mustache),
     ASSET("web/runs.mustache", web_runs_mustache),
+    ASSET("web/search.mustache", web_search_mustache),
     ASSET("web/state.mustache", web_state_mustache),
     ASSET("web/time.mustache", web_time_mustache),
     ASSET("web/trigger.mustache", web_trigger_mustache),

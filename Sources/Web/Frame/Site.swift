@@ -16,6 +16,7 @@ struct Site: Sendable {
     let logComparisons: LogComparisons
     let logSearches: LogSearches
     let logOutlines: LogOutlines
+    let changes: ChangeFeed
 
     init(
         configuration: WebConfiguration,
@@ -37,6 +38,7 @@ struct Site: Sendable {
         logComparisons = LogComparisons(store: store)
         logSearches = LogSearches(store: store)
         logOutlines = LogOutlines(store: store)
+        changes = ChangeFeed(store: store)
     }
 
     /// The cookie's name carries the port, for browsers send one host's cookies to all of its ports.
