@@ -52,6 +52,7 @@ struct Site: Sendable {
         router.add(middleware: ResponseFinish(site: self))
         router.add(middleware: Compression())
         router.add(middleware: Gate(store: store, hosts: names, cookieName: cookieName))
+        router.add(middleware: ErrorAnswers(site: self))
         addFrameRoutes(to: router)
         addListingRoutes(to: router)
         addDAGRoutes(to: router)
