@@ -311,6 +311,8 @@
   let firstAt = 0;
   const setting = "rota-keys";
   const areOn = () => localStorage.getItem(setting) !== "off";
+  const setKeys = () => { document.documentElement.dataset.keys = areOn() ? "on" : "off"; };
+  setKeys();
   const go = (path) => () => { location.href = path; };
 
   function step(by) {
@@ -375,12 +377,17 @@
         + "<label class=choice><input type=checkbox> Keys act on this browser</label>"
         + "<form method=dialog><button>Close</button></form>";
       const check = $("input", box);
-      check.addEventListener("change", () => localStorage.setItem(setting, check.checked ? "on" : "off"));
+      check.addEventListener("change", () => {
+        localStorage.setItem(setting, check.checked ? "on" : "off");
+        setKeys();
+      });
       document.body.append(box);
     }
     const list = $("dl", box);
     list.replaceChildren();
-    for (const [key, [words]] of keys) {
+    const listed = [...keys].map(([key, [text]]) => [key, text]);
+    dispatchEvent(new CustomEvent("rota-keys", { detail: listed }));
+    for (const [key, words] of listed) {
       const [name, text] = [document.createElement("dt"), document.createElement("dd")];
       const mark = document.createElement("kbd");
       mark.textContent = key;
