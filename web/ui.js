@@ -84,6 +84,11 @@
   // Where rows came or went, others would move under a thumb: while somebody is busy here, only what stays is
   // changed, and a button shows the rest.
   function take(fresh) {
+    // The attempt has begun, and there is a log to follow now.
+    if ($("#log", fresh) && !$("#log")) {
+      location.reload();
+      return;
+    }
     const before = state();
     const focus = document.activeElement;
     const point = document.elementFromPoint(innerWidth / 2, innerHeight / 3);
@@ -155,7 +160,8 @@
 
   // Makes an element like another one, keeping each node that can be kept.
   function morph(old, next) {
-    if (old.isEqualNode(next)) return;
+    // Each form has a key of its own, which says nothing about the page.
+    if (old.isEqualNode(next) || next.name === "once") return;
     if (old.nodeType !== next.nodeType || old.nodeName !== next.nodeName || keyOf(old) !== keyOf(next)) {
       old.replaceWith(next);
       return;
@@ -191,11 +197,6 @@
       place = place.nextSibling;
       here.remove();
     }
-  }
-
-  // Each form has a key of its own, which says nothing about the page.
-  function plain(part) {
-    return part.innerHTML.replace(/name="once" value="[^"]*"/g, "");
   }
 
   function holdsSelection(part) {
