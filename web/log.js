@@ -155,8 +155,23 @@
       else if (atEnd()) seen();
       last = scrollY;
     }, { passive: true });
-    source = new EventSource(events);
+    read();
+    // A browser has six connections to a server, so a tab that nobody sees gives its own back.
+    document.addEventListener("visibilitychange", () => (document.hidden ? pause() : read()));
+    addEventListener("pagehide", pause);
+    addEventListener("pageshow", read);
+    if (goes && !location.hash && log.childElementCount) toEnd();
+  }
+  function pause() {
+    source?.close();
+    source = null;
+  }
+  function read() {
+    if (source || document.hidden || !log.dataset.events) return;
+    source = new EventSource(log.dataset.events);
     source.addEventListener("lines", (event) => {
+      const [start, number] = event.lastEventId.split(":");
+      log.dataset.events = log.dataset.events.replace(/from=\d+&line=\d+/, `from=${start}&line=${number}`);
       const count = append(event.data);
       if (goes && (!box || box.checked)) {
         toEnd();
@@ -167,12 +182,10 @@
       }
     });
     source.addEventListener("end", () => {
-      source.close();
+      pause();
       delete log.dataset.events;
       dispatchEvent(new Event("rota-refresh"));
     });
-    addEventListener("pagehide", () => source.close());
-    if (goes && !location.hash && log.childElementCount) toEnd();
   }
   box?.addEventListener("change", () => { if (box.checked) { seen(); toEnd(); } });
 
@@ -297,6 +310,12 @@
     const line = link && document.getElementById(link.hash.slice(1));
     if (line) show(line); else if (link) location.href = link.href;
   }
+  addEventListener("rota-keys", (event) => event.detail.push(
+    ["e", "Next error"], ["E", "Error before"], ["n", "Next hit of the search"], ["N", "Hit before"],
+    ["[", "Attempt before"], ["]", "Next attempt"], ["d", "Compare with the last success"], ["l", "Follow or not"],
+    ["w", "Wrap lines or not"], ["t", "Times: of the day, since the start, none"], ["z", "Fold all or none"],
+    ["y", "Copy the link"], ["Home", "Start of the log"], ["End", "End of the log"],
+  ));
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, textarea, select, [contenteditable]") || $("dialog[open]")) return;

@@ -205,6 +205,9 @@ static const unsigned char web_runs_mustache[] = {
 static const unsigned char web_runtasks_mustache[] = {
 #embed "../../web/runtasks.mustache"
 };
+static const unsigned char web_search_mustache[] = {
+#embed "../../web/search.mustache"
+};
 static const unsigned char web_state_mustache[] = {
 #embed "../../web/state.mustache"
 };
@@ -304,6 +307,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/runners.mustache", web_runners_mustache),
     ASSET("web/runs.mustache", web_runs_mustache),
     ASSET("web/runtasks.mustache", web_runtasks_mustache),
+    ASSET("web/search.mustache", web_search_mustache),
     ASSET("web/state.mustache", web_state_mustache),
     ASSET("web/task.mustache", web_task_mustache),
     ASSET("web/tasktable.mustache", web_tasktable_mustache),

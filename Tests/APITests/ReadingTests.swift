@@ -19,7 +19,8 @@ struct ReadingTests {
             "/runs/sales/latest-failed/tasks/load/attempts/2/log",
             "/runs/sales/latest-failed/tasks/load/attempts/latest/log", "/backfills", "/backfills/1", "/runners",
             "/pools",
-            "/files", "/tokens", "/failures", "/failures?limit=1", "/failures/1", "/failures/2?limit=1",
+            "/files", "/tokens", "/search?q=sal", "/search?q=2026-08", "/search?q=sales/2026&limit=1", "/failures",
+            "/failures?limit=1", "/failures/1", "/failures/2?limit=1",
         ]
     )
     func `every reading answers as described`(_ target: String) async throws {

@@ -32,6 +32,7 @@ struct API: Sendable {
         addCapacityRoutes(to: group)
         addAccessRoutes(to: group)
         addWhyRoutes(to: group)
+        addSearchRoute(to: group)
     }
 
     /// An answer with a JSON document.

@@ -20,10 +20,24 @@ struct Asset: Sendable {
         }
         // One script for a browser, two for those who read them.
         if let frame = assets["ui.js"], let log = assets.removeValue(forKey: "log.js") {
-            assets["ui.js"] = Asset(name: frame.name, bytes: frame.bytes + log.bytes)
+            assets["ui.js"] = Asset(name: frame.name, bytes: withoutComments(frame.bytes + log.bytes))
         }
         return assets
     }()
+
+    /// A script without indentation and without lines that are comments: a phone waits for bytes.
+    ///
+    /// No text in our scripts goes over several lines.
+    private static func withoutComments(_ script: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        for line in script.split(separator: UInt8(ascii: "\n")) {
+            let words = line.drop { $0 == UInt8(ascii: " ") }
+            if words.starts(with: "//".utf8) { continue }
+            result += words
+            result.append(UInt8(ascii: "\n"))
+        }
+        return result
+    }
 
     /// The address of a file, with a part that changes with its bytes, so that browsers may keep it for ever.
     static func path(of name: String) -> String {

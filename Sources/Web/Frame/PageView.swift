@@ -15,6 +15,8 @@ struct PageView: Sendable {
     var skipWords = "Skip to the content"
     /// The favicon's glyph class.
     var mood = "success"
+    /// What the search field holds.
+    var searchText = ""
 
     /// The parts of the site.
     enum Section: String, Sendable {
@@ -41,6 +43,15 @@ struct LayoutView: Sendable {
     let nav: [NavView]
     let banner: String?
     let refresh: Int?
+    /// The DAG whose changes the page shows; nil: those of all.
+    var topic: String?
+    /// Tells this content from a later one.
+    var tag: String?
+    /// Which changes it shows: what `/events` tells after this place is newer.
+    var place: String?
+    /// For paper: where the page was.
+    var address: String?
+    let searchText: String
     let skipTarget: String
     let skipWords: String
     let icon: String

@@ -16,6 +16,7 @@ extension Site {
         router.get("assets/{digest}/{name}") { _, context in
             try asset(named: context.parameters.require("name"), digest: context.parameters.require("digest"))
         }
+        router.get("events") { request, context in try await changeEvents(request, context) }
         router.get("favicon.ico") { _, _ in redirect(to: Asset.path(of: "icon-success.svg")) }
         router.get("login") { request, context in
             loginPage(next: query(request)["next"] ?? "/", complaint: nil, to: request, context)

@@ -23,16 +23,23 @@ extension Site {
         var headers: HTTPFields = [.contentType: "text/html; charset=utf-8", .cacheControl: "no-cache, private"]
         var page = page
         page.banner = page.banner ?? Banner.sentence(for: query(request))
+        var tag: String?
         if status == .ok {
             let parts = [content, page.title, page.banner ?? "", Asset.path(of: "ui.css"), Asset.path(of: "ui.js")]
-            let tag = "W/\"\(Asset.digest(of: parts.joined(separator: "\0").utf8))\""
-            headers[.eTag] = tag
-            if request.headers[.ifNoneMatch] == tag, !(hasForms && isNavigation(request)) {
+            let made = "W/\"\(Asset.digest(of: parts.joined(separator: "\0").utf8))\""
+            headers[.eTag] = made
+            if request.headers[.ifNoneMatch] == made, !(hasForms && isNavigation(request)) {
                 return Response(status: .notModified, headers: headers)
             }
+            tag = made
         }
         let shown = hasForms ? Self.withOnce(content, formKey: context.visitor.formKey) : content
-        let html = templates.render(layout(page, content: shown, context: context, now: now), with: "layout")
+        var layout = layout(page, content: shown, context: context, now: now)
+        layout.tag = tag
+        layout.place = "\(changes.known)"
+        layout.address = request.head.authority.map { "\($0)\(request.uri.string)" }
+        layout.topic = context.parameters.get("dag")
+        let html = templates.render(layout, with: "layout")
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
@@ -54,6 +61,7 @@ extension Site {
             nav: sections.map { NavView(path: $0.1, text: $0.2, isHere: $0.0 == page.section) },
             banner: page.banner,
             refresh: page.refresh,
+            searchText: page.searchText,
             skipTarget: page.skipTarget,
             skipWords: page.skipWords,
             icon: Asset.path(of: "icon-\(page.mood).svg"),

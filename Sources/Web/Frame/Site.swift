@@ -18,6 +18,7 @@ struct Site: Sendable {
     let logOutlines: LogOutlines
     let graphs = GraphCache()
     let catalogue: DAGCatalogue
+    let changes: ChangeFeed
 
     init(
         configuration: WebConfiguration,
@@ -40,6 +41,7 @@ struct Site: Sendable {
         logSearches = LogSearches(store: store)
         logOutlines = LogOutlines(store: store)
         catalogue = DAGCatalogue(store: store, read: configuration.readDefinition)
+        changes = ChangeFeed(store: store)
     }
 
     /// The cookie's name carries the port, for browsers send one host's cookies to all of its ports.
@@ -53,6 +55,11 @@ struct Site: Sendable {
         router.add(middleware: ResponseFinish(site: self))
         router.add(middleware: Compression())
         router.add(middleware: Gate(store: store, hosts: names, cookieName: cookieName))
+        router.add(middleware: ErrorAnswers(site: self))
+        let api = API(configuration: configuration, store: store, operations: operations, definitions: definitions)
+        let twins = Router(context: WebContext.self, options: [.autoGenerateHeadEndpoints])
+        api.addRoutes(to: twins.group("api/v1"))
+        router.add(middleware: JSONTwins(responder: twins.buildResponder()))
         addFrameRoutes(to: router)
         addListingRoutes(to: router)
         addDAGRoutes(to: router)

@@ -6,6 +6,7 @@ extension Site {
         router.get("/") { request, context in try await home(request, context) }
         router.get("dags") { request, context in try await dagList(request, context) }
         router.get("runs") { request, context in try await runList(request, context) }
+        router.get("search") { request, context in try await searchPage(request, context) }
         router.get("failures") { request, context in try await failureList(request, context) }
         router.get("failures/{id}") { request, context in try await failurePage(request, context) }
         router.get("runners") { request, context in try await runnerList(request, context) }
