@@ -65,7 +65,6 @@ struct Site: Sendable {
         addDAGRoutes(to: router)
         addRunRoutes(to: router)
         addAttemptRoutes(to: router)
-        let api = API(configuration: configuration, store: store, operations: operations, definitions: definitions)
         api.addRoutes(to: router.group("api/v1"))
         addJSONRoutes(to: router, api: api)
         return router

@@ -5,15 +5,6 @@ import Store
 extension Site {
     /// The same nouns as JSON, under the addresses of their pages with `.json`.
     func addJSONRoutes(to router: Router<WebContext>, api: API) {
-        router.get("dags.json", use: api.listDAGs)
-        router.get("runs.json", use: api.listRuns)
-        router.get("runners.json", use: api.listRunners)
-        router.get("pools.json", use: api.listPools)
-        router.get("pools/{pool}.json", use: api.showPool)
-        router.get("backfills.json", use: api.listBackfills)
-        router.get("backfills/{id}.json", use: api.showBackfill)
-        router.get("dags/{dag}.json", use: api.showDAG)
-        router.get("dags/{dag}/runs/{key}.json", use: api.showRun)
         router.get("dags/{dag}/grid.json") { request, context in try await gridJSON(request, context, api) }
         router.get("dags/{dag}/graph.json") { request, context in try await dagGraphJSON(context, api) }
         router.get("dags/{dag}/calendar.json") { request, context in try await calendarJSON(request, context, api) }
