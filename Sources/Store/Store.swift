@@ -53,7 +53,10 @@ extension Connection {
     /// Lets this transaction idle for a minute while the program thinks, as about a million ticks.
     package func allowLongThought() throws {
         _ = try execute(
-            Statement(name: "allow_long_thought", sql: "SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            Statement(
+                name: "allow_long_thought",
+                sql: "SELECT set_config('idle_in_transaction_session_timeout', '60s', true)"
+            )
         )
     }
 

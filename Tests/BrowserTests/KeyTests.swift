@@ -86,7 +86,7 @@ extension BrowserTests {
                 try await page.follow { try await page.press("Enter") }
                 #expect(try await page.address() == "/dags/many")
                 try await page.follow { try await page.press("2") }
-                #expect(try await page.address() == "/dags/many/runs")
+                #expect(try await page.address() == "/dags/many/graph")
                 try await page.follow { try await page.press(["g", "r"]) }
                 try await page.follow { try await page.press(["g", "n"]) }
                 #expect(try await page.address() == "/")
@@ -117,11 +117,8 @@ extension BrowserTests {
                 #expect(try await page.isTrue("!document.querySelector('#keylist').open"))
                 for key in ["?", "g", "r", "j", "/", "."] { try await page.press(key) }
                 #expect(try await page.address() == "/dags")
-                #expect(
-                    try await page.isTrue(
-                        "document.activeElement === document.body || document.activeElement.id === 'keys'"
-                    )
-                )
+                let focus = try await page.text("document.activeElement.outerHTML.slice(0, 60)")
+                #expect(focus.hasPrefix("<body") || focus.contains("id=\"keys\""))
                 #expect(try await page.isTrue("!document.querySelector('#keylist').open"))
                 // Other pages know of it; the button turns them on again.
                 try await page.open(site.url + "/runs")

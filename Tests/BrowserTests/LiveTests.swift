@@ -158,7 +158,7 @@ extension BrowserTests {
             }
             // A row of a list has the focus, words below are selected, and the page is scrolled.
             let other = try await site.trigger("waits", "-p", "end=3")
-            try await site.withPage(Screen(width: 1280, height: 400), "/dags/waits") { page in
+            try await site.withPage(Screen(width: 1280, height: 400), "/dags/waits/runs") { page in
                 let link = "a[href='\(ExampleSite.path(of: other))']"
                 try await page.wait(for: "!!document.querySelector(\".list \(link)\")")
                 try await page.evaluate(

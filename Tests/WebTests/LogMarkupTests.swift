@@ -101,7 +101,7 @@ struct LogMarkupTests {
     @Test func `each of the sixteen colours can be read on the ground, and the ground on each, in both themes`() throws
     {
         let css = String(decoding: try #require(Asset.all["ui.css"]).bytes, as: UTF8.self)
-        let themes = css.split(separator: ":root{").dropFirst().prefix(2)
+        let themes = css.split(separator: ":root{", omittingEmptySubsequences: false).dropFirst().prefix(2)
         #expect(themes.count == 2)
         for theme in themes {
             var colours: [String: [Double]] = [:]

@@ -8,7 +8,7 @@ struct Deflate {
     private static let shortest = 3
     private static let longest = 258
     /// How many earlier places are tried for each match: more gain little on pages.
-    private static let tries = 24
+    private static let tries = 48
     private static let hashBits = 15
 
     /// A gzip file (RFC 1952) of the bytes.
@@ -42,7 +42,12 @@ struct Deflate {
         while position < input.count {
             let match = Self.match(in: input, at: position, heads: heads, links: links)
             let step: Int
-            if match.length >= Self.shortest {
+            // One byte later a longer match may begin, which is worth a byte as it is.
+            let isShort = match.length < 32 && position + 1 < input.count
+            if match.length >= Self.shortest,
+                !isShort
+                    || Self.match(in: input, at: position + 1, heads: heads, links: links).length <= match.length
+            {
                 putMatch(length: match.length, distance: match.distance)
                 step = match.length
             } else {

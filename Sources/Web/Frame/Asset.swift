@@ -22,8 +22,29 @@ struct Asset: Sendable {
         if let frame = assets["ui.js"], let log = assets.removeValue(forKey: "log.js") {
             assets["ui.js"] = Asset(name: frame.name, bytes: withoutComments(frame.bytes + log.bytes))
         }
+        if let style = assets["ui.css"] {
+            assets["ui.css"] = Asset(name: style.name, bytes: withoutComments(ofStyle: style.bytes))
+        }
         return assets
     }()
+
+    /// A style sheet without comments and without the ends of lines that close a rule.
+    private static func withoutComments(ofStyle style: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        var rest = style[...]
+        while let byte = rest.first {
+            if rest.starts(with: "/*".utf8) {
+                rest = rest.dropFirst(2)
+                while !rest.isEmpty, !rest.starts(with: "*/".utf8) { rest = rest.dropFirst() }
+                rest = rest.dropFirst(2)
+                continue
+            }
+            let closes = result.last.map { [0x0A, 0x3B, 0x7B, 0x7D].contains($0) } ?? true
+            if byte != 0x0A || !closes { result.append(byte) }
+            rest = rest.dropFirst()
+        }
+        return result
+    }
 
     /// A script without indentation and without lines that are comments: a phone waits for bytes.
     ///
