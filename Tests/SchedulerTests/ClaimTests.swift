@@ -210,6 +210,31 @@ struct ClaimTests {
         }
     }
 
+    @Test func `labels that nobody has do not hide those behind them`() async throws {
+        try await Stage.with { stage in
+            let many =
+                "  many: {runner: {labels: [gpu]}, for_each: [\((0..<1_100).map(String.init).joined(separator: ", "))], run: \"true\"}"
+            let one = "  one: {runner: {labels: [big]}, needs: first, run: \"true\"}"
+            let text = "max_active_tasks: 10000\ntasks:\n  first: {run: \"true\", runner: \"r\"}\n\(many)\n\(one)\n"
+            try await stage.put(text, id: "a")
+            _ = try await stage.trigger("a")
+            var claimer = try await Self.runner(stage, "r", slots: 4)
+            let first = try await Self.claim(stage, claimer)
+            #expect(first.tasks.count == 1 && !first.isRunnerFull)
+            try await stage.change("UPDATE attempt SET state = 'success', ended_at = now()")
+            try await stage.change(
+                """
+                UPDATE task_instance SET state = 'success', ended_at = now(), attempt_id = NULL WHERE task_id = 'first';
+                UPDATE task_instance SET state = 'queued', queued_at = now() WHERE task_id = 'one'
+                """
+            )
+            var runner = claimer.runner
+            runner.labels = ["big"]
+            claimer = Claimer(runner: runner, versions: stage.engine.versions, identity: nil)
+            #expect(try await Self.claim(stage, claimer).tasks.map { $0.task.id } == ["one"])
+        }
+    }
+
     @Test func `a look at a queue of ten thousand reads a window of it`() async throws {
         try await Stage.with { stage in
             try await stage.put(Self.source(tasks: 1, pool: nil), id: "a")

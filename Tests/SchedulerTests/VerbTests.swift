@@ -174,4 +174,49 @@ struct VerbTests {
             #expect(try await stage.operations.planPause(dag: "sales").isPaused)
         }
     }
+
+    @Test func `a run whose tasks go on ending can be cancelled, and a busy DAG paused, as it was agreed`() async throws
+    {
+        try await Stage.with { stage in
+            try await stage.put(Self.chain, id: "sales")
+            let run = try await stage.trigger("sales")
+            let cancel = try await stage.operations.plan(.cancelRun, run: run).hash
+            let pause = try await stage.operations.planPause(dag: "sales").hash
+            let extract = try #require(try await stage.claim().first)
+            try await stage.exit(extract, code: 0)
+            _ = try await stage.trigger("sales")
+            try await stage.operations.perform(.cancelRun, run: run, planHash: cancel, actor: "ana", reason: nil)
+            try await stage.operations.setPaused(dag: "sales", true, planHash: pause, actor: "ana")
+            #expect(try await stage.states(run).run == .cancelled)
+            #expect(try await stage.ask("SELECT paused::text FROM dag") == [["true"]])
+        }
+    }
+
+    @Test func `a run whose DAG's file is gone is not opened again, for nothing would start it`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.chain, id: "sales")
+            let run = try await stage.trigger("sales")
+            try await stage.play { $0 == "load" ? 1 : 0 }
+            try await stage.change("UPDATE dag SET state = 'retired', retired_at = now()")
+            let request = ClearRequest(run: run, tasks: ["load"])
+            await #expect(throws: OperationError.self) {
+                try await stage.operations.clear(request, planHash: nil, actor: "ana", reason: nil)
+            }
+            #expect(try await stage.states(run).run == .failed)
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `an end says how long the log is, also where not all of it is stored`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.chain, id: "sales")
+            _ = try await stage.trigger("sales")
+            let extract = try #require(try await stage.claim().first)
+            try await stage.engine.submit(
+                AttemptReport(attempt: extract.attempt, run: extract.run, end: .lost(proof: "p"), logLength: 70)
+            )
+            let log = try await stage.ask("SELECT log_length::text, log_sealed::text FROM attempt", columns: 2)
+            #expect(log == [["70", "false"]])
+        }
+    }
 }
