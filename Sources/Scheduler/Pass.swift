@@ -87,14 +87,8 @@ extension Pass {
     ) throws {
         // In the order of ids, as everybody locks them; a report that was sent twice counts once.
         let reports = reports.sorted { $0.attempt < $1.attempt }
-        var seen: Set<AttemptID> = []
-        _ = try connection.append(reports.filter { seen.insert($0.attempt).inserted }.compactMap(\.log))
         let live = try connection.liveAttempts(reports.map(\.attempt))
         let liveIDs = Set(live.map(\.id))
-        try connection.seal(
-            reports.filter { !liveIDs.contains($0.attempt) }
-                .map { (attempt: $0.attempt, length: $0.logLength, cause: $0.cause) }
-        )
         var byID = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
         var endings: [EndedAttempt] = []
         for report in reports {
@@ -108,7 +102,14 @@ extension Pass {
             }
             noteFailure(ending.verdict, report, dag: version.dag.id, task: task, runner: attempt.runner)
         }
-        try connection.end(endings)
+        try connection.endInstances(endings)
+        var seen: Set<AttemptID> = []
+        _ = try connection.append(reports.filter { seen.insert($0.attempt).inserted }.compactMap(\.log))
+        try connection.endAttempts(endings)
+        try connection.seal(
+            reports.filter { !liveIDs.contains($0.attempt) }
+                .map { (attempt: $0.attempt, length: $0.logLength, cause: $0.cause) }
+        )
     }
 
     private mutating func judge(

@@ -103,9 +103,39 @@ extension Connection {
         }
     }
 
-    /// Writes the ends of attempts, with whether their logs are stored as far as the runner counted, and what becomes of
-    /// their instances.
-    package func end(_ ended: [EndedAttempt]) throws {
+    /// Writes what becomes of the instances whose attempts ended.
+    ///
+    /// It comes before anything is written to the attempts themselves: whoever writes to both locks instances first, in
+    /// the order of their ids, and then attempts.
+    package func endInstances(_ ended: [EndedAttempt]) throws {
+        guard !ended.isEmpty else { return }
+        let rows = ended.sorted { $0.instance < $1.instance }
+        _ = try execute(
+            Statement(
+                name: "end_instances",
+                sql: """
+                    UPDATE task_instance t SET state = u.state, reason = u.reason, attempt_id = NULL,
+                        retries_used = u.retries_used, losses = u.losses, outputs = coalesce(u.outputs, t.outputs),
+                        retry_at = CASE WHEN u.pause IS NOT NULL
+                            THEN clock_timestamp() + u.pause * interval '1 second' END,
+                        started_at = coalesce(t.started_at, clock_timestamp()),
+                        ended_at = CASE WHEN u.pause IS NULL THEN clock_timestamp() END
+                    FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
+                        $7::jsonb[], $8::double precision[])
+                        AS u (id, attempt_id, state, reason, retries_used, losses, outputs, pause)
+                    WHERE t.id = u.id AND t.attempt_id = u.attempt_id
+                    """
+            ),
+            [
+                rows.map(\.instance), rows.map(\.id), rows.map(\.instanceState), rows.map(\.verdict.reason),
+                rows.map(\.retriesUsed), rows.map(\.losses),
+                rows.map { $0.outputs.map { JSONText($0.description) } }, rows.map(\.pauseSeconds),
+            ]
+        )
+    }
+
+    /// Writes the ends of attempts, with whether their logs are stored as far as the runner counted.
+    package func endAttempts(_ ended: [EndedAttempt]) throws {
         guard !ended.isEmpty else { return }
         _ = try execute(
             Statement(
@@ -132,28 +162,6 @@ extension Connection {
                 ended.map { $0.record?.peakMemory.map(Int.init) }, ended.map { $0.record?.note },
                 ended.map { $0.logLength.map(Int.init) }, ended.map { $0.cause.map { Int($0.number) } },
                 ended.map(\.cause?.text), ended.map(\.cause?.rule),
-            ]
-        )
-        _ = try execute(
-            Statement(
-                name: "end_instances",
-                sql: """
-                    UPDATE task_instance t SET state = u.state, reason = u.reason, attempt_id = NULL,
-                        retries_used = u.retries_used, losses = u.losses, outputs = coalesce(u.outputs, t.outputs),
-                        retry_at = CASE WHEN u.pause IS NOT NULL
-                            THEN clock_timestamp() + u.pause * interval '1 second' END,
-                        started_at = coalesce(t.started_at, clock_timestamp()),
-                        ended_at = CASE WHEN u.pause IS NULL THEN clock_timestamp() END
-                    FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
-                        $7::jsonb[], $8::double precision[])
-                        AS u (id, attempt_id, state, reason, retries_used, losses, outputs, pause)
-                    WHERE t.id = u.id AND t.attempt_id = u.attempt_id
-                    """
-            ),
-            [
-                ended.map(\.instance), ended.map(\.id), ended.map(\.instanceState), ended.map(\.verdict.reason),
-                ended.map(\.retriesUsed), ended.map(\.losses),
-                ended.map { $0.outputs.map { JSONText($0.description) } }, ended.map(\.pauseSeconds),
             ]
         )
     }
