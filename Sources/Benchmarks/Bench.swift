@@ -1,3 +1,4 @@
+import Core
 import Glibc
 
 /// What is measured, and how much of it.
@@ -29,23 +30,8 @@ struct Bench: Sendable {
     func repetitions(_ usual: Int) -> Int { max(1, usual * size / 100) }
 
     /// Numbers that depend on the seed and the row alone.
-    func generator(for row: String) -> SeededGenerator {
-        SeededGenerator(seed: row.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
-    }
-}
-
-/// Repeatable numbers (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+    func generator(for row: String) -> SplitMix64 {
+        SplitMix64(seed: row.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
     }
 }
 

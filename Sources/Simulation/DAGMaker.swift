@@ -8,7 +8,7 @@ enum DAGMaker {
         pools: [Int],
         runners: [Int],
         healsAt: Int,
-        _ chance: inout Chance
+        _ chance: inout SplitMix64
     ) -> DAG {
         var tasks: [TaskDefinition] = []
         let count = chance.pick(1...6)
@@ -21,7 +21,7 @@ enum DAGMaker {
         return dag
     }
 
-    private static func schedule(_ healsAt: Int, _ chance: inout Chance) -> Schedule {
+    private static func schedule(_ healsAt: Int, _ chance: inout SplitMix64) -> Schedule {
         let every = Duration.seconds(chance.pick(8...40))
         let end = Scenario.beginning + .milliseconds(healsAt * 3 / 4)
         var schedule = Schedule(timetable: Timetable(every: every, end: end), text: "every \(every)")
@@ -39,7 +39,7 @@ enum DAGMaker {
         _ earlier: [TaskDefinition],
         _ pools: [Int],
         _ runners: [Int],
-        _ chance: inout Chance
+        _ chance: inout SplitMix64
     ) -> TaskDefinition {
         let needs = earlier.map(\.id).filter { _ in chance.happens(450) }
         var task = TaskDefinition(id: "t\(position)", needs: needs, action: .run(script: "true"))
@@ -68,7 +68,7 @@ enum DAGMaker {
         return task
     }
 
-    private static func map(_ task: inout TaskDefinition, _ earlier: [TaskDefinition], _ chance: inout Chance) {
+    private static func map(_ task: inout TaskDefinition, _ earlier: [TaskDefinition], _ chance: inout SplitMix64) {
         guard task.action != .join else { return }
         let mapped = earlier.filter { $0.mapping != nil && task.needs.contains($0.id) }
         if let other = chance.pick(mapped), chance.happens(500) {

@@ -146,7 +146,7 @@ extension MemoryStore {
         instances[id].hold = nil
         instances[id].reason = nil
         let line = AttemptLine(
-            id: AttemptID(milliseconds: clock.microseconds / 1_000, random: (random, Chance.mix(random))),
+            id: AttemptID(milliseconds: clock.microseconds / 1_000, random: (random, SplitMix64.mix(random))),
             instance: id,
             run: instances[id].run,
             dag: runs[instances[id].run].dag,

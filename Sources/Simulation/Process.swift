@@ -27,7 +27,7 @@ struct Behaviour {
         let key = world.store.instances[line.instance].key
         let place =
             UInt64(line.run) << 32 ^ UInt64(key.task) << 20 ^ UInt64(key.mapIndex + 1) << 10 ^ UInt64(line.number)
-        var chance = Chance(seed: Chance.mix(world.scenario.seed ^ place &* 0x9E37_79B9))
+        var chance = SplitMix64(seed: SplitMix64.mix(world.scenario.seed ^ place &* 0x9E37_79B9))
         duration = chance.happens(100) ? chance.pick(8_000...25_000) : chance.pick(20...4_000)
         switch chance.below(100) {
         case 0..<72: ending = .exited(0)

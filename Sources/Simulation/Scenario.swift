@@ -74,7 +74,7 @@ struct Scenario: Sendable {
     /// Draws a scenario.
     init(seed: UInt64) {
         self.seed = seed
-        var chance = Chance(seed: Chance.mix(seed &+ 0x5EED))
+        var chance = SplitMix64(seed: SplitMix64.mix(seed &+ 0x5EED))
         runners = (0..<chance.pick(1...2)).map { _ in chance.pick(1...4) }
         servers = chance.pick(1...3)
         pools = (0..<chance.pick(1...2)).map { index in
@@ -113,7 +113,7 @@ struct Scenario: Sendable {
     }
 
     /// A runner whose keeper or host does not live for long, so that what runs there is lost again and again.
-    private mutating func addWeakHost(_ chance: inout Chance) {
+    private mutating func addWeakHost(_ chance: inout SplitMix64) {
         let runner = chance.below(runners.count)
         let reboots = chance.happens(500)
         var at = chance.pick(500...3_000)
@@ -130,7 +130,7 @@ struct Scenario: Sendable {
         }
     }
 
-    private func fault(_ chance: inout Chance) -> Fault.Kind {
+    private func fault(_ chance: inout SplitMix64) -> Fault.Kind {
         let (server, runner) = (chance.below(servers), chance.below(runners.count))
         let span = chance.happens(300) ? chance.pick(20_000...90_000) : chance.pick(200...15_000)
         switch chance.below(100) {

@@ -34,7 +34,7 @@ extension World {
     /// Lets a person ask for something, through whichever server is up.
     func say(_ word: Scenario.Word) {
         guard !isHealed, let server = servers.first(where: { $0.isUp && now >= $0.frozenUntil }) else { return }
-        var chance = Chance(seed: UInt64(word.choice))
+        var chance = SplitMix64(seed: UInt64(word.choice))
         let dag = chance.below(scenario.dags.count)
         let place = chance.below(1_000)
         let extra = chance.below(1_000)

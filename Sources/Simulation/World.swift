@@ -12,7 +12,7 @@ final class World {
     private(set) var hosts: [Host] = []
     /// Milliseconds since the beginning.
     private(set) var now = 0
-    var chance: Chance
+    var chance: SplitMix64
     var rare = RareCounts()
     private(set) var checker: Checker
     var processes: [Process] = []
@@ -39,7 +39,7 @@ final class World {
         history = keepsHistory ? [] : nil
         self.scenario = scenario
         self.mutation = mutation
-        chance = Chance(seed: Chance.mix(scenario.seed &+ 0xC4A0))
+        chance = SplitMix64(seed: SplitMix64.mix(scenario.seed &+ 0xC4A0))
         store = try MemoryStore(
             dags: scenario.dags,
             pools: scenario.pools,

@@ -8,7 +8,7 @@ struct QueueOrderTests {
 
     /// A queue made up from a seed, in which everything fits.
     private static func queue(_ seed: UInt64, order: QueueOrder, dags: Int = 5, size: Int = 60) -> ClaimSnapshot {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let candidates = (0..<size).map { id in
             ClaimSnapshot.Candidate(
                 id: id,
@@ -46,7 +46,7 @@ struct QueueOrderTests {
         let decisions = decide(snapshot)
         #expect(Set(Self.taken(decisions)) == Set(0..<60))
         #expect(decisions.count == 60)
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         snapshot.candidates.shuffle(using: &random)
         #expect(decide(snapshot) == decisions)
     }
@@ -178,7 +178,7 @@ struct QueueOrderTests {
 
     @Test(arguments: seeds)
     func `no limit is ever exceeded`(_ seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var snapshot = Self.queue(seed, order: QueueOrder.allCases[Int(seed) % 6])
         for index in snapshot.candidates.indices {
             snapshot.candidates[index].slots = Int.random(in: 1...4, using: &random)
@@ -193,22 +193,5 @@ struct QueueOrderTests {
         #expect(taken.filter { $0.pool == "p" }.map(\.slots).reduce(0, +) <= 7)
         #expect(!taken.contains { $0.pool == "q" || $0.pool == "unknown" || $0.dag == 1 })
         #expect(taken.filter { $0.dag == 2 }.count <= 3)
-    }
-}
-
-/// SplitMix64: small, good enough for tests, the same everywhere.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -17,7 +17,7 @@ struct CronOracle {
     private let monthDays: String
     private let weekdays: String
 
-    init(hasSeconds: Bool, using generator: inout SeededGenerator) {
+    init(hasSeconds: Bool, using generator: inout SplitMix64) {
         let second = hasSeconds ? CronOracle.field(0...59, using: &generator) : Field(text: "0", values: [0])
         // Clocks change at night, so many of the hours asked for are those.
         let lows = !hasSeconds && Bool.random(using: &generator) ? 0...23 : 0...3
@@ -118,7 +118,7 @@ struct CronOracle {
     private static func field(
         _ range: ClosedRange<Int>,
         lows: ClosedRange<Int>? = nil,
-        using generator: inout SeededGenerator
+        using generator: inout SplitMix64
     ) -> Field {
         func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
         let low = pick(lows ?? range)

@@ -14,7 +14,7 @@ struct TwoStores {
     let memory: MemoryStore
     let engine: Engine
     let operations: Operations
-    var chance: Chance
+    var chance: SplitMix64
     /// What was done, for people.
     private(set) var steps: [String] = []
     private var pairs: [(real: AttemptID, memory: AttemptID)] = []
@@ -25,7 +25,7 @@ struct TwoStores {
     /// Puts the same DAGs in force on both sides.
     init(_ stage: Stage, seed: UInt64, mutation: Mutation?) async throws {
         self.stage = stage
-        var chance = Chance(seed: Chance.mix(seed &+ 0xD1FF))
+        var chance = SplitMix64(seed: SplitMix64.mix(seed &+ 0xD1FF))
         slots = [chance.pick(1...4), chance.pick(1...4)]
         var pools: [(name: String, slots: Int, order: QueueOrder)] = []
         for name in ["pool0", "pool1"] {

@@ -62,7 +62,7 @@ struct FrameTests {
     }
 
     @Test func `what is compressed is what was sent`() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         let page = String(repeating: "<tr><td class=\"c success\">●</td></tr>\n", count: 900)
         let noise = (0..<70_000).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         let mixed = Array((0..<4000).map { "line \($0 * 7919 % 997) of text\n" }.joined().utf8)

@@ -6,7 +6,7 @@ import Testing
 struct GraphTests {
     /// A graph in which each node needs up to three earlier ones.
     private static func random(_ count: Int, seed: UInt64) -> [[Int]] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         return (0..<count).map { node in
             node == 0 ? [] : Array(Set((0..<3).map { _ in Int(generator.next() % UInt64(node)) })).sorted()
         }

@@ -18,7 +18,7 @@ struct LogMarkupTests {
         ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xE2, 0x80], [0], [0x1B]]
 
     private func noise(_ seed: UInt64) -> [UInt8] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var bytes: [UInt8] = []
         for _ in 0..<400 {
             if generator.next() % 3 == 0 {

@@ -1,3 +1,4 @@
+import Core
 import Testing
 
 @testable import Web
@@ -72,7 +73,7 @@ struct LogTests {
     }
 
     @Test func `random bytes never break out of their line`() {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         let alphabet: [UInt8] =
             Array("<>&\"'/abm;[]:0123\\".utf8) + [0x1B, 0x9B, 0xC2, 0x07, 0xE2, 0x80, 0xAE, 0xFF, 0x0D]
         for _ in 0..<2000 {

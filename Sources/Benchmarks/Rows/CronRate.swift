@@ -34,7 +34,7 @@ struct CronRate: Measurement {
     }
 
     /// An expression of one of the kinds that crontabs are full of.
-    private static func expression(using generator: inout SeededGenerator) -> String {
+    private static func expression(using generator: inout SplitMix64) -> String {
         let minute = Int.random(in: 0..<60, using: &generator)
         let hour = Int.random(in: 0..<24, using: &generator)
         let day = Int.random(in: 1...28, using: &generator)

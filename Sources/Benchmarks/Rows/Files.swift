@@ -1,3 +1,4 @@
+import Core
 import Glibc
 import Postgres
 
@@ -87,7 +88,7 @@ enum SampleDAG {
     static let first = DAGText(name: "first", text: "tasks:\n  only: {run: /bin/true}\n")
 
     /// A schedule far from now, params, variables and three to eight tasks.
-    static func file(_ name: String, using generator: inout SeededGenerator) -> DAGText {
+    static func file(_ name: String, using generator: inout SplitMix64) -> DAGText {
         let month = Int.random(in: 1...12, using: &generator)
         let minute = Int.random(in: 0..<60, using: &generator)
         var text = """

@@ -8,7 +8,7 @@ final class Chaos {
     private let station: Station
     private let database: PrivateDatabase
     private let plan: ChaosPlan
-    private var dice: SeededDice
+    private var dice: SplitMix64
     private var servers: [String: Program] = [:]
     /// Servers that are stopped by a signal or dead, and when they come back.
     private var absent: [String: ContinuousClock.Instant] = [:]
@@ -22,7 +22,7 @@ final class Chaos {
         self.station = station
         self.database = database
         self.plan = plan
-        dice = SeededDice(seed: plan.seed)
+        dice = SplitMix64(seed: plan.seed)
     }
 
     // MARK: - The work
@@ -249,22 +249,4 @@ final class Chaos {
 /// What a look at a broken database found; thrown, so that it is healthy again.
 private struct Look: Error {
     var found: Int
-}
-
-/// Numbers that a seed makes (SplitMix64).
-struct SeededDice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// A number from 0 to one below the bound.
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
 }
