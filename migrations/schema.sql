@@ -149,6 +149,20 @@ column incident.run_id bigint NOT NULL
 column incident.signature_id bigint
 column incident.task_instance_id bigint
 column incident.tasks integer NOT NULL DEFAULT 1
+column join_token.created_at timestamp with time zone NOT NULL DEFAULT now()
+column join_token.created_by text NOT NULL
+column join_token.expires_at timestamp with time zone NOT NULL
+column join_token.hash bytea NOT NULL
+column join_token.id bigint NOT NULL
+column join_token.most_uses integer
+column join_token.name text NOT NULL
+column join_token.revoked_at timestamp with time zone
+column join_token.uses integer NOT NULL DEFAULT 0
+column joined_runner.credential bytea NOT NULL
+column joined_runner.directory_id text NOT NULL
+column joined_runner.joined_at timestamp with time zone NOT NULL DEFAULT now()
+column joined_runner.name text NOT NULL
+column joined_runner.token_id bigint
 column lease.expires_at timestamp with time zone NOT NULL
 column lease.fence bigint NOT NULL
 column lease.holder text NOT NULL
@@ -190,17 +204,31 @@ column run_outcome.state text NOT NULL
 column runner.address text
 column runner.boot_id text
 column runner.directory_id text
+column runner.drain_reason text
+column runner.drained_at timestamp with time zone
+column runner.drained_by text
 column runner.full_since timestamp with time zone
+column runner.heartbeat_at timestamp with time zone
 column runner.host_name text
 column runner.kind text NOT NULL
 column runner.labels text[] NOT NULL DEFAULT '{}'::text[]
 column runner.last_contact timestamp with time zone
+column runner.load double precision
+column runner.measure double precision
+column runner.memory_free double precision
 column runner.name text NOT NULL
 column runner.reason text
 column runner.registered_at timestamp with time zone NOT NULL DEFAULT now()
 column runner.slots integer NOT NULL
 column runner.state text NOT NULL DEFAULT 'unreachable'::text
 column runner.version text
+column runner_deed.actor text NOT NULL
+column runner_deed.at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+column runner_deed.attempts integer NOT NULL DEFAULT 0
+column runner_deed.id bigint NOT NULL
+column runner_deed.reason text
+column runner_deed.runner text NOT NULL
+column runner_deed.verb text NOT NULL
 column schedule_halt.at timestamp with time zone NOT NULL
 column schedule_halt.is_halted boolean NOT NULL DEFAULT true
 column schedule_halt.jump_us bigint NOT NULL
@@ -370,6 +398,13 @@ constraint incident incident_run_id_fkey FOREIGN KEY (run_id) REFERENCES dag_run
 constraint incident incident_run_id_signature_id_key UNIQUE NULLS NOT DISTINCT (run_id, signature_id)
 constraint incident incident_signature_id_fkey FOREIGN KEY (signature_id) REFERENCES signature(id) ON DELETE SET NULL
 constraint incident incident_tasks_check CHECK ((tasks >= 1))
+constraint join_token join_token_hash_key UNIQUE (hash)
+constraint join_token join_token_most_uses_check CHECK ((most_uses > 0))
+constraint join_token join_token_pkey PRIMARY KEY (id)
+constraint join_token join_token_uses_check CHECK ((uses >= 0))
+constraint joined_runner joined_runner_name_fkey FOREIGN KEY (name) REFERENCES runner(name) ON DELETE CASCADE
+constraint joined_runner joined_runner_pkey PRIMARY KEY (name)
+constraint joined_runner joined_runner_token_id_fkey FOREIGN KEY (token_id) REFERENCES join_token(id)
 constraint lease lease_pkey PRIMARY KEY (name)
 constraint login_link login_link_hash_check CHECK ((octet_length(hash) = 32))
 constraint login_link login_link_pkey PRIMARY KEY (hash)
@@ -386,10 +421,17 @@ constraint retention retention_is_only_check CHECK (is_only)
 constraint retention retention_pkey PRIMARY KEY (is_only)
 constraint run_folder run_folder_pkey PRIMARY KEY (runner, run_id)
 constraint run_outcome run_outcome_pkey PRIMARY KEY (id)
+constraint runner runner_check CHECK (((drained_at IS NULL) = (drained_by IS NULL)))
+constraint runner runner_check1 CHECK (((drain_reason IS NULL) OR (drained_at IS NOT NULL)))
 constraint runner runner_kind_check CHECK ((kind = ANY (ARRAY['local'::text, 'http'::text, 'ssh'::text, 'requests'::text])))
+constraint runner runner_load_check CHECK ((load >= (0)::double precision))
+constraint runner runner_memory_free_check CHECK (((memory_free >= (0)::double precision) AND (memory_free <= (1)::double precision)))
 constraint runner runner_pkey PRIMARY KEY (name)
 constraint runner runner_slots_check CHECK ((slots >= 0))
 constraint runner runner_state_check CHECK ((state = ANY (ARRAY['online'::text, 'unreachable'::text, 'held'::text])))
+constraint runner_deed runner_deed_attempts_check CHECK ((attempts >= 0))
+constraint runner_deed runner_deed_pkey PRIMARY KEY (id)
+constraint runner_deed runner_deed_verb_check CHECK ((verb = ANY (ARRAY['join'::text, 'drain'::text, 'resume'::text, 'remove'::text])))
 constraint schedule_halt schedule_halt_is_halted_check CHECK (is_halted)
 constraint schedule_halt schedule_halt_pkey PRIMARY KEY (is_halted)
 constraint schema_migration schema_migration_pkey PRIMARY KEY (number)
@@ -458,6 +500,7 @@ index CREATE INDEX incident_signature ON public.incident USING btree (signature_
 index CREATE INDEX mute_until ON public.mute USING btree (until_at)
 index CREATE INDEX run_outcome_loose ON public.run_outcome USING btree (slot) WHERE (NOT is_folded)
 index CREATE INDEX run_outcome_slot ON public.run_outcome USING btree (dag_id, slot)
+index CREATE INDEX runner_deed_runner ON public.runner_deed USING btree (runner, id)
 index CREATE INDEX signature_recent ON public.signature USING btree (last_seen DESC, id DESC)
 index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX task_instance_failed ON public.task_instance USING btree (run_id, ended_at, id) WHERE (state = 'failed'::text)
@@ -488,6 +531,10 @@ index CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (ke
 index CREATE UNIQUE INDEX incident_code_key ON public.incident USING btree (code)
 index CREATE UNIQUE INDEX incident_pkey ON public.incident USING btree (id)
 index CREATE UNIQUE INDEX incident_run_id_signature_id_key ON public.incident USING btree (run_id, signature_id) NULLS NOT DISTINCT
+index CREATE UNIQUE INDEX join_token_hash_key ON public.join_token USING btree (hash)
+index CREATE UNIQUE INDEX join_token_name ON public.join_token USING btree (name) WHERE (revoked_at IS NULL)
+index CREATE UNIQUE INDEX join_token_pkey ON public.join_token USING btree (id)
+index CREATE UNIQUE INDEX joined_runner_pkey ON public.joined_runner USING btree (name)
 index CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name)
 index CREATE UNIQUE INDEX login_link_pkey ON public.login_link USING btree (hash)
 index CREATE UNIQUE INDEX mute_pkey ON public.mute USING btree (id)
@@ -495,6 +542,7 @@ index CREATE UNIQUE INDEX pool_pkey ON public.pool USING btree (name)
 index CREATE UNIQUE INDEX retention_pkey ON public.retention USING btree (is_only)
 index CREATE UNIQUE INDEX run_folder_pkey ON public.run_folder USING btree (runner, run_id)
 index CREATE UNIQUE INDEX run_outcome_pkey ON public.run_outcome USING btree (id)
+index CREATE UNIQUE INDEX runner_deed_pkey ON public.runner_deed USING btree (id)
 index CREATE UNIQUE INDEX runner_pkey ON public.runner USING btree (name)
 index CREATE UNIQUE INDEX schedule_halt_pkey ON public.schedule_halt USING btree (is_halted)
 index CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (number)

@@ -49,6 +49,9 @@ static const unsigned char migrations_V0015_time_of_writing_sql[] = {
 static const unsigned char migrations_V0016_run_outcomes_sql[] = {
 #embed "../../migrations/V0016_run_outcomes.sql"
 };
+static const unsigned char migrations_V0017_fleet_sql[] = {
+#embed "../../migrations/V0017_fleet.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -255,6 +258,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0014_deeds.sql", migrations_V0014_deeds_sql),
     ASSET("migrations/V0015_time_of_writing.sql", migrations_V0015_time_of_writing_sql),
     ASSET("migrations/V0016_run_outcomes.sql", migrations_V0016_run_outcomes_sql),
+    ASSET("migrations/V0017_fleet.sql", migrations_V0017_fleet_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),

@@ -42,6 +42,7 @@ struct Claimer: Sendable {
         guard try connection.holdsLease(runner) else {
             throw LeaseLost()
         }
+        if try connection.isDrained(runner: runner.name) { return Claim(isRunnerFull: true, memory: memory) }
         let limit = max(64, 2 * runner.slots)
         let window = try connection.queuedTasks(for: runner, limit: limit, except: full, afterDAG: memory.lastDAG)
         var claim = Claim(hasMore: window.tasks.count >= limit, memory: memory)

@@ -168,14 +168,16 @@ package actor RunnerSeat {
         self.identity = identity
         silentSince = nil
         let name = registration.name
-        try await store.transaction {
-            try $0.setOnline(
+        let load = await adapter.load()
+        try await store.transaction { connection in
+            try connection.setOnline(
                 runner: name,
                 directoryID: identity.directoryID,
                 bootID: identity.bootID,
                 hostName: identity.hostName,
                 version: identity.version
             )
+            if let load { try connection.note(load, ofRunner: name) }
         }
         // Tasks that name no runner may have waited for this one.
         engine.executorWake.set()
@@ -195,7 +197,11 @@ package actor RunnerSeat {
                 )
             }
             let name = registration.name
-            try await store.transaction { try $0.noteContact(runner: name) }
+            let load = await adapter.load()
+            try await store.transaction { connection in
+                try connection.noteContact(runner: name)
+                if let load { try connection.note(load, ofRunner: name) }
+            }
         }
     }
 

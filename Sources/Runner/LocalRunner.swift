@@ -107,6 +107,8 @@ package final class LocalRunner: RunnerAdapter {
         try await expectDone(.forgetRun(runDirectory))
     }
 
+    package func load() async -> RunnerLoad? { HostLoad.now() }
+
     /// Lists what runs under the keeper, and the processes that outlived their attempts.
     package func listing() async throws(RunnerError) -> KeeperListing {
         let reply = try await link.ask(.list)

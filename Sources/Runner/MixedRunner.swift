@@ -69,5 +69,7 @@ package struct MixedRunner: RunnerAdapter {
         try await scripts.forgetRun(runDirectory)
     }
 
+    package func load() async -> RunnerLoad? { await scripts.load() }
+
     private func side(_ id: AttemptID) -> any RunnerAdapter { requests.knows(id) ? requests : scripts }
 }

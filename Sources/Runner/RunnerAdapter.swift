@@ -37,6 +37,13 @@ package protocol RunnerAdapter: Sendable {
 
     /// Lets the runner remove the shared folder of a run that is over.
     func forgetRun(_ runDirectory: String) async throws(RunnerError)
+
+    /// How busy the host is, as last told; nil where this carrier does not tell.
+    func load() async -> RunnerLoad?
+}
+
+extension RunnerAdapter {
+    package func load() async -> RunnerLoad? { nil }
 }
 
 /// Who answers at a runner's address.

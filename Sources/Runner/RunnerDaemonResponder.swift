@@ -55,32 +55,8 @@ struct RunnerDaemonResponder: HTTPResponder {
         guard let question = try KeeperRequest(frame), HTTPRunnerWire.verb(question) == verb else {
             return notFound(request)
         }
-        let reply = try await reply(to: question)
+        let reply = try await RunnerDesk(runner: runner).reply(to: question)
         return bytes(reply.frame(request: frame.request).encoded)
-    }
-
-    private func reply(to question: KeeperRequest) async throws(RunnerError) -> KeeperReply {
-        switch question {
-        case .hello:
-            let identity = try await runner.identify()
-            return .hello(
-                KeeperIdentity(
-                    directoryID: identity.directoryID,
-                    bootID: identity.bootID,
-                    hostName: identity.hostName,
-                    processID: 0
-                )
-            )
-        case .start(let orders): return .started(try await runner.start(orders))
-        case .ask(let ids): return .statuses(try await runner.ask(ids))
-        case .cancel(let id, let grace): try await runner.cancel(id, grace: grace)
-        case .forget(let ids): try await runner.forget(ids)
-        case .forgetRun(let name): try await runner.forgetRun(name)
-        case .list: return .listing(try await runner.listing())
-        case .reap(let processes): try await runner.reap(processes)
-        case .subscribe, .retire: return .unable("this cannot be asked over HTTP")
-        }
-        return .done
     }
 
     private func log(of id: AttemptID, _ request: Request) async throws -> Response {

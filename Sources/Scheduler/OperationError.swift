@@ -6,6 +6,7 @@ package enum OperationError: Error, Hashable, Sendable {
     case unknownRun(RunName)
     case unknownBackfill(Int)
     case unknownPool(String)
+    case unknownRunner(String)
     case unknownIncident(String)
     case unknownTask(RunName, String, suggestion: String?)
     /// A sentence for each param; the empty name stands for all of them.
@@ -35,6 +36,8 @@ extension OperationError: CustomStringConvertible {
             "there is no backfill '\(id)'. `rota backfills list` shows all."
         case .unknownPool(let name):
             "there is no pool '\(name)'. `rota pools list` shows all."
+        case .unknownRunner(let name):
+            "there is no runner '\(name)'. `rota runners list` shows all."
         case .unknownIncident(let code):
             "there is no incident '\(code.shortened)'. `rota incidents list` shows the newest."
         case .unknownTask(let run, let task, let suggestion):

@@ -22,6 +22,23 @@ package struct RunnerRecord: Hashable, Sendable {
     package var registeredAt: Timestamp
     /// Since when a task has waited for one of its slots; nil: none does.
     package var fullSince: Timestamp?
+    /// Identity of the host's present boot.
+    package var bootID: String?
+    /// How busy its host was when it last told; nil: it never did.
+    package var load: RunnerLoad?
+    /// When it last told how busy it is.
+    package var heartbeatAt: Timestamp?
+    /// Who said that it takes nothing new; nil: nobody.
+    package var drain: Drain?
+    /// When it joined by itself; nil: it stands in `rota.yaml`, or is a server's own.
+    package var joinedAt: Timestamp?
+
+    /// That a runner takes nothing new.
+    package struct Drain: Hashable, Sendable {
+        package var at: Timestamp
+        package var actor: String
+        package var reason: String?
+    }
 
     /// What carries its attempts.
     package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -65,6 +82,15 @@ extension RunnerRecord {
         lastContactAt = try row.decode(11)
         registeredAt = try row.decode(12)
         fullSince = try row.decode(13)
+        bootID = try row.decode(14)
+        heartbeatAt = try row.decode(18)
+        if heartbeatAt != nil {
+            load = RunnerLoad(load: try row.decode(15), memoryFree: try row.decode(16), measure: try row.decode(17))
+        }
+        if let at: Timestamp = try row.decode(19) {
+            drain = Drain(at: at, actor: try row.decode(20), reason: try row.decode(21))
+        }
+        joinedAt = try row.decode(22)
     }
 }
 
@@ -79,12 +105,15 @@ extension Store {
         sql: """
             SELECT r.name, r.kind, r.address, r.labels, r.slots, coalesce(u.slots, 0)::bigint,
                 coalesce(u.attempts, 0), CASE WHEN h.name IS NULL THEN 'unreachable' ELSE r.state END,
-                CASE WHEN h.name IS NULL THEN 'no server acts for it at present' ELSE r.reason END, r.host_name,
-                r.version, r.last_contact, r.registered_at, r.full_since
+                CASE WHEN h.name IS NOT NULL THEN r.reason WHEN j.name IS NULL THEN 'no server acts for it at present'
+                    ELSE 'it is not connected to any server' END, r.host_name,
+                r.version, r.last_contact, r.registered_at, r.full_since, r.boot_id, r.load, r.memory_free, r.measure,
+                r.heartbeat_at, r.drained_at, r.drained_by, r.drain_reason, j.joined_at
             FROM runner r LEFT JOIN (
                 SELECT runner, sum(slots) AS slots, count(*) AS attempts
                 FROM attempt WHERE ended_at IS NULL GROUP BY runner
             ) u ON u.runner = r.name
+                LEFT JOIN joined_runner j ON j.name = r.name
                 LEFT JOIN lease h ON h.name = 'runner:' || r.name AND h.expires_at > clock_timestamp()
             ORDER BY r.name
             """

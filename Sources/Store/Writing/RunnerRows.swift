@@ -1,3 +1,4 @@
+package import Core
 package import Postgres
 
 /// What a server says of a runner that it acts for.
@@ -74,6 +75,20 @@ extension Connection {
                 sql: "UPDATE runner SET last_contact = clock_timestamp() WHERE name = $1"
             ),
             [runner]
+        )
+    }
+
+    /// Notes how busy a runner's host is.
+    package func note(_ load: RunnerLoad, ofRunner runner: String) throws {
+        _ = try execute(
+            Statement(
+                name: "note_runner_load",
+                sql: """
+                    UPDATE runner SET load = $2, memory_free = $3, measure = $4, heartbeat_at = clock_timestamp()
+                    WHERE name = $1
+                    """
+            ),
+            [runner, load.load, load.memoryFree, load.measure]
         )
     }
 

@@ -12,7 +12,8 @@ extension API {
         group.post("login-links", use: createLoginLink)
     }
 
-    private func requireKeyholder(_ context: WebContext) throws(RequestError) {
+    /// Refuses browsers what could leave a key behind.
+    func requireKeyholder(_ context: WebContext) throws(RequestError) {
         switch context.visitor {
         case .owner, .token: return
         case .browser, .stranger:

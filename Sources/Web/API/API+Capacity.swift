@@ -4,19 +4,12 @@ import Scheduler
 import Store
 
 extension API {
-    /// Routes about where tasks run and how many may.
+    /// Routes about how many tasks may run.
     func addCapacityRoutes(to group: some RouterMethods<WebContext>) {
-        group.get("runners", use: listRunners)
         group.get("pools", use: listPools)
         group.get("pools/{pool}", use: showPool)
         group.post("pools/{pool}", use: setPool)
         group.delete("pools/{pool}", use: removePool)
-    }
-
-    @Sendable func listRunners(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
-        let runners = try await store.runners()
-        return answer { $0.listing(runners) { $0.runner($1) } }
     }
 
     @Sendable func listPools(_ request: Request, _ context: WebContext) async throws -> Response {

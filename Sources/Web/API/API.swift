@@ -29,6 +29,7 @@ struct API: Sendable {
         addFailureRoutes(to: group)
         addIncidentRoutes(to: group)
         addBackfillRoutes(to: group)
+        addRunnerRoutes(to: group)
         addCapacityRoutes(to: group)
         addAccessRoutes(to: group)
         addWhyRoutes(to: group)

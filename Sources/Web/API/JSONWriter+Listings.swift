@@ -26,25 +26,6 @@ extension JSONWriter {
         }
     }
 
-    /// Writes a runner.
-    mutating func runner(_ runner: RunnerRecord) {
-        object {
-            $0.member("name", runner.name)
-            $0.member("kind", runner.kind.rawValue)
-            $0.member("state", runner.state.rawValue)
-            $0.member("reason", runner.reason)
-            $0.member("address", runner.address)
-            $0.name("labels")
-            $0.array(runner.labels) { $0.value($1) }
-            $0.member("slots", runner.slots)
-            $0.member("slots_in_use", runner.slotsInUse)
-            $0.member("attempts", runner.attemptsInFlight)
-            $0.member("host_name", runner.hostName)
-            $0.member("version", runner.version)
-            $0.member("last_contact_at", runner.lastContactAt)
-        }
-    }
-
     /// Writes a pool.
     mutating func pool(_ pool: PoolRecord) {
         object { $0.poolMembers(pool) }

@@ -1,0 +1,32 @@
+import AttemptProtocol
+import Core
+
+/// Answers what servers ask of this host, over whichever connection they do.
+struct RunnerDesk: Sendable {
+    let runner: LocalRunner
+
+    /// Answers one request of the attempt protocol.
+    func reply(to question: KeeperRequest) async throws(RunnerError) -> KeeperReply {
+        switch question {
+        case .hello:
+            let identity = try await runner.identify()
+            return .hello(
+                KeeperIdentity(
+                    directoryID: identity.directoryID,
+                    bootID: identity.bootID,
+                    hostName: identity.hostName,
+                    processID: 0
+                )
+            )
+        case .start(let orders): return .started(try await runner.start(orders))
+        case .ask(let ids): return .statuses(try await runner.ask(ids))
+        case .cancel(let id, let grace): try await runner.cancel(id, grace: grace)
+        case .forget(let ids): try await runner.forget(ids)
+        case .forgetRun(let name): try await runner.forgetRun(name)
+        case .list: return .listing(try await runner.listing())
+        case .reap(let processes): try await runner.reap(processes)
+        case .subscribe, .retire: return .unable("this cannot be asked over HTTP")
+        }
+        return .done
+    }
+}
