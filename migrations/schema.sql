@@ -26,10 +26,12 @@ column attempt.run_id bigint NOT NULL
 column attempt.runner text NOT NULL
 column attempt.signal integer
 column attempt.signature_id bigint
+column attempt.silence_limit_us bigint
 column attempt.slots integer NOT NULL
 column attempt.started_at timestamp with time zone
 column attempt.state text NOT NULL
 column attempt.task_instance_id bigint NOT NULL
+column attempt.unreachable_at timestamp with time zone
 column attempt.version_id bigint
 column attempt_log.at timestamp with time zone NOT NULL DEFAULT now()
 column attempt_log.attempt_id uuid NOT NULL
@@ -477,6 +479,7 @@ index CREATE INDEX attempt_log_marks ON ONLY public.attempt_log USING btree (att
 index CREATE INDEX attempt_log_other_attempt_id_first_line_start_byte_idx ON public.attempt_log_other USING btree (attempt_id, first_line, start_byte)
 index CREATE INDEX attempt_log_other_attempt_id_start_byte_idx ON public.attempt_log_other USING btree (attempt_id, start_byte) WHERE (marks IS NOT NULL)
 index CREATE INDEX attempt_signature ON public.attempt USING btree (signature_id, id DESC) WHERE (signature_id IS NOT NULL)
+index CREATE INDEX attempt_silent ON public.attempt USING btree (id) WHERE ((ended_at IS NULL) AND (state = 'unreachable'::text) AND (silence_limit_us IS NOT NULL))
 index CREATE INDEX backfill_unmade ON public.backfill USING btree (id) WHERE (next_at IS NOT NULL)
 index CREATE INDEX dag_due ON public.dag USING btree (next_tick) WHERE ((state = 'active'::text) AND (NOT paused) AND (next_tick IS NOT NULL))
 index CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id, state) WHERE (backfill_id IS NOT NULL)

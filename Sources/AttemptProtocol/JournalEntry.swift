@@ -27,13 +27,22 @@ package enum JournalEntry: Hashable, Sendable {
         package var timeout: Duration?
         /// The order's grace.
         package var grace: Duration
+        /// After how long a silence of servers it is ended; nil: never.
+        package var fence: Duration?
 
         /// Joins the facts.
-        package init(bootID: String, claimedAt: Timestamp, timeout: Duration?, grace: Duration) {
+        package init(
+            bootID: String,
+            claimedAt: Timestamp,
+            timeout: Duration?,
+            grace: Duration,
+            fence: Duration? = nil
+        ) {
             self.bootID = bootID
             self.claimedAt = claimedAt
             self.timeout = timeout
             self.grace = grace
+            self.fence = fence
         }
     }
 
@@ -67,6 +76,7 @@ package enum JournalEntry: Hashable, Sendable {
         static let sinceBoot: UInt8 = 9
         static let record: UInt8 = 10
         static let lastTicks: UInt8 = 11
+        static let fence: UInt8 = 21
     }
 
     /// The attempt that the entry is about.
@@ -90,6 +100,7 @@ package enum JournalEntry: Hashable, Sendable {
             writer.put(Tag.claimedAt, claim.claimedAt.microseconds)
             if let timeout = claim.timeout { writer.put(Tag.timeout, timeout) }
             writer.put(Tag.grace, claim.grace)
+            if let fence = claim.fence { writer.put(Tag.fence, fence) }
         case .started(_, let start):
             kind = 2
             writer.put(Tag.processID, Int64(start.record.processID))
@@ -150,6 +161,7 @@ package enum JournalEntry: Hashable, Sendable {
             case Tag.claimedAt: claim.claimedAt = field.timestamp
             case Tag.timeout: claim.timeout = field.duration
             case Tag.grace: claim.grace = field.duration
+            case Tag.fence: claim.fence = field.duration
             case Tag.processID: start.record.processID = Int32(truncatingIfNeeded: field.number)
             case Tag.startedAt: start.record.startedAt = field.timestamp
             case Tag.ticks: start.ticks = UInt64(bitPattern: field.number)...UInt64.max

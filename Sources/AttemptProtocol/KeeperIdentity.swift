@@ -12,6 +12,8 @@ package struct KeeperIdentity: Hashable, Sendable {
     package var protocolVersion: Int64
     /// Its process.
     package var processID: Int32
+    /// What its clock shows, which counts from the boot; nil: it ends nothing by itself when servers fall silent.
+    package var sinceBoot: Duration?
 
     private enum Tag {
         static let directoryID: UInt8 = 1
@@ -20,6 +22,7 @@ package struct KeeperIdentity: Hashable, Sendable {
         static let version: UInt8 = 4
         static let protocolVersion: UInt8 = 5
         static let processID: UInt8 = 6
+        static let sinceBoot: UInt8 = 7
     }
 
     /// Joins the facts; version and protocol are those of this program.
@@ -41,6 +44,7 @@ package struct KeeperIdentity: Hashable, Sendable {
         writer.put(Tag.version, version)
         writer.put(Tag.protocolVersion, protocolVersion)
         writer.put(Tag.processID, Int64(processID))
+        if let sinceBoot { writer.put(Tag.sinceBoot, sinceBoot) }
         return writer.bytes
     }
 
@@ -56,6 +60,7 @@ package struct KeeperIdentity: Hashable, Sendable {
             case Tag.version: version = field.text
             case Tag.protocolVersion: protocolVersion = field.number
             case Tag.processID: processID = Int32(truncatingIfNeeded: field.number)
+            case Tag.sinceBoot: sinceBoot = field.duration
             default: continue
             }
         }

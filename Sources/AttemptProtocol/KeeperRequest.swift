@@ -2,8 +2,9 @@ package import Core
 
 /// What a client asks of a keeper, and a server of a runner daemon.
 package enum KeeperRequest: Hashable, Sendable {
-    /// Who are you? Tells the client's edition of the protocol.
-    case hello(protocolVersion: Int64)
+    /// Who are you? Tells the client's edition of the protocol, and the newest reading of the keeper's clock that it has
+    /// heard and noted.
+    case hello(protocolVersion: Int64, heard: KeeperClock? = nil)
     /// Starts attempts, each at most once ever.
     case start([StartOrder])
     /// What became of attempts; those that never arrived get a tombstone.
@@ -27,6 +28,7 @@ package enum KeeperRequest: Hashable, Sendable {
         static let version: UInt8 = 1
         static let item: UInt8 = 2
         static let grace: UInt8 = 3
+        static let heard: UInt8 = 4
     }
 
     private var kind: UInt8 {
@@ -48,7 +50,9 @@ package enum KeeperRequest: Hashable, Sendable {
     package func frame(request: UInt32) -> Frame {
         var writer = WireWriter()
         switch self {
-        case .hello(let version): writer.put(Tag.version, version)
+        case .hello(let version, let heard):
+            writer.put(Tag.version, version)
+            if let heard { writer.put(Tag.heard, heard.wire) }
         case .start(let orders): for order in orders { writer.put(Tag.item, order.wire) }
         case .ask(let ids), .forget(let ids): for id in ids { writer.put(Tag.item, id) }
         case .cancel(let id, let grace):
@@ -68,17 +72,19 @@ package enum KeeperRequest: Hashable, Sendable {
         var version = ProtocolVersion.oldest
         var items: [WireReader.Field] = []
         var grace = Duration.seconds(10)
+        var heard: KeeperClock?
         var reader = WireReader(frame.body)
         while let field = try reader.next() {
             switch field.tag {
             case Tag.version: version = field.number
             case Tag.item: items.append(field)
             case Tag.grace: grace = field.duration
+            case Tag.heard: heard = try KeeperClock(wire: field.bytes)
             default: continue
             }
         }
         switch frame.kind {
-        case 1: self = .hello(protocolVersion: version)
+        case 1: self = .hello(protocolVersion: version, heard: heard)
         case 2: self = .start(try items.map { field throws(WireError) in try StartOrder(wire: field.bytes) })
         case 3: self = .ask(try items.map { field throws(WireError) in try field.attemptID() })
         case 4:

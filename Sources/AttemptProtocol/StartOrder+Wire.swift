@@ -12,6 +12,8 @@ extension StartOrder {
         static let runDirectory: UInt8 = 8
         static let timeout: UInt8 = 9
         static let grace: UInt8 = 10
+        static let fence: UInt8 = 21
+        static let contact: UInt8 = 22
     }
 
     /// The order as fields.
@@ -29,6 +31,10 @@ extension StartOrder {
         writer.put(Tag.runDirectory, runDirectory)
         if let timeout { writer.put(Tag.timeout, timeout) }
         writer.put(Tag.grace, grace)
+        if let fence {
+            writer.put(Tag.fence, fence.after)
+            writer.put(Tag.contact, fence.contact.wire)
+        }
         return writer.bytes
     }
 
@@ -37,6 +43,8 @@ extension StartOrder {
         var reader = WireReader(bytes)
         var id: AttemptID?
         var runDirectory: String?
+        var after: Duration?
+        var contact: KeeperClock?
         self.init(id: AttemptID(high: 0, low: 0), script: [], runDirectory: "")
         while let field = try reader.next() {
             switch field.tag {
@@ -52,11 +60,14 @@ extension StartOrder {
             case Tag.runDirectory: runDirectory = field.text
             case Tag.timeout: timeout = field.duration
             case Tag.grace: grace = field.duration
+            case Tag.fence: after = field.duration
+            case Tag.contact: contact = try KeeperClock(wire: field.bytes)
             default: continue
             }
         }
         guard let id else { throw .malformed("the attempt's identity") }
         guard let runDirectory else { throw .malformed("the run's folder") }
+        if let after, let contact { fence = Fence(after: after, contact: contact) }
         self.id = id
         self.runDirectory = runDirectory
     }

@@ -154,7 +154,8 @@ extension DAGLanguage {
             "on_unreachable",
             .either([.text(.choice(["wait"])), .object(unreachable)]),
             standard: "wait",
-            "What happens if the runner falls silent."
+            "What happens if the runner falls silent: wait for it, however long; or, after a while, try again elsewhere, or fail. A retry never runs beside the attempt before it: the runner ends that by itself first, when it has heard of no server for nearly as long.",
+            example: "{retry_after: 10m}"
         ),
     ]
 
@@ -279,7 +280,21 @@ extension DAGLanguage {
         title: "A silent runner",
         noun: "on_unreachable",
         keys: [
-            .later("retry_after", "try elsewhere after a while"), .later("fail_after", "fail after a while"),
-        ]
+            Key(
+                "retry_after",
+                .text(.duration(from: UnreachablePolicy.shortest)),
+                "After so long a silence the attempt is over, and the task is tried again on any runner that fits. It costs no retry; at most 3 attempts may be lost.",
+                example: "10m"
+            ),
+            Key(
+                "fail_after",
+                .text(.duration(from: UnreachablePolicy.shortest)),
+                "After so long a silence the attempt is over, and the task fails.",
+                example: "1h"
+            ),
+        ],
+        hints: ["retry": "write it as 'retry_after'", "fail": "write it as 'fail_after'"],
+        notes:
+            "One of the two. A runner that is reached over SSH without a keeper ends nothing by itself: there it waits."
     )
 }

@@ -89,12 +89,26 @@ extension DAGReader {
         task.pool = fields.text("pool")
         task.slots = fields.integer("slots") ?? 1
         task.priority = fields.integer("priority") ?? 0
+        task.onUnreachable = readUnreachable(fields["on_unreachable"])
         task.workingDirectory = fields.text("working_dir")
         task.shell = fields.texts("shell")
         if let name = fields.text("runner") {
             task.runner = .named(name)
         } else if let labels = fields["runner"]?["labels"] {
             task.runner = .labelled(Fields.scalars(labels).map(\.text))
+        }
+    }
+
+    private mutating func readUnreachable(_ node: Node?) -> UnreachablePolicy {
+        guard let node, node.entries != nil else { return .wait }
+        let fields = Fields(node)
+        switch (fields.duration("retry_after"), fields.duration("fail_after")) {
+        case (let span?, nil): return .retry(after: span)
+        case (nil, let span?): return .fail(after: span)
+        case (nil, nil), (_?, _?):
+            let message = "'on_unreachable' must have either 'retry_after' or 'fail_after'"
+            add(Problem(at: node.mark, message, hint: "on_unreachable: {retry_after: 10m}"))
+            return .wait
         }
     }
 

@@ -59,10 +59,11 @@ extension DAGReader {
         // What `defaults` says of scripts and where they run is not said of requests.
         task.environment = []
         task.runner = .any
+        task.onUnreachable = .wait
     }
 
     private mutating func refuseScriptKeys(of entry: Node.Entry) {
-        for key in ["run", "env", "outputs", "shell", "working_dir", "runner", "skip_exit_codes"] {
+        for key in ["run", "env", "outputs", "shell", "working_dir", "runner", "skip_exit_codes", "on_unreachable"] {
             guard let found = entry.value.entry(key) else { continue }
             let hint = key == "run" ? "make two tasks of it" : "it belongs to a script; remove it"
             add(Problem(at: found.keyMark, "'\(key)' cannot stand beside 'http'", hint: hint))
@@ -91,7 +92,9 @@ extension DAGReader {
     /// Says which keys of a task have nothing to work on.
     private mutating func checkUse(of entry: Node.Entry, _ task: TaskDefinition) {
         if task.action == .join {
-            for key in ["outputs", "env", "shell", "working_dir", "retries", "timeout", "skip_exit_codes"] {
+            for key in [
+                "outputs", "env", "shell", "working_dir", "retries", "timeout", "skip_exit_codes", "on_unreachable",
+            ] {
                 guard let found = entry.value.entry(key) else { continue }
                 let message = "'\(key)' has no effect in task '\(task.id)', which has no 'run'"
                 add(Problem(at: found.keyMark, message, severity: .warning))

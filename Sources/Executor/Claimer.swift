@@ -36,6 +36,8 @@ struct Claimer: Sendable {
     let runner: ClaimingRunner
     let versions: DAGVersions
     let identity: RunnerIdentity?
+    /// Whether the runner ends attempts by itself when it hears of no server.
+    var canFence = false
 
     /// Takes what may be taken; `full` names what need not be looked at.
     func claim(except full: FullLimits, _ memory: ClaimMemory, on connection: isolated Connection) throws -> Claim {
@@ -51,10 +53,12 @@ struct Claimer: Sendable {
         let now = try connection.clock()
         let chosen = try choose(window.tasks, now, &claim, on: connection)
         var random = SystemRandomNumberGenerator()
-        let intents = chosen.map { task in
-            Intent(
+        let intents = try chosen.map { task in
+            let version = try versions.version(task.version, on: connection)
+            return Intent(
                 id: AttemptID(milliseconds: now.microseconds / 1_000, random: (random.next(), random.next())),
-                task: task
+                task: task,
+                silenceLimit: canFence ? version.dag.tasks[task.task].onUnreachable.limit : nil
             )
         }
         try connection.write(intents, runner: runner, bootID: identity?.bootID, directoryID: identity?.directoryID)

@@ -16,7 +16,8 @@ package struct OrderMaker: Sendable {
         facts: OrderFacts,
         outputs: [String: [String: String]],
         mapped: (mapIndex: Int, item: JSONValue)? = nil,
-        bootID: String?
+        bootID: String?,
+        heard: KeeperClock? = nil
     ) throws(TemplateError) -> StartOrder {
         var context = EvaluationContext(
             dagID: facts.name.dag,
@@ -46,7 +47,7 @@ package struct OrderMaker: Sendable {
         }
         var script: [UInt8] = []
         if case .run(let text) = task.action { script = Array(text.utf8) }
-        return StartOrder(
+        var order = StartOrder(
             id: id,
             bootID: bootID,
             script: script,
@@ -57,6 +58,10 @@ package struct OrderMaker: Sendable {
             timeout: task.timeout,
             request: try task.request?.render(context)
         )
+        if let limit = task.onUnreachable.limit, let heard {
+            order.fence = Fence(limit: limit, grace: order.grace, contact: heard)
+        }
+        return order
     }
 
     private func directory(of path: String) -> String? {

@@ -45,7 +45,7 @@ extension RunnerSeat {
 
     /// Commits the intents of what this runner takes now.
     private func claim(except full: FullLimits) async throws -> Claim {
-        let claimer = Claimer(runner: claiming, versions: engine.versions, identity: identity)
+        let claimer = Claimer(runner: claiming, versions: engine.versions, identity: identity, canFence: heard != nil)
         let memory = claimMemory
         let claim = try await store.transaction(planning: .once) { connection in
             try claimer.claim(except: full, memory, on: connection)
@@ -78,7 +78,8 @@ extension RunnerSeat {
                         facts: item.facts,
                         outputs: item.outputs,
                         mapped: item.mapped,
-                        bootID: identity?.bootID
+                        bootID: identity?.bootID,
+                        heard: heard
                     )
                 )
             } catch {

@@ -51,6 +51,8 @@ package actor RunnerSeat {
     private let holder: String
     private let isLocal: Bool
     var identity: RunnerIdentity?
+    /// The newest reading of the runner's clock that was heard and of which the store knows; nil: it ends nothing itself.
+    var heard: KeeperClock?
     var fence = 0
     var held: [AttemptID: HeldAttempt] = [:]
     var grown: Set<AttemptID> = []
@@ -149,8 +151,10 @@ package actor RunnerSeat {
 
     /// One connection to the runner: begins by asking about everything that should be there, ends by an error.
     private func session() async throws {
-        let identity = try await adapter.identify()
-        try await greet(identity)
+        let greeting = try await adapter.greet(heard: nil)
+        let identity = greeting.identity
+        try await noteOnline(identity)
+        heard = greeting.clock
         let events = adapter.events()
         try await withThrowingDiscardingTaskGroup { group in
             try await self.recover(identity)
@@ -164,7 +168,7 @@ package actor RunnerSeat {
         }
     }
 
-    private func greet(_ identity: RunnerIdentity) async throws {
+    private func noteOnline(_ identity: RunnerIdentity) async throws {
         self.identity = identity
         silentSince = nil
         let name = registration.name
@@ -189,8 +193,8 @@ package actor RunnerSeat {
             guard let fence = try await acquire(), fence == self.fence else {
                 throw LeaseLost()
             }
-            let identity = try await adapter.identify()
-            guard identity == self.identity else {
+            let greeting = try await adapter.greet(heard: heard)
+            guard greeting.identity == self.identity else {
                 throw RunnerError.unable(
                     runner: registration.name,
                     reason: "it was started anew; asking what still runs"
@@ -202,6 +206,8 @@ package actor RunnerSeat {
                 try connection.noteContact(runner: name)
                 if let load { try connection.note(load, ofRunner: name) }
             }
+            // Only now: what the runner is told to have been heard must be known here before.
+            heard = greeting.clock
         }
     }
 

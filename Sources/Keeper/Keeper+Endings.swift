@@ -63,6 +63,7 @@ extension Keeper {
             guard let attempt = attempts[id], attempt.termination == nil else { continue }
             end(attempt, cause: .timedOut, grace: attempt.claim.grace)
         }
+        endFenced(at: now)
         let isLookDue = !terminating.isEmpty && now >= nextLook
         let isOrphanLookDue = !orphans.isEmpty && now >= nextOrphanLook
         guard isLookDue || isOrphanLookDue else { return }
@@ -75,6 +76,20 @@ extension Keeper {
         let pause = max(.milliseconds(20), (Moment.now().sinceBoot - now) * 4)
         nextLook = now + pause
         nextOrphanLook = now + max(pause, .milliseconds(250))
+    }
+
+    /// Ends what has heard of no server for as long as it may: by then its server may start it elsewhere.
+    private func endFenced(at now: Duration) {
+        for id in contact.due(at: now, in: state) {
+            guard let attempt = attempts[id], attempt.termination == nil else { continue }
+            end(attempt, cause: .fenced, grace: attempt.claim.grace)
+        }
+    }
+
+    /// Takes note that a server has heard a reading of our clock.
+    func note(_ heard: KeeperClock) {
+        guard heard.bootID == identity.bootID else { return }
+        contact.note(min(heard.sinceBoot, Moment.now().sinceBoot), in: state)
     }
 
     private func pursue(_ id: AttemptID, _ table: ProcessTable, _ now: Duration) {
@@ -157,6 +172,7 @@ extension Keeper {
 
     private func leave(_ attempt: Attempt) {
         liveCount -= 1
+        contact.unwatch(attempt.id)
         terminating.remove(attempt.id)
         orphans[attempt.id] = nil
     }

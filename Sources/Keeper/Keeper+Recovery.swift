@@ -35,6 +35,7 @@ extension Keeper {
     func recover() {
         let open = attempts.values.filter { !$0.isOver }
         liveCount = open.count
+        for attempt in open { contact.watch(attempt.id, attempt.claim.fence, in: state) }
         guard !open.isEmpty else { return }
         let table = ProcessTable.scan()
         for attempt in open where attempt.parentage == .orphan { examine(attempt, table) }

@@ -21,10 +21,13 @@ extension Keeper {
 
     private func handle(_ request: KeeperRequest, _ frame: Frame, _ client: Client) {
         switch request {
-        case .hello(let version):
+        case .hello(let version, let heard):
+            if let heard { note(heard) }
             let isKnown = version >= ProtocolVersion.oldest
             let sentence =
                 "this keeper speaks edition \(ProtocolVersion.oldest) of the protocol and later, not \(version)"
+            var identity = identity
+            identity.sinceBoot = Moment.now().sinceBoot
             answer(isKnown ? .hello(identity) : .unable(sentence), to: frame, of: client)
         case .start(let batch): queue(batch, frame.request, client)
         case .ask(let ids): answer(.statuses(ids.map(ask)), to: frame, of: client)

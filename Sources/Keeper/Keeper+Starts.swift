@@ -54,6 +54,13 @@ extension Keeper {
         if let bootID = order.bootID, bootID != identity.bootID {
             return "the order is meant for boot \(bootID) of this host, which is now at \(identity.bootID)"
         }
+        if let fence = order.fence {
+            note(fence.contact)
+            // A later reading says nothing of this order: when it was heard, the attempt may have been given up already.
+            guard Moment.now().sinceBoot < fence.contact.sinceBoot + fence.after else {
+                return "the order has been on its way for too long: its server may have given the attempt up meanwhile"
+            }
+        }
         guard StateDirectory.isSafe(runDirectory: order.runDirectory) else {
             return "'\(order.runDirectory)' cannot be the name of a run's folder"
         }
@@ -79,11 +86,13 @@ extension Keeper {
             bootID: identity.bootID,
             claimedAt: Moment.now().wall,
             timeout: order.timeout,
-            grace: order.grace
+            grace: order.grace,
+            fence: order.fence?.after
         )
         let attempt = Attempt(id: order.id, claim: facts, state: .claimed(order))
         attempts[order.id] = attempt
         liveCount += 1
+        contact.watch(attempt.id, facts.fence, in: state)
         journal.append(.claimed(order.id, facts))
         claimed.append((attempt, order))
     }

@@ -20,6 +20,7 @@ final class Keeper {
     /// Attempts that have not ended.
     var liveCount = 0
     var deadlines = DeadlineQueue()
+    var contact: ServerContact
     var terminating: Set<AttemptID> = []
     var nextLook: Duration = .zero
     var orphans: [AttemptID: OrphanWatch] = [:]
@@ -61,6 +62,7 @@ final class Keeper {
         self.signals = signals
         self.journal = journal
         launcher = CommandLauncher(state: state)
+        contact = ServerContact(bootID: identity.bootID, in: state)
         idleSince = Moment.now().sinceBoot
     }
 
@@ -134,6 +136,7 @@ final class Keeper {
         if !orders.isEmpty || journal.isWaiting { return 0 }
         var due = [idleSince + idleLimit]
         if let soonest = deadlines.soonest { due.append(soonest) }
+        if let soonest = contact.soonest { due.append(soonest) }
         if !terminating.isEmpty { due.append(nextLook) }
         if !orphans.isEmpty { due.append(nextOrphanLook) }
         let now = Moment.now().sinceBoot

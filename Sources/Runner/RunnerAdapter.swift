@@ -11,6 +11,11 @@ package protocol RunnerAdapter: Sendable {
     /// Connects if need be and says who answers; the executor compares it with what it knew.
     func identify() async throws(RunnerError) -> RunnerIdentity
 
+    /// Says who answers, as `identify` does, and lets the runner know which reading of its clock was heard and noted.
+    ///
+    /// A runner that ends attempts by itself when no server is heard of tells its clock; by default none does.
+    func greet(heard: KeeperClock?) async throws(RunnerError) -> RunnerGreeting
+
     /// Starts attempts; answers in the order of the orders. An identity that exists already is answered with its
     /// present status and is not started again.
     func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer]
@@ -44,6 +49,26 @@ package protocol RunnerAdapter: Sendable {
 
 extension RunnerAdapter {
     package func load() async -> RunnerLoad? { nil }
+}
+
+extension RunnerAdapter {
+    package func greet(heard: KeeperClock?) async throws(RunnerError) -> RunnerGreeting {
+        RunnerGreeting(identity: try await identify(), clock: nil)
+    }
+}
+
+/// What a runner answers when it is greeted.
+package struct RunnerGreeting: Hashable, Sendable {
+    /// Who answers.
+    package var identity: RunnerIdentity
+    /// What its clock shows; nil: it ends nothing by itself when no server is heard of.
+    package var clock: KeeperClock?
+
+    /// Joins the facts.
+    package init(identity: RunnerIdentity, clock: KeeperClock?) {
+        self.identity = identity
+        self.clock = clock
+    }
 }
 
 /// Who answers at a runner's address.

@@ -8,16 +8,16 @@ struct RunnerDesk: Sendable {
     /// Answers one request of the attempt protocol.
     func reply(to question: KeeperRequest) async throws(RunnerError) -> KeeperReply {
         switch question {
-        case .hello:
-            let identity = try await runner.identify()
-            return .hello(
-                KeeperIdentity(
-                    directoryID: identity.directoryID,
-                    bootID: identity.bootID,
-                    hostName: identity.hostName,
-                    processID: 0
-                )
+        case .hello(_, let heard):
+            let greeting = try await runner.greet(heard: heard)
+            var identity = KeeperIdentity(
+                directoryID: greeting.identity.directoryID,
+                bootID: greeting.identity.bootID,
+                hostName: greeting.identity.hostName,
+                processID: 0
             )
+            identity.sinceBoot = greeting.clock?.sinceBoot
+            return .hello(identity)
         case .start(let orders): return .started(try await runner.start(orders))
         case .ask(let ids): return .statuses(try await runner.ask(ids))
         case .cancel(let id, let grace): try await runner.cancel(id, grace: grace)

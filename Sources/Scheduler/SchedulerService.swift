@@ -29,6 +29,7 @@ package final class SchedulerService: Service {
     private let logger: Logger
     private let lastPass = Mutex<ContinuousClock.Instant?>(nil)
     private let clockWatch = Mutex(ClockWatch())
+    private let silenceWatch = Mutex(SilenceWatch())
     private let began = ContinuousClock.now
     private let stuckAt = Mutex<Timestamp?>(nil)
 
@@ -100,6 +101,17 @@ package final class SchedulerService: Service {
         )
     }
 
+    /// Ends the attempts whose runner has been silent for so long that it has ended them by itself.
+    private func endSilent() async throws {
+        let asked = began.duration(to: .now)
+        let silent = try await engine.store.perform { try $0.silentAttempts() }
+        let answered = began.duration(to: .now)
+        for attempt in silenceWatch.withLock({ $0.look(silent, asked: asked, answered: answered) }) {
+            let end = AttemptEnd.silent(for: attempt.limit)
+            try await engine.submit(AttemptReport(attempt: attempt.id, run: attempt.run, end: end))
+        }
+    }
+
     /// Looks once; returns how long nothing will be due.
     package func runOnce() async throws -> Duration {
         let store = engine.store
@@ -121,6 +133,7 @@ package final class SchedulerService: Service {
             try connection.holdUnplaceable()
             try connection.setUnreachableWithoutServer(for: silence)
         }
+        try await endSilent()
         lastPass.withLock { $0 = .now }
         if hasMore || hasMoreRuns || due.ticks.count == 1_000 || due.retries.count == 1_000 { return .zero }
         let (now, next) = try await store.perform { (try $0.clock(), try $0.nextDue()) }

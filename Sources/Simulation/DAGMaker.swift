@@ -89,6 +89,7 @@ enum DAGMaker {
         if task.allowsFailure { words += ", may fail" }
         if let pool = task.pool { words += ", \(pool) \(task.slots)" }
         if case .named(let name) = task.runner { words += ", on \(name)" }
+        if let limit = task.onUnreachable.limit { words += ", silent at most \(limit)" }
         switch task.mapping {
         case .list(.elements(let elements)): words += ", \(elements.count) items"
         case .counterpart(let other): words += ", same as \(other)"

@@ -87,6 +87,17 @@ extension Host {
         }
     }
 
+    /// Asks who it is, tells which reading of its clock was heard, and hears another one.
+    func greet(heard: Int?, from server: Server, _ then: @escaping ((identity: Identity, clock: Int)?) -> Void) {
+        let told = heard.map { (clock: $0, boot: boot) }
+        call(from: server) { [unowned self] _, answer in
+            if let told { note(heard: told.clock, boot: told.boot) }
+            answer((identity, world.now))
+        } _: {
+            then($0)
+        }
+    }
+
     /// Opens a stream of events; the answer says that it is open.
     func listen(_ seat: Seat, _ session: Int, _ then: @escaping (Bool) -> Void) {
         call(from: seat.server) { [unowned self] isFirst, answer in
@@ -108,11 +119,12 @@ extension Host {
     /// Gives orders; each answer tells what became of it, once that is durable.
     func start(
         _ orders: [MemoryStore.AttemptLine],
+        heard: Int,
         from server: Server,
         _ then: @escaping ([StartAnswer]?) -> Void
     ) {
         call(from: server) { [unowned self] _, answer in
-            let answers = orders.map(take)
+            let answers = orders.map { take($0, heard: heard) }
             let keeper = keeper
             world.after(world.chance.pick(1...15)) { [unowned self] in
                 guard let keeper, keeper == self.keeper else { return }

@@ -18,6 +18,8 @@ final class Host {
     private var listeners: [(seat: Seat, session: Int)] = []
     private(set) var stalledUntil = 0
     private var isHostDown = false
+    /// The newest reading of its clock, in this boot, that a server has heard; it stands on the disk.
+    private var contact = 0
 
     /// Who answers.
     struct Identity: Equatable {
@@ -35,6 +37,8 @@ final class Host {
         var killAt = 0
         var keeper: Int
         var timeoutAt: Int?
+        /// After how long a silence it is ended.
+        var fence: Int?
 
         enum State {
             case claimed
@@ -103,6 +107,7 @@ final class Host {
             if let due = folder.timeoutAt {
                 after(due - world.now) { [unowned self] in end(id, .timedOut, grace: 10_000) }
             }
+            if folder.fence != nil { after(0) { [unowned self] in watchFence(id) } }
             if folder.cause != nil { after(folder.killAt - world.now) { [unowned self] in kill(id) } }
         }
         folders[id] = folder
@@ -147,6 +152,7 @@ final class Host {
         guard isHostDown else { return }
         isHostDown = false
         boot += 1
+        contact = 0
         if wipesDisk {
             disk += 1
             folders = [:]
@@ -211,7 +217,7 @@ final class Host {
     // MARK: - Orders
 
     /// What the keeper does with an order; nil: its answer comes once the claim is durable.
-    func take(_ order: MemoryStore.AttemptLine) -> StartAnswer? {
+    func take(_ order: MemoryStore.AttemptLine, heard: Int) -> StartAnswer? {
         if let folder = folders[order.id], world.mutation != .startsAgain {
             if case .claimed = folder.state { return nil }
             world.rare.note(folder.isOver ? .lateOrder : .doubleOrder)
@@ -226,8 +232,37 @@ final class Host {
             return .refused(reason: "the order is meant for another boot")
         }
         guard let keeper else { return .refused(reason: "there is no keeper") }
-        folders[order.id] = Folder(state: .claimed, bootClaimed: boot, keeper: keeper)
+        let fence = order.silenceLimit.map { limit in
+            let clock = KeeperClock(bootID: "", sinceBoot: .zero)
+            let after = Fence(limit: limit, grace: .seconds(10), contact: clock).after
+            return Int(after.clampedMicroseconds / 1_000)
+        }
+        if let fence {
+            note(heard: heard, boot: order.boot)
+            // Not by what was heard since: by then the attempt may have been given up already.
+            guard world.now < heard + fence || world.mutation == .startsLateOrders else {
+                world.rare.note(.orderTooLate)
+                return .refused(reason: "the order has been on its way for too long")
+            }
+        }
+        folders[order.id] = Folder(state: .claimed, bootClaimed: boot, keeper: keeper, fence: fence)
         return nil
+    }
+
+    /// Takes note that a server has heard a reading of this boot's clock.
+    func note(heard: Int, boot: Int) {
+        if boot == self.boot { contact = max(contact, heard) }
+    }
+
+    /// Ends an attempt once its silence is over.
+    private func watchFence(_ id: AttemptID) {
+        guard let folder = folders[id], !folder.isOver, let fence = folder.fence else { return }
+        guard world.now >= contact + fence else {
+            return after(contact + fence - world.now) { [unowned self] in watchFence(id) }
+        }
+        guard world.mutation != .fencesNothing else { return }
+        world.rare.note(.fenced)
+        end(id, .fenced, grace: 10_000)
     }
 
     /// Starts what was claimed, once that is durable.
@@ -242,6 +277,7 @@ final class Host {
             folders[order.id]?.timeoutAt = world.now + span
             after(span) { [unowned self] in end(order.id, .timedOut, grace: 10_000) }
         }
+        watchFence(order.id)
         world.after(behaviour.duration) { [unowned world] in world.end(process: process, behaviour.ending) }
     }
 

@@ -10,6 +10,8 @@ struct ClaimingSeat {
     var fence: Int
     var boot: Int
     var disk: Int
+    /// Whether the runner ends attempts by itself when it hears of no server.
+    var canFence = false
 
     /// Joins the facts.
     init(
@@ -20,7 +22,8 @@ struct ClaimingSeat {
         incarnation: Int,
         fence: Int,
         boot: Int,
-        disk: Int
+        disk: Int,
+        canFence: Bool = false
     ) {
         self.runner = runner
         self.name = name
@@ -30,6 +33,7 @@ struct ClaimingSeat {
         self.fence = fence
         self.boot = boot
         self.disk = disk
+        self.canFence = canFence
     }
 }
 
@@ -157,7 +161,8 @@ extension MemoryStore {
             boot: seat.boot,
             disk: seat.disk,
             pool: task.pool.flatMap { name in pools.firstIndex { $0.name == name } },
-            slots: task.slots
+            slots: task.slots,
+            silenceLimit: seat.canFence ? task.onUnreachable.limit : nil
         )
         let index = attempts.count
         attempts.append(line)
@@ -193,7 +198,10 @@ extension MemoryStore {
     func setUnreachable(_ ids: [AttemptID]) {
         for id in ids {
             guard let index = attemptIndex[id], !attempts[index].isOver else { continue }
-            if [.intended, .running, .cancelling].contains(attempts[index].state) { set(attempt: index, .unreachable) }
+            if [.intended, .running, .cancelling].contains(attempts[index].state) {
+                attempts[index].unreachableSince = clock
+                set(attempt: index, .unreachable)
+            }
         }
     }
 
@@ -206,6 +214,27 @@ extension MemoryStore {
         for runner in leases.indices {
             guard let lease = leases[runner], lease.expiresAt < clock - span else { continue }
             setUnreachable(runner: runner)
+        }
+    }
+
+    /// Notes that a runner answered, and from which disk.
+    func noteContact(runner: Int, disk: Int) {
+        contacts[runner].at = clock
+        contacts[runner].count += 1
+        contacts[runner].disk = disk
+    }
+
+    /// What is `unreachable` and will have been ended by its runner after some silence.
+    func silentAttempts() -> [SilenceWatch.Attempt] {
+        live.compactMap { index in
+            let line = attempts[index]
+            guard line.state == .unreachable, let limit = line.silenceLimit else { return nil }
+            let contact = contacts[line.runner]
+            let isSame = contact.disk == line.disk
+            let sign =
+                isSame
+                ? "runner \(contact.count)" : "disk \(line.unreachableSince.map { "\($0.microseconds)" } ?? "")"
+            return SilenceWatch.Attempt(id: line.id, run: line.run, limit: limit, contact: sign)
         }
     }
 

@@ -15,6 +15,8 @@ final class MemoryStore {
     var attempts: [AttemptLine] = []
     /// By runner.
     var leases: [LeaseLine?]
+    /// By runner: when it last answered, and from which disk.
+    var contacts: [Contact]
     var isHalted = false
     var attemptIndex: [AttemptID: Int] = [:]
     /// Attempts that have not ended, in the order of their intents.
@@ -128,6 +130,9 @@ final class MemoryStore {
         let disk: Int
         let pool: Int?
         let slots: Int
+        /// After how long a silence of its runner it is over; nil: never.
+        var silenceLimit: Duration?
+        var unreachableSince: Timestamp?
         var cancelRequested = false
         var exitCode: Int32?
         var reason: String?
@@ -142,6 +147,13 @@ final class MemoryStore {
         var expiresAt: Timestamp
     }
 
+    /// A runner's last sign of life.
+    struct Contact {
+        var at: Timestamp?
+        var count = 0
+        var disk = 0
+    }
+
     /// Puts DAGs in force at this moment.
     init(
         dags: [DAG],
@@ -153,6 +165,7 @@ final class MemoryStore {
         self.clock = clock
         self.mutation = mutation
         leases = Array(repeating: nil, count: runners)
+        contacts = Array(repeating: Contact(), count: runners)
         self.pools = pools.map { PoolLine(name: $0.name, slots: $0.slots, order: $0.order) }
         for dag in dags {
             var line = DAGLine(dag: dag, topology: try Topology(dag.tasks), cursor: clock)

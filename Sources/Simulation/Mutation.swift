@@ -38,6 +38,12 @@ package enum Mutation: String, CaseIterable, Sendable {
     case asksOtherDisk
     /// Nobody looks at the queue but when told to.
     case neverPolls
+    /// A keeper ends nothing however long no server is heard of.
+    case fencesNothing
+    /// A keeper starts orders that come when their silence is over.
+    case startsLateOrders
+    /// A silence is measured by the database's clock, which may be set.
+    case believesTheClock
     /// A new session does not ask about the attempts that are there.
     case neverAsks
 }

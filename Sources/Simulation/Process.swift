@@ -28,7 +28,7 @@ struct Behaviour {
         let place =
             UInt64(line.run) << 32 ^ UInt64(key.task) << 20 ^ UInt64(key.mapIndex + 1) << 10 ^ UInt64(line.number)
         var chance = SplitMix64(seed: SplitMix64.mix(world.scenario.seed ^ place &* 0x9E37_79B9))
-        duration = chance.happens(100) ? chance.pick(8_000...25_000) : chance.pick(20...4_000)
+        let usual = chance.happens(100) ? chance.pick(8_000...25_000) : chance.pick(20...4_000)
         switch chance.below(100) {
         case 0..<72: ending = .exited(0)
         case 72..<76: ending = .exited(99)
@@ -38,6 +38,8 @@ struct Behaviour {
         ignoresTerm = chance.happens(150)
         publishesNonsense = chance.happens(30)
         isUnfit = chance.happens(15)
+        // What is to outlast a silence must be long.
+        duration = line.silenceLimit != nil && chance.happens(300) ? usual * 15 : usual
     }
 }
 

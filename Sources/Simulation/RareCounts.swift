@@ -7,6 +7,7 @@ package enum Rare: String, CaseIterable, Sendable {
     case poolFull, tasksFull, runnerFull, tooLarge
     case messageDoubled, answerLost, answeredLate, eventLost, runnerSilent
     case buried, lateOrder, doubleOrder, forgottenOrder, otherBoot, otherDisk
+    case fenced, silenceEnded, orderTooLate
     case lostByReboot, lostByKeeper, orphaned, claimedNeverStarted, givenUp
     case runTimedOut, runCancelledLive, runCancelledIdle, taskCancelled, marked, runReopened, clearedUnderWay,
         wordRefused

@@ -108,6 +108,7 @@ struct Scenario: Sendable {
             let kind = chance.pick(Word.Kind.allCases) ?? .trigger
             words.append(Word(at: chance.below(healsAt), kind: kind, choice: chance.below(1_000_000)))
         }
+        addFences(SplitMix64(seed: SplitMix64.mix(seed &+ 0xFE4CE)))
         faults.sort { $0.at < $1.at }
         words.sort { $0.at < $1.at }
     }
@@ -127,6 +128,33 @@ struct Scenario: Sendable {
         for index in dags.indices {
             // Else there would be no attempts left to lose.
             for task in dags[index].tasks.indices { dags[index].tasks[task].retries.limit += 1 }
+        }
+    }
+
+    /// Whether some task says what becomes of it when its runner falls silent.
+    var hasFences: Bool { dags.contains { $0.tasks.contains { $0.onUnreachable != .wait } } }
+
+    /// Tasks that do not wait for ever, and the silences that they do not wait for.
+    ///
+    /// Drawn by itself, so that a seed without them is the world that it was.
+    private mutating func addFences(_ chance: SplitMix64) {
+        var chance = chance
+        guard chance.happens(250) else { return }
+        for dag in dags.indices {
+            for task in dags[dag].tasks.indices where dags[dag].tasks[task].action != .join && chance.happens(700) {
+                let span = Duration.seconds(chance.pick(45...80))
+                dags[dag].tasks[task].onUnreachable = chance.happens(750) ? .retry(after: span) : .fail(after: span)
+                if chance.happens(300) { dags[dag].tasks[task].timeout = nil }
+            }
+        }
+        healsAt += 90_000
+        for _ in 0..<chance.pick(1...3) {
+            let (runner, at, span) = (chance.below(runners.count), chance.below(healsAt), chance.pick(30_000...120_000))
+            for server in 0..<servers where servers == 1 || chance.happens(800) {
+                faults.append(Fault(at: at, kind: .cutOff(server: server, runner: runner, for: span)))
+            }
+            if chance.happens(300) { faults.append(Fault(at: at + 20_000, kind: .clockSteps(by: 60_000))) }
+            if chance.happens(300) { faults.append(Fault(at: at, kind: .runnerStalls(runner, for: span))) }
         }
     }
 

@@ -11,6 +11,8 @@ final class Seat {
     private var lastSession = 0
     private(set) var fence = 0
     private(set) var identity = Host.Identity(boot: 0, disk: 0)
+    /// The newest reading of the runner's clock that was heard and noted.
+    private var heard = 0
     var held: [Held] = []
     private var started: [AttemptID] = []
     private var isNoting = false
@@ -89,15 +91,34 @@ final class Seat {
         session = lastSession
         world.tell("server \(server.index), \(host.name): session \(session) under fence \(fence)")
         let session = session
-        host.identify(from: server) { [unowned self] identity in
+        host.greet(heard: nil, from: server) { [unowned self] greeting in
             within(session) {
-                guard let identity else { return end(.silent) }
+                guard let (identity, clock) = greeting else { return end(.silent) }
                 self.identity = identity
                 silentSince = nil
-                host.listen(self, session) { [unowned self] isOpen in
-                    within(session) { isOpen ? recover() : end(.silent) }
-                }
+                noteContact(clock) { [unowned self] in listen(session) }
             }
+        }
+    }
+
+    /// Writes down that the runner answered, and only then takes its reading for heard.
+    private func noteContact(_ clock: Int, _ then: @escaping () -> Void) {
+        guard world.hasFences else { return then() }
+        let (session, store, runner, disk) = (session, store, runner, identity.disk)
+        world.transact(server) {
+            store.noteContact(runner: runner, disk: disk)
+        } _: { [unowned self] done in
+            within(session) {
+                guard done != nil else { return end(.database) }
+                heard = clock
+                then()
+            }
+        }
+    }
+
+    private func listen(_ session: Int) {
+        host.listen(self, session) { [unowned self] isOpen in
+            within(session) { isOpen ? recover() : end(.silent) }
         }
     }
 
@@ -174,8 +195,11 @@ final class Seat {
                             world.rare.note(.leaseLost)
                             return end(.leaseLost)
                         }
-                        host.identify(from: server) { [unowned self] identity in
-                            within(session) { identity == self.identity ? beat(session) : end(.silent) }
+                        host.greet(heard: world.hasFences ? heard : nil, from: server) { [unowned self] greeting in
+                            within(session) {
+                                guard let greeting, greeting.identity == self.identity else { return end(.silent) }
+                                noteContact(greeting.clock) { [unowned self] in beat(session) }
+                            }
                         }
                     }
                 }
@@ -267,7 +291,8 @@ final class Seat {
             incarnation: server.incarnation,
             fence: fence,
             boot: identity.boot,
-            disk: identity.disk
+            disk: identity.disk,
+            canFence: world.hasFences
         )
     }
 
@@ -327,7 +352,7 @@ final class Seat {
         let orders = lines.filter { !unfit.contains($0.id) }
         world.tell("server \(server.index) orders \(orders.map(\.id)) of \(host.name)")
         guard !orders.isEmpty else { return passOnCancels() }
-        host.start(orders, from: server) { [unowned self] answers in
+        host.start(orders, heard: heard, from: server) { [unowned self] answers in
             guard let answers else {
                 if world.mutation == .givesUpUnasked {
                     for order in orders { report(order.id, .neverStarted(reason: "no answer")) }

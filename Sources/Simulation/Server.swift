@@ -13,6 +13,7 @@ final class Server {
     private var formerSeats: [Seat] = []
     private var sleeper: Sleeper?
     private var watch = ClockWatch()
+    private var silenceWatch = SilenceWatch()
     private var failures = 0
     private var stuckAt: Timestamp?
     /// Reports that wait for the transaction under way to commit.
@@ -54,6 +55,7 @@ final class Server {
         frozenUntil = 0
         sleeper = Sleeper(self) { [unowned self] in look() }
         watch = ClockWatch()
+        silenceWatch = SilenceWatch()
         failures = 0
         stuckAt = nil
         queue = []
@@ -202,6 +204,7 @@ final class Server {
         } _: { [unowned self] seen in
             guard let (now, next) = seen else { return stumble() }
             failures = 0
+            if world.hasFences { endSilent() }
             guard !hasMore else { return sleep(0) }
             guard let next else { return sleep(Self.pollInterval) }
             guard next <= now else {
@@ -209,6 +212,23 @@ final class Server {
             }
             defer { stuckAt = next }
             sleep(stuckAt == next ? 1_000 : 0)
+        }
+    }
+
+    /// Ends the attempts whose runner has been silent for so long that it has ended them by itself.
+    private func endSilent() {
+        let (store, asked) = (store, world.now)
+        world.transact(self) {
+            (store.silentAttempts(), store.clock)
+        } _: { [unowned self] seen in
+            guard let (silent, clock) = seen else { return }
+            var (before, after) = (Duration.milliseconds(asked), Duration.milliseconds(world.now))
+            if world.mutation == .believesTheClock { (before, after) = (clock - .epoch, clock - .epoch) }
+            for attempt in silenceWatch.look(silent, asked: before, answered: after) {
+                world.rare.note(.silenceEnded)
+                submit(EndReport(attempt: attempt.id, run: attempt.run, end: .silent(for: attempt.limit))) { _ in
+                }
+            }
         }
     }
 

@@ -20,7 +20,9 @@ extension World {
             guard servers.indices.contains(server) else { return }
             cutUntil[server][runner] = max(cutUntil[server][runner], now + span)
             hosts[runner].breakStream(to: servers[server])
-        case .keeperDies(let runner, let span): hosts[runner].keeperDies(for: span)
+        case .keeperDies(let runner, let span):
+            // What keeps a fence must be there: whoever uses a keeper starts it again within seconds.
+            hosts[runner].keeperDies(for: hasFences ? min(span, 5_000) : span)
         case .hostReboots(let runner, let span): hosts[runner].reboot(for: span, wipesDisk: false)
         case .diskIsWiped(let runner, let span): hosts[runner].reboot(for: span, wipesDisk: true)
         case .runnerStalls(let runner, let span): hosts[runner].stall(for: span)

@@ -30,6 +30,8 @@ final class World {
     var leaseLocks: [Int]
     /// For each server and runner, until when no message passes.
     var cutUntil: [[Int]]
+    /// Whether some task says what becomes of it when its runner falls silent.
+    let hasFences: Bool
     private var heap = EventHeap()
 
     /// How long after the repair everything must have ended.
@@ -39,6 +41,7 @@ final class World {
         history = keepsHistory ? [] : nil
         self.scenario = scenario
         self.mutation = mutation
+        hasFences = scenario.hasFences
         chance = SplitMix64(seed: SplitMix64.mix(scenario.seed &+ 0xC4A0))
         store = try MemoryStore(
             dags: scenario.dags,

@@ -156,8 +156,18 @@ struct MistakeTests {
                 "b: {http: {url: 'http://x/{{ params.y }}'}}",
                 ["unknown param 'y': the file declares no params"]
             ),
-            ("b: {on_unreachable: {retry_after: 1m}}", ["'retry_after' is not available in this version"]),
-            ("b: {on_unreachable: fail}", ["'on_unreachable' of task 'b' must be 'wait'; found 'fail'"]),
+            (
+                "b: {run: x, timeout: 1m, on_unreachable: {}}",
+                ["'on_unreachable' must have either 'retry_after' or 'fail_after' [on_unreachable: {retry_after: 10m}]"]
+            ),
+            (
+                "b: {run: x, timeout: 1m, on_unreachable: {retry_after: 2m, fail_after: 1h}}",
+                ["'on_unreachable' must have either 'retry_after' or 'fail_after' [on_unreachable: {retry_after: 10m}]"]
+            ),
+            (
+                "b: {http: {url: 'http://x'}, on_unreachable: wait}",
+                ["'on_unreachable' cannot stand beside 'http' [it belongs to a script; remove it]"]
+            ),
             (
                 "b: {needs: [extrct], run: x, timeout: 1m}",
                 ["unknown task 'extrct' in needs of 'b' [did you mean 'extract'?]"]

@@ -57,7 +57,7 @@ struct WholeFileTests {
             runner: {labels: [etl]}
             working_dir: /srv/sales
             shell: [python3, -u]
-            on_unreachable: wait
+            on_unreachable: {retry_after: 10m}
           join:
             needs: [extract, load]
             trigger_rule: all_done

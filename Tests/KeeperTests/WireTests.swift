@@ -26,7 +26,8 @@ struct WireTests {
             workingDirectory: "/w",
             runDirectory: "r",
             timeout: .seconds(5),
-            grace: .milliseconds(7)
+            grace: .milliseconds(7),
+            fence: Fence(after: .seconds(40), contact: KeeperClock(bootID: "boot", sinceBoot: .seconds(9)))
         )
         #expect(try StartOrder(wire: order.wire[...]) == order)
         let plain = StartOrder(id: WireTests.id, script: [], runDirectory: "r")
@@ -35,6 +36,7 @@ struct WireTests {
 
     @Test(arguments: [
         KeeperRequest.hello(protocolVersion: 1),
+        .hello(protocolVersion: 1, heard: KeeperClock(bootID: "b", sinceBoot: .milliseconds(5))),
         .start([StartOrder(id: id, script: [1], runDirectory: "r")]),
         .ask([id, id]), .cancel(id, grace: .seconds(1)), .subscribe, .forget([id]), .forgetRun("r"), .list,
         .reap([1, 2]), .retire,

@@ -70,6 +70,8 @@ package struct ExitRecord: Hashable, Sendable {
         case timedOut = "timed_out"
         /// The runner, because it was told to cancel.
         case cancelled
+        /// The runner, because it had heard of no server for as long as the order allows.
+        case fenced
     }
 
     /// Makes a record; what a carrier cannot know is nil.

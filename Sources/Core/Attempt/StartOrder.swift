@@ -29,6 +29,9 @@ package struct StartOrder: Hashable, Sendable {
     /// Defaults to 10 seconds.
     package var grace: Duration
 
+    /// When the runner ends the attempt by itself because it hears of no server; nil: never.
+    package var fence: Fence?
+
     /// Makes an order; only id, script and run folder have no default.
     package init(
         id: AttemptID,
@@ -40,7 +43,8 @@ package struct StartOrder: Hashable, Sendable {
         runDirectory: String,
         timeout: Duration? = nil,
         request: RequestOrder? = nil,
-        grace: Duration = .seconds(10)
+        grace: Duration = .seconds(10),
+        fence: Fence? = nil
     ) {
         self.id = id
         self.bootID = bootID
@@ -52,6 +56,7 @@ package struct StartOrder: Hashable, Sendable {
         self.timeout = timeout
         self.request = request
         self.grace = grace
+        self.fence = fence
     }
 }
 

@@ -36,6 +36,10 @@ package struct TaskDefinition: Hashable, Sendable {
     /// Defaults to 0.
     package var priority: Int
     package var runner: RunnerRequirement
+    /// What becomes of an attempt whose runner falls silent.
+    ///
+    /// Defaults to `wait`.
+    package var onUnreachable: UnreachablePolicy
     /// Where the command starts; nil: the DAG file's folder on the local runner, else the attempt's folder.
     package var workingDirectory: String?
     /// The interpreter and its options; empty: the default shell.
@@ -75,6 +79,7 @@ package struct TaskDefinition: Hashable, Sendable {
         slots = 1
         priority = 0
         runner = .any
+        onUnreachable = .wait
         shell = []
     }
 }

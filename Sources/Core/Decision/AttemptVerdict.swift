@@ -52,6 +52,8 @@ package enum AttemptEnd: Hashable, Sendable {
     case unfit(reason: String)
     /// It is gone; the sentence is the proof.
     case lost(proof: String)
+    /// Its runner has been silent for so long that it must have ended it by itself.
+    case silent(for: Duration)
 }
 
 /// The facts about an instance that judge its attempt's end.
@@ -66,6 +68,8 @@ package struct AttemptHistory: Hashable, Sendable {
     package var neverStarted: Int
     /// Whether what was lost may be done again; false for a request that might then have been made twice.
     package var mayRepeat: Bool
+    /// What the task says about a silent runner.
+    package var onUnreachable: UnreachablePolicy
 
     /// Joins the facts.
     package init(
@@ -75,7 +79,8 @@ package struct AttemptHistory: Hashable, Sendable {
         losses: Int,
         cancelRequested: Bool,
         neverStarted: Int = 0,
-        mayRepeat: Bool = true
+        mayRepeat: Bool = true,
+        onUnreachable: UnreachablePolicy = .wait
     ) {
         self.retries = retries
         self.skipExitCodes = skipExitCodes
@@ -84,6 +89,7 @@ package struct AttemptHistory: Hashable, Sendable {
         self.cancelRequested = cancelRequested
         self.neverStarted = neverStarted
         self.mayRepeat = mayRepeat
+        self.onUnreachable = onUnreachable
     }
 
     /// The facts about an instance of a task whose attempt of this number has ended.
@@ -95,7 +101,8 @@ package struct AttemptHistory: Hashable, Sendable {
             losses: losses,
             cancelRequested: cancelRequested,
             neverStarted: max(0, number - 1 - retriesUsed - losses),
-            mayRepeat: task.request?.isIdempotent ?? true
+            mayRepeat: task.request?.isIdempotent ?? true,
+            onUnreachable: task.onUnreachable
         )
     }
 }
@@ -118,21 +125,32 @@ package func decide(_ end: AttemptEnd, _ history: AttemptHistory, chance: Double
             reason: reason,
             next: .retry(after: .seconds(1 << min(history.neverStarted, 6)), .nothing)
         )
-    case .lost(let proof):
-        if history.cancelRequested {
-            return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.cancelled))
-        }
-        guard history.mayRepeat else {
-            let sentence =
-                "\(proof); it may have been made, and is not made twice: look at the other side, then clear the task or mark it"
-            return AttemptVerdict(attempt: .unknown, reason: sentence, next: .end(.failed))
-        }
-        guard history.losses < AttemptVerdict.allowedLosses else {
-            return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.failed))
-        }
-        let pause = Duration.seconds(1 << min(history.losses, 6))
-        return AttemptVerdict(attempt: .lost, reason: proof, next: .retry(after: pause, .losses))
+    case .lost(let proof): return loss(proof, history)
+    case .silent(let span):
+        let sentence =
+            "its runner had not been heard of for \(DurationText.spell(span)), by when it ends it by itself: on_unreachable"
+        return loss(sentence, history, bySilence: true)
     }
+}
+
+/// Judges an attempt that is gone without having ended by itself; `proof` says how that is known.
+private func loss(_ proof: String, _ history: AttemptHistory, bySilence: Bool = false) -> AttemptVerdict {
+    if history.cancelRequested {
+        return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.cancelled))
+    }
+    guard history.mayRepeat else {
+        let sentence =
+            "\(proof); it may have been made, and is not made twice: look at the other side, then clear the task or mark it"
+        return AttemptVerdict(attempt: .unknown, reason: sentence, next: .end(.failed))
+    }
+    if bySilence, case .fail = history.onUnreachable {
+        return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.failed))
+    }
+    guard history.losses < AttemptVerdict.allowedLosses else {
+        return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.failed))
+    }
+    let pause = Duration.seconds(1 << min(history.losses, 6))
+    return AttemptVerdict(attempt: .lost, reason: proof, next: .retry(after: pause, .losses))
 }
 
 private func decideExit(
@@ -158,6 +176,14 @@ private func decideExit(
             reason: reason,
             next: .end(.cancelled)
         )
+    case .fenced:
+        var verdict = loss(
+            "its runner ended it because it had heard of no server for too long: on_unreachable",
+            history,
+            bySilence: true
+        )
+        (verdict.exitCode, verdict.signal) = (code, signal)
+        return verdict
     case .timedOut:
         return failure(.timedOut, exitCode: code, signal: signal, reason: "timed_out", history, chance: chance)
     case .itself:

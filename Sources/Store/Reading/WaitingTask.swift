@@ -25,6 +25,8 @@ package struct WaitingTask: Hashable, Sendable {
     package var retryAt: Timestamp?
     package var endedAt: Timestamp?
     package var retriesUsed: Int
+    /// How many of its attempts were lost.
+    package var losses: Int
     package var attempts: Int
     package var attempt: LiveAttempt?
 
@@ -37,6 +39,10 @@ package struct WaitingTask: Hashable, Sendable {
         package var intendedAt: Timestamp
         package var startedAt: Timestamp?
         package var isCancelRequested: Bool
+        /// After how long a silence of its runner it is over; nil: never.
+        package var silenceLimit: Duration?
+        /// When it was last found to be unreachable.
+        package var unreachableAt: Timestamp?
     }
 }
 
@@ -61,6 +67,7 @@ extension WaitingTask {
         endedAt = try row.decode(15)
         retriesUsed = try row.decode(16)
         attempts = try row.decode(17)
+        losses = try row.decode(27)
         guard let number = try row.decode(18, as: Int?.self) else { return }
         attempt = LiveAttempt(
             number: number,
@@ -69,7 +76,9 @@ extension WaitingTask {
             runner: try row.decode(21),
             intendedAt: try row.decode(22),
             startedAt: try row.decode(23),
-            isCancelRequested: try row.decode(24)
+            isCancelRequested: try row.decode(24),
+            silenceLimit: try row.decode(25, as: Int?.self).map { .microseconds($0) },
+            unreachableAt: try row.decode(26)
         )
     }
 }
@@ -78,7 +87,7 @@ extension Store {
     private static let waitingColumns = """
         t.id, t.task_id, t.task_index, t.map_index, t.state, t.reason, t.hold, t.hold_at, t.pool, t.slots, t.priority,
         t.runner, t.labels, t.queued_at, t.retry_at, t.ended_at, t.retries_used, t.attempts, a.number, a.state, a.reason,
-        a.runner, a.intended_at, a.started_at, a.cancel_requested
+        a.runner, a.intended_at, a.started_at, a.cancel_requested, a.silence_limit_us, a.unreachable_at, t.losses
         """
 
     /// What a run's own tasks are about: those that are queued, run or are to be tried again; those that wait for others

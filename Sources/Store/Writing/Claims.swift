@@ -63,11 +63,14 @@ package struct LockedLimits: Sendable {
 package struct Intent: Sendable {
     package var id: AttemptID
     package var task: QueuedTask
+    /// After how long a silence of its runner it is over, which the runner sees to; nil: never.
+    package var silenceLimit: Duration?
 
     /// Joins the facts.
-    package init(id: AttemptID, task: QueuedTask) {
+    package init(id: AttemptID, task: QueuedTask, silenceLimit: Duration? = nil) {
         self.id = id
         self.task = task
+        self.silenceLimit = silenceLimit
     }
 }
 
@@ -207,15 +210,19 @@ extension Connection {
                     WITH claimed AS (
                         UPDATE task_instance t SET attempt_id = u.attempt_id, attempts = t.attempts + 1, hold = NULL,
                             reason = NULL
-                        FROM unnest($1::bigint[], $2::uuid[]) AS u (id, attempt_id)
+                        FROM unnest($1::bigint[], $2::uuid[], $7::bigint[]) AS u (id, attempt_id, silence)
                         WHERE t.id = u.id AND t.state = 'queued' AND t.attempt_id IS NULL
-                        RETURNING t.id, t.run_id, t.dag_id, t.attempts, t.pool, t.slots, t.attempt_id)
+                        RETURNING t.id, t.run_id, t.dag_id, t.attempts, t.pool, t.slots, t.attempt_id, u.silence)
                     INSERT INTO attempt (id, task_instance_id, run_id, dag_id, number, state, runner, fence, boot_id,
-                        directory_id, pool, slots)
-                    SELECT attempt_id, id, run_id, dag_id, attempts, 'intended', $3, $4, $5, $6, pool, slots FROM claimed
+                        directory_id, pool, slots, silence_limit_us)
+                    SELECT attempt_id, id, run_id, dag_id, attempts, 'intended', $3, $4, $5, $6, pool, slots, silence
+                    FROM claimed
                     """
             ),
-            [intents.map(\.task.id), intents.map(\.id), runner.name, runner.fence, bootID, directoryID]
+            [
+                intents.map(\.task.id), intents.map(\.id), runner.name, runner.fence, bootID, directoryID,
+                intents.map { $0.silenceLimit.map { Int($0.clampedMicroseconds) } },
+            ]
         )
     }
 

@@ -12,7 +12,7 @@ extension Connection {
                 name: "set_unreachable",
                 sql: """
                     WITH moved AS (
-                        UPDATE attempt a SET state = 'unreachable', reason = $2 FROM attempt old
+                        UPDATE attempt a SET state = 'unreachable', reason = $2, unreachable_at = clock_timestamp() FROM attempt old
                         WHERE a.runner = $1 AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state)
@@ -32,7 +32,7 @@ extension Connection {
                 name: "set_some_unreachable",
                 sql: """
                     WITH moved AS (
-                        UPDATE attempt a SET state = 'unreachable', reason = $2 FROM attempt old
+                        UPDATE attempt a SET state = 'unreachable', reason = $2, unreachable_at = clock_timestamp() FROM attempt old
                         WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state)
@@ -58,7 +58,8 @@ extension Connection {
                         FROM lease WHERE name LIKE 'runner:%'
                             AND expires_at < clock_timestamp() - $1 * interval '1 second'),
                     moved AS (
-                        UPDATE attempt a SET state = 'unreachable', reason = silent.reason FROM attempt old, silent
+                        UPDATE attempt a SET state = 'unreachable', reason = silent.reason,
+                            unreachable_at = clock_timestamp() FROM attempt old, silent
                         WHERE a.runner = silent.runner AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state, silent.reason)
@@ -68,6 +69,31 @@ extension Connection {
             ),
             [span / .seconds(1)]
         )
+    }
+
+    /// What is `unreachable` and will have been ended by its runner after some silence.
+    ///
+    /// An attempt on a disk that is not the runner's present one hears nothing of what that is told.
+    package func silentAttempts() throws -> [SilenceWatch.Attempt] {
+        try execute(
+            Statement(
+                name: "silent_attempts",
+                sql: """
+                    SELECT a.id, a.run_id, a.silence_limit_us, CASE WHEN r.directory_id = a.directory_id
+                        THEN 'runner ' || coalesce(r.last_contact::text, '') ELSE 'disk ' || a.unreachable_at::text END
+                    FROM attempt a LEFT JOIN runner r ON r.name = a.runner
+                    WHERE a.ended_at IS NULL AND a.state = 'unreachable' AND a.silence_limit_us IS NOT NULL
+                    ORDER BY a.id
+                    """
+            )
+        ).map { row in
+            SilenceWatch.Attempt(
+                id: try row.decode(0),
+                run: try row.decode(1),
+                limit: .microseconds(Int64(try row.decode(2) as Int)),
+                contact: try row.decode(3)
+            )
+        }
     }
 
     /// Ends an instance's attempt that is `unreachable` as `unknown`, by word of a person; false: it is not so.

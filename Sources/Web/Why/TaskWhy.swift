@@ -54,8 +54,8 @@ struct TaskWhy: Sendable {
             let why = attempt.reason.map { ": \(Ending.plain($0))" } ?? ""
             return WhyReason("runner_unreachable", "\(name) may still run on \(runner), which does not answer\(why).")
                 .with(
-                    advice: "Bring \(runner) back; its state is then found out. Nothing is started twice meanwhile.",
-                    since: began,
+                    advice: "Bring \(runner) back; its state is then found out. \(silence(of: task, attempt))",
+                    since: attempt.unreachableAt ?? began,
                     details: try await runnerDetail(runner)
                 )
         }
@@ -74,6 +74,24 @@ struct TaskWhy: Sendable {
             .with(since: began)
     }
 
+    /// What becomes of an attempt whose runner stays silent.
+    private func silence(of task: WaitingTask, _ attempt: WaitingTask.LiveAttempt) -> String {
+        let wait = "Nothing is started twice meanwhile."
+        guard let policy = definition?.tasks.first(where: { $0.id == task.id })?.onUnreachable, policy != .wait else {
+            return wait
+        }
+        guard let limit = attempt.silenceLimit else {
+            return "\(wait) Its `on_unreachable` has no effect there: that runner ends nothing by itself."
+        }
+        let span = DurationText.spell(limit)
+        let then: String
+        switch policy {
+        case .fail: then = "the task fails"
+        case .retry, .wait: then = "it is tried again"
+        }
+        return "If it stays silent for \(span), it ends the attempt by itself, and \(then) (on_unreachable)."
+    }
+
     private func runnerDetail(_ name: String) async throws -> [WhyDetail] {
         guard let runner = try await asker.store.runners().first(where: { $0.name == name }) else { return [] }
         let heard = runner.lastContactAt.map { "last heard of at \(WhyWords.at($0, now))" } ?? "never heard of"
@@ -88,7 +106,10 @@ struct TaskWhy: Sendable {
         let at = task.retryAt ?? now
         let limit = definition?.tasks.first { $0.id == task.id }?.retries.limit
         let which = limit.map { "retry \(task.retriesUsed) of \($0)" } ?? "retry \(task.retriesUsed)"
-        let words = task.retriesUsed > 0 ? which : "another try that costs no retry"
+        var words = task.retriesUsed > 0 ? which : "another try that costs no retry"
+        if task.losses > 0 {
+            words += "; \(task.losses) of at most \(AttemptVerdict.allowedLosses) lost attempts, which cost no retry"
+        }
         let why = task.reason.map { " The last attempt: \(Ending.plain($0))." } ?? ""
         return WhyReason("retry", "'\(task.displayName)' is tried again at \(WhyWords.at(at, now)): \(words).\(why)")
             .with(until: at)

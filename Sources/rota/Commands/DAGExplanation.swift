@@ -41,6 +41,12 @@ struct DAGExplanation: Sendable {
         if let condition = task.condition { text += ", if \(condition.source); else it is skipped" }
         if let mapping = task.mapping { text += "; " + words(for: mapping, task.maximumParallel) }
         if task.allowsFailure { text += "; its failure counts as success" }
+        switch task.onUnreachable {
+        case .wait: break
+        case .retry(let span):
+            text += "; if its runner is silent for \(DurationText.spell(span)), it is tried again"
+        case .fail(let span): text += "; if its runner is silent for \(DurationText.spell(span)), it fails"
+        }
         return text
     }
 
