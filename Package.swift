@@ -77,7 +77,7 @@ let targets: [Target] = [
     .target(
         name: "Scheduler",
         dependencies: [
-            "Store", "Postgres", "Core", "DAGFile", "Zones",
+            "Store", "Postgres", "Core", "DAGFile", "YAML", "Zones",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ],
@@ -95,7 +95,7 @@ let targets: [Target] = [
     .target(
         name: "Notify",
         dependencies: [
-            "Scheduler", "Store", "Postgres", "Core", "Settings", "Runner",
+            "Scheduler", "Store", "Core", "Settings", "Runner",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -107,11 +107,12 @@ let targets: [Target] = [
     .target(
         name: "Web",
         dependencies: [
-            "Store", "Core", "CAssets", "DAGFile", "Scheduler",
+            "Store", "Postgres", "Core", "CAssets", "Scheduler",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Mustache", package: "swift-mustache"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
         ],
         swiftSettings: settings
@@ -179,7 +180,7 @@ let testTargets: [Target] = [
     tests("CoreDAGTests", ["Core", "Zones"]),
     tests("PostgresTests", ["Postgres", "TestKit"]),
     tests("YAMLTests", ["YAML", "Core"]),
-    tests("DAGFileTests", ["DAGFile", "YAML", "Core", "Zones"]),
+    tests("DAGFileTests", ["DAGFile", "YAML", "Core"]),
     tests("CrontabTests", ["Crontab", "DAGFile", "YAML", "Core", "Zones"]),
     tests("SettingsTests", ["Settings", "YAML", "Core"]),
     tests("PrivateClusterTests", ["PrivateCluster", logging]),
@@ -217,7 +218,7 @@ let testTargets: [Target] = [
         ]
     ),
     // They run the built programs, which they find beside themselves.
-    tests("EndToEndTests", ["Core", "TestKit"]),
+    tests("EndToEndTests", ["Core", "Postgres", "TestKit"]),
     tests("BrowserTests", ["BrowserKit", "Core", "Postgres", "TestKit"]),
     tests(
         "CLITests",
