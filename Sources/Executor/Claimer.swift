@@ -41,15 +41,16 @@ struct Claimer: Sendable {
 
     /// Takes what may be taken; `full` names what need not be looked at.
     func claim(except full: FullLimits, _ memory: ClaimMemory, on connection: isolated Connection) throws -> Claim {
-        guard try connection.holdsLease(runner) else {
-            throw LeaseLost()
-        }
-        if try connection.isDrained(runner: runner.name) { return Claim(isRunnerFull: true, memory: memory) }
         let limit = max(64, 2 * runner.slots)
         let window = try connection.queuedTasks(for: runner, limit: limit, except: full, afterDAG: memory.lastDAG)
         var claim = Claim(hasMore: window.tasks.count >= limit, memory: memory)
         claim.memory.lastDAG = window.lastDAG
+        // A look that finds nothing locks nothing, and so its end need not wait for the disk.
         guard !window.tasks.isEmpty else { return claim }
+        guard try connection.holdsLease(runner) else {
+            throw LeaseLost()
+        }
+        if try connection.isDrained(runner: runner.name) { return Claim(isRunnerFull: true, memory: memory) }
         let now = try connection.clock()
         let chosen = try choose(window.tasks, now, &claim, on: connection)
         var random = SystemRandomNumberGenerator()

@@ -22,7 +22,7 @@ extension RunnerSeat {
                 await claimWake.wait(atMost: configuration.pollInterval)
                 continue
             }
-            if !claim.tasks.isEmpty || claim.wasLate {
+            if claim.wasLate || claim.hasMore && !claim.tasks.isEmpty {
                 // What was full some time ago need not be so now.
                 if fullSince.duration(to: .now) > configuration.pollInterval {
                     full = FullLimits()

@@ -213,10 +213,11 @@ package actor RunnerSeat {
 
     /// Writes what this seat has learned of its runner, if this process still acts for it.
     ///
-    /// One that was frozen meanwhile must not say what it knew before: another may know better.
+    /// One that was frozen meanwhile must not say what it knew before: another may know better. A crash of PostgreSQL
+    /// ends this session, and the next one asks the runner for all of it again; so nothing waits for the disk.
     func write(_ body: @escaping @Sendable (isolated Connection) throws -> Void) async throws {
         let claiming = claiming
-        try await store.transaction(planning: .once) { connection in
+        try await store.transaction(planning: .once, durability: .soon) { connection in
             guard try connection.holdsLease(claiming) else { throw LeaseLost() }
             try body(connection)
         }

@@ -7,9 +7,19 @@ package enum Planning: Sendable {
     case once
 }
 
+/// When a commit is on PostgreSQL's disk.
+package enum Durability: Sendable {
+    /// When the commit returns.
+    case atCommit
+    /// Up to a second later, and in the order of commits: a crash of PostgreSQL may take it back. Right for what is found
+    /// out again after one, for it saves the wait for the disk.
+    case soon
+}
+
 extension Connection {
     private static let begin = Statement(name: "begin", sql: "BEGIN ISOLATION LEVEL READ COMMITTED")
     private static let planOnce = Statement(name: "plan_once", sql: "SET LOCAL plan_cache_mode = force_generic_plan")
+    private static let flushSoon = Statement(name: "flush_soon", sql: "SET LOCAL synchronous_commit = off")
     private static let commit = Statement(name: "commit", sql: "COMMIT")
     private static let savepoint = Statement(name: "rehearse", sql: "SAVEPOINT rehearsal")
     private static let rollbackToSavepoint = Statement(
@@ -24,15 +34,16 @@ extension Connection {
     ///   `.transactionRolledBack` when the body ignored the failure of a statement.
     package func transaction<R: Sendable>(
         planning: Planning = .automatic,
+        durability: Durability = .atCommit,
         _ body: @Sendable (isolated Connection) throws -> R
     ) throws -> R {
         guard handle.standing != .inTransaction, handle.standing != .inFailedTransaction else {
             throw DatabaseError.misuse(statement: Self.begin.name, reason: "a transaction is open already")
         }
-        switch planning {
-        case .automatic: _ = try execute(Self.begin)
-        case .once: try beginPlanningOnce()
-        }
+        var opening = [Self.begin]
+        if planning == .once { opening.append(Self.planOnce) }
+        if durability == .soon { opening.append(Self.flushSoon) }
+        try open(opening)
         let value: R
         do {
             value = try body(self)
@@ -44,10 +55,10 @@ extension Connection {
         return value
     }
 
-    /// Both in one round trip.
-    private func beginPlanningOnce() throws(DatabaseError) {
+    /// All in one round trip.
+    private func open(_ statements: [Statement]) throws(DatabaseError) {
         do throws(DatabaseError) {
-            _ = try exchange(try messages(for: [(Self.begin, []), (Self.planOnce, [])]))
+            _ = try exchange(try messages(for: statements.map { ($0, []) }))
             arguments.reset()
         } catch {
             arguments.reset()

@@ -105,9 +105,7 @@ package final class Engine: Sendable {
             try pass.apply(reports, chance: chance, on: connection)
             return try pass.finish(on: connection)
         }
-        await follow(outcome)
-        // Every end frees slots, for which tasks may wait that were queued long before.
-        executorWake.set()
+        await follow(outcome, slotsFreed: true)
     }
 
     /// Runs a pass over some runs.
@@ -127,19 +125,21 @@ package final class Engine: Sendable {
 
     /// Lets others know what a commit means for them; what may start now is left to the scheduler.
     func tell(_ outcome: Pass.Outcome) {
-        if outcome.queued > 0 || outcome.cancelRequests > 0 {
-            executorWake.set()
-            announcer?.announce()
-        }
+        ring(for: outcome, slotsFreed: false)
         if !outcome.dagsWithEndedRuns.isEmpty { schedulerWake.set() }
     }
 
+    /// Wakes the executors once: for what was queued or asked to end, or for the slots that ended attempts had held, for
+    /// which tasks may wait that were queued long before.
+    private func ring(for outcome: Pass.Outcome, slotsFreed: Bool) {
+        let hasNews = outcome.queued > 0 || outcome.cancelRequests > 0
+        if hasNews || slotsFreed { executorWake.set() }
+        if hasNews { announcer?.announce() }
+    }
+
     /// Lets others know what a commit means for them, and starts runs that may start now.
-    func follow(_ outcome: Pass.Outcome) async {
-        if outcome.queued > 0 || outcome.cancelRequests > 0 {
-            executorWake.set()
-            announcer?.announce()
-        }
+    func follow(_ outcome: Pass.Outcome, slotsFreed: Bool = false) async {
+        ring(for: outcome, slotsFreed: slotsFreed)
         guard !outcome.dagsWithEndedRuns.isEmpty else { return }
         do {
             try await startRuns(ofDAGs: outcome.dagsWithEndedRuns.sorted())

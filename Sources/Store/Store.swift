@@ -22,13 +22,14 @@ package final class Store: Sendable {
     /// A commit whose outcome is unknown is not repeated: its error reaches the caller, who must look.
     package func transaction<R: Sendable>(
         planning: Planning = .automatic,
+        durability: Durability = .atCommit,
         _ body: @escaping @Sendable (isolated Connection) throws -> R
     ) async throws -> R {
         var attempt = 1
         while true {
             do {
                 return try await pool.withConnection { connection in
-                    try await connection.transaction(planning: planning, body)
+                    try await connection.transaction(planning: planning, durability: durability, body)
                 }
             } catch let error as DatabaseError where error.isRetryable && attempt < Self.attempts {
                 attempt += 1
