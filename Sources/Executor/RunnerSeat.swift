@@ -102,7 +102,7 @@ package actor RunnerSeat {
         )
     }
 
-    /// Holds the seat until the task is cancelled; whatever goes wrong, it tries again.
+    /// Holds the seat until the task is cancelled, or the runner is removed; whatever else goes wrong, it tries again.
     package func run() async {
         var failures = 0
         while !Task.isCancelled {
@@ -114,10 +114,12 @@ package actor RunnerSeat {
                     continue
                 }
                 self.fence = fence
-                try await store.transaction { [registration] in try $0.register(registration) }
+                try await register()
                 try await session()
                 failures = 0
             } catch is CancellationError {
+                break
+            } catch is RunnerRemoved {
                 break
             } catch is LeaseLost {
                 // Whoever has the lease now says how the runner is.
@@ -130,6 +132,19 @@ package actor RunnerSeat {
             }
         }
         await release()
+    }
+
+    /// Writes what is known of the runner; one that joined by itself may have been removed.
+    private func register() async throws {
+        let registration = registration
+        let isKnown = try await store.transaction { connection in
+            guard registration.isJoined else {
+                try connection.register(registration)
+                return true
+            }
+            return try connection.update(joined: registration)
+        }
+        if !isKnown { throw RunnerRemoved() }
     }
 
     private func acquire() async throws -> Int? {
@@ -246,6 +261,9 @@ package actor RunnerSeat {
         }
     }
 }
+
+/// Somebody removed the runner.
+struct RunnerRemoved: Error {}
 
 /// Another server acts for the runner now.
 struct LeaseLost: Error {}

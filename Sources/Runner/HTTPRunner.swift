@@ -1,9 +1,6 @@
-import AsyncHTTPClient
 package import AttemptProtocol
 package import Core
-import NIOCore
 import NIOHTTP1
-import NIOSSL
 import Synchronization
 
 /// A runner on another host, reached at the HTTP address of its `rota runner`.
@@ -12,22 +9,24 @@ package struct HTTPRunner: RunnerAdapter {
     private let client: HTTPRunnerClient
     private let silenceLimit: Duration
     private let listening = HTTPRunnerListening()
+    private let told = HTTPRunnerLoad()
 
     /// Names the runner, its address such as `https://host:8091`, and its token.
     ///
-    /// `trustedCertificates` is a file of PEM certificates to trust instead of the system's; nil: the system's.
+    /// `tls`: The CA of the daemon's certificate, and a certificate of one's own where it demands one.
     /// Events that have given no sign of life for `silenceLimit` are broken off. Defaults to 10 seconds, five signs.
     /// - Throws: `unable` when the address or the certificates cannot be used.
     package init(
         name: String,
         url: String,
         token: String,
-        trustedCertificates: String? = nil,
-        silenceLimit: Duration = .seconds(10)
+        tls: TLSFiles = TLSFiles(),
+        silenceLimit: Duration = .seconds(10),
+        edition: CarrierEdition = .ours
     ) throws(RunnerError) {
         self.name = name
         self.silenceLimit = silenceLimit
-        client = try HTTPRunnerClient(runner: name, url: url, token: token, trustedCertificates: trustedCertificates)
+        client = try HTTPRunnerClient(runner: name, url: url, token: token, tls: tls, edition: edition)
     }
 
     package func identify() async throws(RunnerError) -> RunnerIdentity { try await greet(heard: nil).identity }
@@ -63,7 +62,8 @@ package struct HTTPRunner: RunnerAdapter {
             let task = Task {
                 defer { listening.end(key) }
                 do throws(RunnerError) {
-                    try await HTTPRunnerEvents(client: client, silenceLimit: silenceLimit).pass(to: continuation) {
+                    try await HTTPRunnerEvents(client: client, silenceLimit: silenceLimit).pass(to: continuation, told)
+                    {
                         listening.end(key)
                     }
                 } catch {
@@ -99,6 +99,8 @@ package struct HTTPRunner: RunnerAdapter {
         try await expectDone(.forgetRun(runDirectory))
     }
 
+    package func load() async -> RunnerLoad? { told.load }
+
     /// Lists what runs there, and the processes that outlived their attempts.
     package func listing() async throws(RunnerError) -> KeeperListing {
         let reply = try await client.ask(.list)
@@ -119,5 +121,16 @@ package struct HTTPRunner: RunnerAdapter {
     private func unexpected(_ reply: KeeperReply) -> RunnerError {
         if case .unable(let reason) = reply { return .unable(runner: name, reason: reason) }
         return .unable(runner: name, reason: "it gave an answer that does not fit the question")
+    }
+}
+
+/// How busy the far side said that it is.
+final class HTTPRunnerLoad: Sendable {
+    private let last = Mutex<RunnerLoad?>(nil)
+
+    var load: RunnerLoad? { last.withLock { $0 } }
+
+    func note(_ load: RunnerLoad) {
+        last.withLock { $0 = load }
     }
 }

@@ -12,6 +12,7 @@ struct HTTPRunnerEvents {
     /// Passes events on; ends only by an error, or when the task is cancelled.
     func pass(
         to continuation: AsyncThrowingStream<RunnerEvent, any Error>.Continuation,
+        _ told: HTTPRunnerLoad,
         onOpen: @escaping @Sendable () -> Void
     ) async throws(RunnerError) {
         let pulse = HTTPRunnerPulse()
@@ -24,7 +25,13 @@ struct HTTPRunnerEvents {
                     for try await bytes in body {
                         pulse.beat()
                         frames.append(bytes.readableBytesView)
-                        while let frame = try frames.next() { try tell(frame, continuation) }
+                        while let frame = try frames.next() {
+                            if case .report(let load)? = try DialInMessage(frame) {
+                                told.note(load)
+                            } else {
+                                try tell(frame, continuation)
+                            }
+                        }
                     }
                     throw broken("the stream of its events ended")
                 }
@@ -43,7 +50,7 @@ struct HTTPRunnerEvents {
         } catch let error as WireError {
             throw broken("its events cannot be understood: \(error)")
         } catch {
-            throw client.unreachable(error)
+            throw await client.unreachable(error)
         }
     }
 
@@ -67,7 +74,7 @@ struct HTTPRunnerEvents {
 }
 
 /// When the far side gave its last sign of life.
-private final class HTTPRunnerPulse: Sendable {
+final class HTTPRunnerPulse: Sendable {
     private let last = Mutex(ContinuousClock.now)
 
     func beat() {

@@ -26,10 +26,12 @@ package struct RunnerDaemon: Service {
         package var keeperExecutable: String
         /// How long a keeper without clients and attempts lives on.
         package var keeperIdleLimit: Duration = .seconds(60)
-        /// A file of PEM certificates, own one first; nil: no TLS.
-        package var certificateFile: String?
-        /// The file of the certificate's PEM key.
-        package var keyFile: String?
+        /// Certificate and key, and the CA of the servers' certificates where they need one.
+        package var tls = TLSFiles()
+        /// The editions of the conversation that are understood.
+        ///
+        /// Defaults to those of this program.
+        package var edition = CarrierEdition.ours
 
         /// Makes a configuration for loopback, without TLS.
         package init(tokenFile: String, stateDirectory: String, keeperExecutable: String) {
@@ -64,8 +66,8 @@ package struct RunnerDaemon: Service {
             keeperIdleLimit: configuration.keeperIdleLimit
         )
         let token = try RunnerDaemonToken(path: configuration.tokenFile)
-        responder = RunnerDaemonResponder(runner: runner, token: token)
-        server = try RunnerDaemon.server(configuration)
+        responder = RunnerDaemonResponder(runner: runner, token: token, edition: configuration.edition)
+        server = try RunnerDaemon.server(host: configuration.host, tls: configuration.tls, idleLimit: Self.idleLimit)
     }
 
     /// Serves until it is asked to stop; commands go on.
@@ -92,26 +94,28 @@ package struct RunnerDaemon: Service {
         }
     }
 
-    private static func server(_ configuration: Configuration) throws(RunnerDaemonError) -> HTTPServerBuilder {
+    /// What listens, with TLS wherever others could reach it.
+    static func server(
+        host: String,
+        tls: TLSFiles,
+        idleLimit: TimeAmount
+    ) throws(RunnerDaemonError) -> HTTPServerBuilder {
         let plain = HTTPServerBuilder.http1(configuration: HTTP1Channel.Configuration(idleTimeout: idleLimit))
-        switch (configuration.certificateFile, configuration.keyFile) {
-        case (nil, nil):
-            guard isLoopback(configuration.host) else { throw .plainText(address: configuration.host) }
+        let configuration: TLSConfiguration?
+        do throws(TLSFilesError) {
+            configuration = try tls.server()
+        } catch {
+            if error == .half { throw .halfCertificate }
+            throw .certificate(reason: "\(error)")
+        }
+        guard let configuration else {
+            guard isLoopback(host) else { throw .plainText(address: host) }
             return plain
-        case (let certificate?, let key?):
-            do {
-                let chain = try NIOSSLCertificate.fromPEMFile(certificate).map {
-                    NIOSSLCertificateSource.certificate($0)
-                }
-                let tls = TLSConfiguration.makeServerConfiguration(
-                    certificateChain: chain,
-                    privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
-                )
-                return try .tls(plain, tlsConfiguration: tls)
-            } catch {
-                throw .certificate(reason: "\(error)")
-            }
-        default: throw .halfCertificate
+        }
+        do {
+            return try .tls(plain, tlsConfiguration: configuration)
+        } catch {
+            throw .certificate(reason: "\(error)")
         }
     }
 

@@ -12,6 +12,18 @@ package enum RunnerDaemonError: Error, Hashable, Sendable {
     case halfCertificate
     /// The address cannot be listened on.
     case address(String, reason: String)
+    /// A server's address, or the files for TLS, cannot be used.
+    case server(String)
+    /// No server is named.
+    case noServer
+    /// The host's credential cannot be read or written.
+    case credential(path: String, reason: String)
+    /// The host has no credential, and no token by which it could get one.
+    case notJoined
+    /// The host has joined under another name.
+    case otherName(String, wanted: String)
+    /// The servers did not take it as a runner.
+    case joinRefused(String)
 }
 
 extension RunnerDaemonError: CustomStringConvertible {
@@ -27,6 +39,15 @@ extension RunnerDaemonError: CustomStringConvertible {
         case .certificate(let reason): "the certificate or its key cannot be used: \(reason)"
         case .halfCertificate: "--tls-cert and --tls-key go together; one of them is missing"
         case .address(let address, let reason): "cannot listen on \(address): \(reason)"
+        case .server(let reason): reason
+        case .noServer: "no server is named. Give --server with its address for runners."
+        case .credential(let path, let reason): "the host's credential in \(path) cannot be used: \(reason)"
+        case .notJoined:
+            "this host has not joined yet. Make a token with `rota runners token create NAME` where a server is, and give it "
+                + "as --join."
+        case .otherName(let name, let wanted):
+            "this host has joined as '\(name)', not as '\(wanted)'. Leave --name out, or join anew under that name with --join."
+        case .joinRefused(let reason): reason
         }
     }
 }

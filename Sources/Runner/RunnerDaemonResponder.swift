@@ -8,6 +8,7 @@ import NIOCore
 struct RunnerDaemonResponder: HTTPResponder {
     let runner: LocalRunner
     let token: RunnerDaemonToken
+    let edition: CarrierEdition
 
     typealias Context = BasicRequestContext
 
@@ -15,8 +16,17 @@ struct RunnerDaemonResponder: HTTPResponder {
         guard token.isShown(by: request.headers[.authorization]) else {
             return refusal(.notAuthorised(runner: "", reason: "the token was missing or wrong"), .unauthorized)
         }
+        let header = HTTPField.Name(CarrierEdition.header)
+        // A server that says nothing speaks the first edition.
+        let theirs = CarrierEdition(header: header.flatMap { request.headers[$0] }) ?? CarrierEdition(1...1)
+        guard let agreed = edition.agreed(with: theirs) else {
+            return refusal(.unable(runner: "", reason: CarrierEdition.refusal(runner: edition, server: theirs)))
+        }
         do {
-            return try await answer(to: request)
+            var response = try await answer(to: request, agreed)
+            // The first edition told nothing.
+            if let header, edition.range.upperBound > 1 { response.headers[header] = edition.text }
+            return response
         } catch let error as RunnerError {
             return refusal(error)
         } catch let error as WireError {
@@ -24,11 +34,11 @@ struct RunnerDaemonResponder: HTTPResponder {
         }
     }
 
-    private func answer(to request: Request) async throws -> Response {
+    private func answer(to request: Request, _ edition: Int) async throws -> Response {
         let parts = request.uri.path.split(separator: "/").map(String.init)
         guard parts.count >= 3, "/\(parts[0])/\(parts[1])" == HTTPRunnerWire.root else { return notFound(request) }
         switch (request.method, parts.count, parts[2]) {
-        case (.get, 3, HTTPRunnerWire.events): return eventStream()
+        case (.get, 3, HTTPRunnerWire.events): return eventStream(tellingLoad: edition >= 2)
         case (.get, 5, HTTPRunnerWire.attempts):
             guard let id = AttemptID(parts[3]) else { return notFound(request) }
             switch parts[4] {

@@ -11,6 +11,8 @@ package struct Settings: Hashable, Sendable {
     package var dags: String?
     /// The runners beside the built-in one, in the file's order; one of kind `local` describes the built-in one.
     package var runners: [RunnerSettings]
+    /// Where runners that dial in find this server; nil: nowhere.
+    package var dialIn: DialInSettings?
     /// Named capacities, in the file's order.
     package var pools: [PoolSettings]
     /// How long history is kept.
@@ -105,7 +107,7 @@ package struct RunnerSettings: Hashable, Sendable {
         /// This host.
         case local
         /// A `rota runner` at a URL.
-        case http(url: String, tokenFile: String)
+        case http(url: String, tokenFile: String, tls: TLSSettings)
         /// A host that has an SSH server.
         case ssh(SSHSettings)
     }
@@ -115,6 +117,34 @@ package struct RunnerSettings: Hashable, Sendable {
         self.name = name
         self.kind = kind
         labels = []
+    }
+}
+
+/// The files by which one end of a connection shows who it is and judges the other.
+package struct TLSSettings: Hashable, Sendable {
+    /// PEM certificates, one's own first.
+    package var certificate: String?
+    /// The certificate's PEM key.
+    package var key: String?
+    /// PEM certificates of the CA whose word counts; nil: a client trusts the system's, a server asks for none.
+    package var authority: String?
+    /// Whether a client compares the host's name with the certificate's.
+    package var verifiesName = true
+
+    /// No file is named.
+    package init() {}
+}
+
+/// Where runners that dial in find a server.
+package struct DialInSettings: Hashable, Sendable {
+    /// As `HOST:PORT`.
+    package var listen: String
+    package var tls: TLSSettings
+
+    /// Joins the facts.
+    package init(listen: String, tls: TLSSettings = TLSSettings()) {
+        self.listen = listen
+        self.tls = tls
     }
 }
 

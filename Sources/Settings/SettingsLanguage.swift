@@ -21,6 +21,7 @@ enum SettingsLanguage {
             ),
             Key("dags", .text(.absolutePath), "The DAG folder.", example: "/srv/dags"),
             Key("runners", .list(of: .object(runner), noun: "runners"), "The hosts beside this one that take tasks."),
+            Key("dial_in", .object(dialIn), "Where runners that dial in find this server; without it none can."),
             Key(
                 "pools",
                 .map(
@@ -148,6 +149,33 @@ enum SettingsLanguage {
         notes: "What has not ended is never removed. `rota db prune --dry-run` tells what would be."
     )
 
+    private static let dialIn = ObjectForm(
+        title: "Runners that dial in",
+        noun: "dial_in",
+        keys: [
+            Key(
+                "listen",
+                .text(SettingsRules.listen),
+                isRequired: true,
+                "Where to listen for them; anything but loopback needs `certificate` and `key`.",
+                example: "0.0.0.0:8092"
+            ),
+            Key("certificate", .text(.absolutePath), "A file of PEM certificates, the server's own first."),
+            Key("key", .text(.absolutePath), "The certificate's PEM key."),
+            Key(
+                "ca",
+                .text(.absolutePath),
+                "The PEM certificate of the CA that signed the runners'; with it a runner without one is not let in."
+            ),
+        ],
+        hints: [
+            "port": "write it as listen: 0.0.0.0:8092", "address": "write it as 'listen'",
+            "cert": "write it as 'certificate'", "client_ca": "write it as 'ca'",
+        ],
+        notes:
+            "Hosts join with a token: `rota runners token create NAME`, and there `rota runner --server URL --join TOKEN`."
+    )
+
     private static let runner = ObjectForm(
         title: "A runner",
         noun: "a runner",
@@ -171,6 +199,23 @@ enum SettingsLanguage {
             ),
             Key("token_file", .text(.absolutePath), "For `http`: the file with the runner's token."),
             Key(
+                "ca",
+                .text(.absolutePath),
+                "For `http`: the PEM certificate of the CA that signed the runner's; by default the system's count."
+            ),
+            Key(
+                "certificate",
+                .text(.absolutePath),
+                "For `http`: a file of PEM certificates that this server shows, its own first, where the runner demands one."
+            ),
+            Key("key", .text(.absolutePath), "For `http`: the PEM key of `certificate`."),
+            Key(
+                "verify",
+                .text(.choice(["full", "ca"])),
+                standard: "full",
+                "For `http`: what is asked of the runner's certificate; `ca` does not compare its name with the address."
+            ),
+            Key(
                 "labels",
                 .list(of: .text(.name), noun: "names"),
                 "What tasks may ask for instead of its name.",
@@ -186,7 +231,7 @@ enum SettingsLanguage {
         hints: [
             "host": "write it as 'address'", "url": "write it as 'address'", "type": "write it as 'kind'",
             "token": "write the token into a file of mode 0600 and name it as 'token_file'",
-            "key": "write it as 'identity_file'", "password": "only keys are used; name one as 'identity_file'",
+            "password": "only keys are used; name one as 'identity_file'",
         ]
     )
 }

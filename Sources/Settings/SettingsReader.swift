@@ -8,7 +8,7 @@ struct SettingsReader {
     /// Which keys have a meaning for which kind of runner.
     private static let ownKeys: [String: [String]] = [
         "local": [],
-        "http": ["address", "token_file"],
+        "http": ["address", "token_file", "ca", "certificate", "key", "verify"],
         "ssh": ["address", "port", "user", "identity_file", "known_hosts", "ssh_config"],
     ]
 
@@ -31,6 +31,9 @@ struct SettingsReader {
             settings.pools.append(PoolSettings(name: entry.key, slots: slots, order: order ?? .fair))
         }
         readRunners(root["runners"]?.elements ?? [], into: &settings)
+        if let node = root["dial_in"], let listen = node["listen"]?.scalar?.text {
+            settings.dialIn = DialInSettings(listen: listen, tls: readTLS(node))
+        }
         settings.publicURL = root["public_url"]?.scalar.map { url in
             String(url.text.reversed().drop { $0 == "/" }.reversed())
         }
@@ -98,7 +101,19 @@ struct SettingsReader {
             problems.append(Problem(at: address.mark, message))
             return nil
         }
-        return .http(url: address.text, tokenFile: token.text)
+        return .http(url: address.text, tokenFile: token.text, tls: readTLS(node))
+    }
+
+    private mutating func readTLS(_ node: Node) -> TLSSettings {
+        var tls = TLSSettings()
+        tls.certificate = node["certificate"]?.scalar?.text
+        tls.key = node["key"]?.scalar?.text
+        tls.authority = node["ca"]?.scalar?.text
+        tls.verifiesName = node["verify"]?.scalar?.text != "ca"
+        if (tls.certificate == nil) != (tls.key == nil) {
+            problems.append(Problem(at: node.mark, "'certificate' and 'key' go together; one of them is missing"))
+        }
+        return tls
     }
 
     private mutating func readSSH(_ node: Node) -> RunnerSettings.Kind? {

@@ -16,6 +16,7 @@ struct HTTPFixture {
     func withDaemon<Result: Sendable>(
         port: Int = 0,
         certificate: (file: String, key: String)? = nil,
+        _ change: @Sendable (inout RunnerDaemon.Configuration) -> Void = { _ in },
         _ body: @Sendable (_ port: Int) async throws -> Result
     ) async throws -> Result {
         let tokenFile = folder + "/token"
@@ -27,8 +28,8 @@ struct HTTPFixture {
         )
         configuration.port = port
         configuration.keeperIdleLimit = .seconds(1)
-        configuration.certificateFile = certificate?.file
-        configuration.keyFile = certificate?.key
+        configuration.tls = TLSFiles(certificate: certificate?.file, key: certificate?.key)
+        change(&configuration)
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         var logger = Logger(label: "test")
         logger.logLevel = .critical

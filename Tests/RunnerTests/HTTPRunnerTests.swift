@@ -2,6 +2,7 @@ import Core
 import Glibc
 import Logging
 import Runner
+import TestKit
 import Testing
 
 struct HTTPRunnerTests {
@@ -94,12 +95,53 @@ struct HTTPRunnerTests {
         let key = RunnerFixture.path("tls/key.pem")
         try await fixture.withDaemon(certificate: (file, key)) { port in
             let url = "https://127.0.0.1:\(port)"
-            let friend = try HTTPRunner(name: "far", url: url, token: HTTPFixture.token, trustedCertificates: file)
+            let friend = try HTTPRunner(name: "far", url: url, token: HTTPFixture.token, tls: TLSFiles(authority: file))
             try await RunnerClaim.readsTheLogWhileItGrows.check(friend, folder: folder)
             let stranger = try HTTPRunner(name: "far", url: url, token: HTTPFixture.token)
             await #expect(throws: RunnerError.self) { try await stranger.identify() }
             let plain = try HTTPFixture.runner(port)
             await #expect(throws: RunnerError.self) { try await plain.identify() }
+        }
+    }
+
+    @Test(arguments: [(1...1, 1...2), (1...2, 1...1), (2...3, 1...2)])
+    func `a daemon of a neighbouring edition is understood`(
+        _ daemon: ClosedRange<Int>,
+        _ server: ClosedRange<Int>
+    ) async throws {
+        try await fixture.withDaemon({ $0.edition = CarrierEdition(daemon) }) { port in
+            let runner = try HTTPRunner(
+                name: "far",
+                url: "http://127.0.0.1:\(port)",
+                token: HTTPFixture.token,
+                edition: CarrierEdition(server)
+            )
+            try await RunnerClaim.keepsEveryByteOfTheLog.check(runner, folder: fixture.folder)
+            let tells = daemon.upperBound >= 2 && server.upperBound >= 2
+            let events = runner.events()
+            var iterator = events.makeAsyncIterator()
+            if tells { _ = try await value(of: "word of its load") { await runner.load() } }
+            _ = try await runner.start([StartOrder("true")])
+            _ = try await iterator.next()
+            if !tells { #expect(await runner.load() == nil) }
+        }
+    }
+
+    @Test(arguments: [(3...4, 1...2, "the server"), (1...1, 2...3, "the runner's host")])
+    func `a daemon of a distant edition is a sentence that names the older side`(
+        _ daemon: ClosedRange<Int>,
+        _ server: ClosedRange<Int>,
+        _ older: String
+    ) async throws {
+        try await fixture.withDaemon({ $0.edition = CarrierEdition(daemon) }) { port in
+            let runner = try HTTPRunner(
+                name: "far",
+                url: "http://127.0.0.1:\(port)",
+                token: HTTPFixture.token,
+                edition: CarrierEdition(server)
+            )
+            let error = await #expect(throws: RunnerError.self) { try await runner.identify() }
+            #expect(error?.description.contains("upgrade rota on \(older)") == true, "\(String(describing: error))")
         }
     }
 

@@ -34,11 +34,11 @@ struct RunnerDaemonTests {
     }
 
     @Test func `a certificate goes with its key, and both must work`() {
-        #expect(throws: RunnerDaemonError.halfCertificate) { try start { $0.certificateFile = "/c" } }
+        #expect(throws: RunnerDaemonError.halfCertificate) { try start { $0.tls.certificate = "/c" } }
         #expect(throws: RunnerDaemonError.self) {
             try start {
-                $0.certificateFile = "/no/such/file"
-                $0.keyFile = "/no/such/file"
+                $0.tls.certificate = "/no/such/file"
+                $0.tls.key = "/no/such/file"
             }
         }
     }

@@ -74,7 +74,9 @@ struct SettingsTests {
         ssh.configFile = "/etc/rota/ssh_config"
         #expect(settings.runners[0].kind == .local)
         #expect(settings.runners[1].kind == .ssh(ssh))
-        #expect(settings.runners[2].kind == .http(url: "https://big:8443", tokenFile: "/etc/rota/token"))
+        #expect(
+            settings.runners[2].kind == .http(url: "https://big:8443", tokenFile: "/etc/rota/token", tls: TLSSettings())
+        )
     }
 
     @Test(arguments: ["", "# nothing\n", "{}"])
@@ -177,7 +179,8 @@ struct SettingsTests {
         }
         #expect(
             properties.map(\.name) == [
-                "listen", "database_url", "dags", "runners", "pools", "retention", "public_url", "notifications",
+                "listen", "database_url", "dags", "runners", "dial_in", "pools", "retention", "public_url",
+                "notifications",
             ]
         )
         #expect(schema["$defs"]?["a-runner"]?["required"] == .array([.string("name"), .string("kind")]))

@@ -8,9 +8,19 @@ package struct RunnerRegistration: Sendable {
     package var address: String?
     package var labels: [String]
     package var slots: Int
+    /// Whether it joined by itself, and so can be removed while a server acts for it.
+    package var isJoined: Bool
 
     /// Joins the facts.
-    package init(name: String, kind: String, address: String?, labels: [String], slots: Int) {
+    package init(
+        name: String,
+        kind: String,
+        address: String?,
+        labels: [String],
+        slots: Int,
+        isJoined: Bool = false
+    ) {
+        self.isJoined = isJoined
         self.name = name
         self.kind = kind
         self.address = address

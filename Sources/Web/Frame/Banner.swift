@@ -22,6 +22,10 @@ enum Banner {
         case "resumed": "Resumed."
         case "pool": "Changed. It goes before rota.yaml until it is taken back."
         case "poolreset": "Taken back: rota.yaml holds."
+        case "drained": "Drained: it takes nothing new. What runs there goes on to its end."
+        case "undrained": "It takes what fits again."
+        case "removed":
+            count == 0 ? "Removed." : "Removed. \(Quantity.count(count, "attempt")) on it cannot be reached any more."
         case "acknowledged": "You look after it now; others see that."
         case "muted": "Muted: nobody is told of it until then. Failures are still shown."
         case "unmuted": "The mute has ended."

@@ -35,7 +35,8 @@ struct JSONTwins: RouterMiddleware {
         switch (parts.count, parts[0]) {
         case (1, "dags"), (1, "runs"), (1, "failures"), (1, "incidents"), (1, "runners"), (1, "pools"),
             (1, "backfills"),
-            (1, "search"), (2, "dags"), (2, "failures"), (2, "incidents"), (2, "pools"), (2, "backfills"):
+            (1, "search"), (2, "dags"), (2, "failures"), (2, "incidents"), (2, "runners"), (2, "pools"),
+            (2, "backfills"):
             return ("/" + parts.joined(separator: "/"), nil)
         case (1, "now"): return ("/incidents", "open=true")
         case (3, "dags") where parts[2] == "runs": return ("/runs", "dag=\(parts[1])")

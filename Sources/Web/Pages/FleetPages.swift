@@ -22,10 +22,13 @@ struct RunnerRowView: Sendable {
     let heardAge: String
     let labels: String
     let host: String
+    let drain: String?
 
     init(_ record: RunnerRecord, now: Timestamp) {
         badge =
             switch record.state {
+            case .online where record.drain != nil:
+                Badge(word: "Drained", glyph: Badge.waiting.glyph, css: Badge.waiting.css)
             case .online: Badge(word: "Online", glyph: Badge.success.glyph, css: Badge.success.css)
             case .unreachable: Badge(word: "Not answering", glyph: Badge.failed.glyph, css: Badge.failed.css)
             case .held: Badge(word: "Held", glyph: Badge.waiting.glyph, css: Badge.waiting.css)
@@ -33,7 +36,12 @@ struct RunnerRowView: Sendable {
         why = record.reason.map(Ending.plain)
         name = record.name
         runnerPath = Address.runner(record.name)
-        kind = record.address.map { "\(record.kind.rawValue), \($0)" } ?? record.kind.rawValue
+        let way = record.address ?? (record.joinedAt == nil ? nil : "dials in")
+        kind = way.map { "\(record.kind.rawValue), \($0)" } ?? record.kind.rawValue
+        drain = record.drain.map { drain in
+            "Takes nothing new since \(WhyWords.at(drain.at, now)), by \(drain.actor)"
+                + (drain.reason.map { ": \($0)" } ?? ".")
+        }
         slots = max(1, record.slots)
         used = record.slotsInUse
         usage = "\(record.slotsInUse) of \(record.slots)"

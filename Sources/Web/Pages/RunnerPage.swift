@@ -1,5 +1,6 @@
 import Core
 import Hummingbird
+import Scheduler
 import Store
 
 /// What the page of one runner shows.
@@ -10,6 +11,41 @@ struct RunnerView: Sendable {
     let attempts: [RunnerAttemptView]
     let hasAttempts: Bool
     let moreAttempts: String?
+    let load: String?
+    let boot: String?
+    let joined: Moment?
+    let path: String
+    let canDrain: Bool
+    let canResume: Bool
+    let canRemove: Bool
+    let removal: String
+    let removesByForce: Bool
+    let formKey: String
+    let history: [RunnerDeedView]
+    let hasHistory: Bool
+}
+
+/// A line of a runner's history.
+struct RunnerDeedView: Sendable {
+    let at: Moment
+    let words: String
+    let actor: String
+    let reason: String?
+
+    init(_ record: RunnerDeedRecord, now: Timestamp) {
+        at = Moment(record.at, now: now, seconds: true)
+        let count = record.deed.attempts
+        let beside = count == 0 ? "" : ", with \(Quantity.count(count, "attempt")) on it"
+        words =
+            switch record.deed.verb {
+            case .join: "Joined"
+            case .drain: "Drained\(beside)"
+            case .resume: "Resumed"
+            case .remove: "Removed\(beside)"
+            }
+        actor = record.deed.actor
+        reason = record.deed.reason
+    }
 }
 
 /// An attempt that a runner has in hand.
@@ -38,6 +74,7 @@ extension Site {
         }
         let now = try await store.now()
         let holders = try await store.slotHolders(of: .runner(name), limit: Self.attemptsShown)
+        let history = try await store.deeds(ofRunner: name, limit: 20)
         let rest = holders.attempts - holders.oldest.count
         let view = RunnerView(
             row: RunnerRowView(record, now: now),
@@ -61,10 +98,66 @@ extension Site {
                 )
             },
             hasAttempts: !holders.oldest.isEmpty,
-            moreAttempts: rest > 0 ? "and \(Quantity.count(rest, "attempt")) more" : nil
+            moreAttempts: rest > 0 ? "and \(Quantity.count(rest, "attempt")) more" : nil,
+            load: Self.words(record.load, at: record.heartbeatAt, now: now),
+            boot: record.bootID,
+            joined: record.joinedAt.map { Moment($0, now: now) },
+            path: Address.runner(name),
+            canDrain: record.drain == nil,
+            canResume: record.drain != nil,
+            canRemove: record.joinedAt != nil || record.state == .unreachable,
+            removal: holders.attempts == 0
+                ? "It is forgotten, and is let in no more without a new token."
+                : "\(Quantity.count(holders.attempts, "attempt")) on it would be unreachable from then on.",
+            removesByForce: holders.attempts > 0,
+            formKey: context.visitor.formKey,
+            history: history.map { RunnerDeedView($0, now: now) },
+            hasHistory: !history.isEmpty
         )
         var page = PageView(title: "\(name) · Runners · Rota", section: .runners, refresh: 5)
         page.crumbs = [CrumbView("Runners", path: "/runners"), CrumbView(name)]
         return respond(page, "runner", view, to: request, context, now: now)
+    }
+
+    /// How busy its host is.
+    private static func words(_ load: RunnerLoad?, at instant: Timestamp?, now: Timestamp) -> String? {
+        guard let load, let instant else { return nil }
+        var words: [String] = []
+        if let value = load.load { words.append("\(hundredths(value)) for each processor") }
+        if let value = load.memoryFree { words.append("\(Int((value * 100).rounded())) % of the memory free") }
+        if let value = load.measure { words.append("own measure \(hundredths(value))") }
+        guard !words.isEmpty else { return nil }
+        return words.joined(separator: ", ") + ", \(Moment.age(of: instant, now: now))"
+    }
+
+    private static func hundredths(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
+        return "\((value * 100).rounded() / 100)"
+    }
+
+    /// Lets a runner take nothing new, take what fits again, or be forgotten.
+    func changeRunner(_ request: Request, _ context: WebContext) async throws -> Response {
+        let fields = try await form(request, context)
+        let name = try context.parameters.require("runner")
+        let verb: RunnerVerb
+        switch try context.parameters.require("verb") {
+        case "drain": verb = .drain
+        case "resume": verb = .resume
+        case "remove": verb = .remove(force: fields.filled("force") != nil)
+        default: throw RequestError.notFound("There is no such form.", nearest: Link(path: "/runners", text: "Runners"))
+        }
+        return try await act(fields, request, again: { _ in "/runners" }) { operations in
+            let plan = try await operations.perform(
+                verb,
+                runner: name,
+                actor: context.visitor.actor,
+                reason: fields.filled("reason")
+            )
+            switch verb {
+            case .drain: return Banner.path(Address.runner(name), done: "drained")
+            case .resume: return Banner.path(Address.runner(name), done: "undrained")
+            case .remove: return Banner.path("/runners", done: "removed", count: plan.attempts)
+            }
+        }
     }
 }

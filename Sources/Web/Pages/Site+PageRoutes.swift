@@ -11,6 +11,7 @@ extension Site {
         router.get("failures/{id}") { request, context in try await failurePage(request, context) }
         router.get("runners") { request, context in try await runnerList(request, context) }
         router.get("runners/{runner}") { request, context in try await runnerPage(request, context) }
+        router.post("runners/{runner}/{verb}") { request, context in try await changeRunner(request, context) }
         router.get("pools") { request, context in try await poolList(request, context) }
         router.get("pools/{pool}") { request, context in try await poolPage(request, context) }
         router.post("pools/{pool}") { request, context in try await setPool(request, context) }

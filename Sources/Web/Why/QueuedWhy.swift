@@ -165,6 +165,10 @@ struct QueuedWhy: Sendable {
         case .held: return "takes nothing\(why)"
         case .online: break
         }
+        if let drain = runner.drain {
+            return "takes nothing new since \(WhyWords.at(drain.at, now)), by \(drain.actor)"
+                + (drain.reason.map { " (\($0))" } ?? "")
+        }
         if runner.slotsInUse + task.slots > runner.slots {
             let since = runner.fullSince.map { " since \(WhyWords.at($0, now))" } ?? ""
             return "is full\(since): \(runner.slotsInUse) of \(WhyWords.slots(runner.slots)) in use"
@@ -184,7 +188,19 @@ struct QueuedWhy: Sendable {
                 && (task.labels ?? []).allSatisfy { runner.labels.contains($0) }
         }
         let order = WhyWords.place(ahead: place.ahead, noun: "task")
-        let isFull = runners.contains { $0.state == .online && $0.slotsInUse + task.slots > $0.slots }
+        if let drained = runners.first, runners.allSatisfy({ $0.drain != nil }) {
+            let names = WhyWords.list(runners.map(\.name))
+            let sentence = "'\(task.displayName)' waits: \(names) \(runners.count == 1 ? "is" : "are") drained."
+            return WhyReason("runner_drained", sentence)
+                .with(
+                    advice: "`rota runners resume \(drained.name)` lets it take tasks again.",
+                    since: later(runners.compactMap(\.drain?.at).min(), task.queuedAt),
+                    details: try await runnersThatDoNotFit(task)
+                )
+        }
+        let isFull = runners.contains {
+            $0.drain == nil && $0.state == .online && $0.slotsInUse + task.slots > $0.slots
+        }
         let details = try await runnersThatDoNotFit(task)
         guard isFull else {
             let since = task.queuedAt.map { " since \(WhyWords.at($0, now))" } ?? ""
@@ -201,7 +217,11 @@ struct QueuedWhy: Sendable {
     }
 
     private func holders(of runners: [RunnerRecord], _ task: WaitingTask) async throws -> [WhyDetail] {
-        guard let runner = runners.first(where: { $0.state == .online && $0.slotsInUse + task.slots > $0.slots }) else {
+        guard
+            let runner = runners.first(where: {
+                $0.drain == nil && $0.state == .online && $0.slotsInUse + task.slots > $0.slots
+            })
+        else {
             return []
         }
         return lines(try await asker.store.slotHolders(of: .runner(runner.name), limit: 5))

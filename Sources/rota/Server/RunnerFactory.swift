@@ -72,7 +72,7 @@ struct RunnerFactory {
     }
 
     /// Most tasks wait for something else than a processor.
-    private static var usualSlots: Int { max(8, 4 * sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    static var usualSlots: Int { max(8, 4 * sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     private func adapter(
         _ runner: RunnerSettings
@@ -88,8 +88,8 @@ struct RunnerFactory {
             return (local, "local", nil)
         case .ssh(let way):
             return (try ssh(runner.name, way), "ssh", way.host)
-        case .http(let url, let tokenFile):
-            return (try http(runner.name, url, tokenFile), "http", url)
+        case .http(let url, let tokenFile, let tls):
+            return (try http(runner.name, url, tokenFile, TLSFiles(tls)), "http", url)
         }
     }
 
@@ -105,7 +105,12 @@ struct RunnerFactory {
         return user
     }
 
-    private func http(_ name: String, _ url: String, _ tokenFile: String) throws(ServerFailure) -> HTTPRunner {
+    private func http(
+        _ name: String,
+        _ url: String,
+        _ tokenFile: String,
+        _ tls: TLSFiles
+    ) throws(ServerFailure) -> HTTPRunner {
         guard let text = SmallFile.read(AbsolutePath.of(tokenFile)), let token = text.split(separator: "\n").first
         else {
             throw .runner(
@@ -114,7 +119,7 @@ struct RunnerFactory {
             )
         }
         do throws(RunnerError) {
-            return try HTTPRunner(name: name, url: url, token: String(token))
+            return try HTTPRunner(name: name, url: url, token: String(token), tls: tls)
         } catch {
             throw .runner("\(error)")
         }
@@ -147,5 +152,17 @@ struct RunnerFactory {
         let program = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard let slash = program.lastIndex(of: "/") else { return "rota-keeper" }
         return program[..<slash] + "/rota-keeper"
+    }
+}
+
+extension TLSFiles {
+    /// The files that `rota.yaml` names.
+    init(_ settings: TLSSettings) {
+        self.init(
+            certificate: settings.certificate.map(AbsolutePath.of),
+            key: settings.key.map(AbsolutePath.of),
+            authority: settings.authority.map(AbsolutePath.of),
+            verifiesName: settings.verifiesName
+        )
     }
 }

@@ -165,6 +165,7 @@ struct Server: Sendable {
                 logger: logger
             )
             services.append(Seats(seats: try factory.seats()))
+            services += try dialIn(store, engine, holder)
             let own = settings.publicURL
             services.append(
                 NotificationService(

@@ -1,0 +1,174 @@
+import AttemptProtocol
+import Core
+import NIOCore
+import Synchronization
+
+/// One connection of a runner that dialled in, as the server sees it.
+final class DialInLine: Sendable {
+    /// The runner's name.
+    let runner: String
+    /// The edition of the conversation that both sides understand.
+    let edition: Int
+    /// What is to be sent to the runner; it ends with the line.
+    let outgoing: AsyncStream<ByteBuffer>
+    private let sending: AsyncStream<ByteBuffer>.Continuation
+    private let shared = Mutex(Shared())
+
+    private struct Shared {
+        var failure: RunnerError?
+        var waiting: [UInt32: Question] = [:]
+        var nextRequest: UInt32 = 1
+        var listeners: [UInt32: Listener] = [:]
+        var nextListener: UInt32 = 1
+        var lastHeard = ContinuousClock.now
+        var hello: (labels: [String], slots: Int)?
+        var load: RunnerLoad?
+    }
+
+    private struct Question {
+        var due: ContinuousClock.Instant
+        var continuation: CheckedContinuation<Result<Frame, RunnerError>, Never>
+    }
+
+    private typealias Listener = AsyncThrowingStream<RunnerEvent, any Error>.Continuation
+
+    /// How long an answer may take.
+    private static let answerLimit: Duration = .seconds(60)
+
+    init(runner: String, edition: Int) {
+        self.runner = runner
+        self.edition = edition
+        // What waits here is bounded by what is asked at once: a minute's questions, then the line is broken.
+        (outgoing, sending) = AsyncStream<ByteBuffer>.makeStream()
+    }
+
+    /// Whether it can be used.
+    var isOpen: Bool { shared.withLock { $0.failure == nil } }
+
+    /// What the runner said of itself; nil as long as it has said nothing.
+    var hello: (labels: [String], slots: Int)? { shared.withLock { $0.hello } }
+
+    /// How busy the runner's host is; nil where it does not tell.
+    var load: RunnerLoad? { shared.withLock { $0.load } }
+
+    /// Sends a sign of life.
+    func beat() {
+        sending.yield(ByteBuffer(bytes: KeeperEvent.heartbeat.frame.encoded))
+    }
+
+    /// Asks one question and waits for its answer.
+    func ask(_ make: (UInt32) -> Frame) async throws(RunnerError) -> Frame {
+        let number = shared.withLock { shared in
+            defer { shared.nextRequest = shared.nextRequest == .max ? 1 : shared.nextRequest + 1 }
+            return shared.nextRequest
+        }
+        let bytes = ByteBuffer(bytes: make(number).encoded)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let due = ContinuousClock.now + Self.answerLimit
+                let failure = shared.withLock { shared -> RunnerError? in
+                    guard shared.failure == nil, !Task.isCancelled else {
+                        return shared.failure ?? broken("nobody waits for the answer any more")
+                    }
+                    shared.waiting[number] = Question(due: due, continuation: continuation)
+                    return nil
+                }
+                guard let failure else {
+                    sending.yield(bytes)
+                    return
+                }
+                continuation.resume(returning: .failure(failure))
+            }
+        } onCancel: {
+            let question = shared.withLock { $0.waiting.removeValue(forKey: number) }
+            question?.continuation.resume(returning: .failure(broken("nobody waits for the answer any more")))
+        }
+        return try result.get()
+    }
+
+    /// What the runner tells from now on.
+    func events() -> AsyncThrowingStream<RunnerEvent, any Error> {
+        AsyncThrowingStream(bufferingPolicy: .bufferingOldest(100_000)) { continuation in
+            let (key, failure) = shared.withLock { shared -> (UInt32, RunnerError?) in
+                defer { shared.nextListener += 1 }
+                if shared.failure == nil { shared.listeners[shared.nextListener] = continuation }
+                return (shared.nextListener, shared.failure)
+            }
+            if let failure { return continuation.finish(throwing: failure) }
+            continuation.onTermination = { _ in
+                self.shared.withLock { _ = $0.listeners.removeValue(forKey: key) }
+            }
+            // In its place among the questions: what is asked after this is answered after the runner listens.
+            sending.yield(ByteBuffer(bytes: KeeperRequest.subscribe.frame(request: 0).encoded))
+        }
+    }
+
+    /// Notes that something came, be it half a frame.
+    func hear() {
+        shared.withLock { $0.lastHeard = .now }
+    }
+
+    /// Takes what the runner sent.
+    func take(_ frame: Frame) throws(WireError) {
+        if let message = try DialInMessage(frame) {
+            switch message {
+            case .hello(let labels, let slots): return shared.withLock { $0.hello = (labels, slots) }
+            case .report(let load): return shared.withLock { $0.load = load }
+            case .goodbye(let reason): return close(reason)
+            case .bytes, .failure, .readLog, .readOutput: break
+            }
+        }
+        guard frame.request == 0 else {
+            let question = shared.withLock { $0.waiting.removeValue(forKey: frame.request) }
+            question?.continuation.resume(returning: .success(frame))
+            return
+        }
+        switch try KeeperEvent(frame) {
+        case .ended(let id, let record): tell(.ended(id, record))
+        case .lost(let id, let proof): tell(.lost(id, proof: proof))
+        case .logGrew(let id): tell(.logGrew(id))
+        case .heartbeat, nil: break
+        }
+    }
+
+    private func tell(_ event: RunnerEvent) {
+        for (key, listener) in shared.withLock({ $0.listeners }) {
+            guard case .dropped = listener.yield(event) else { continue }
+            shared.withLock { _ = $0.listeners.removeValue(forKey: key) }
+            listener.finish(throwing: broken("its events were read too slowly"))
+        }
+    }
+
+    /// Breaks the line where the runner has fallen silent, or owes an answer for too long.
+    func check(now: ContinuousClock.Instant = .now) {
+        let reason = shared.withLock { shared -> String? in
+            if now - shared.lastHeard > DialInWire.silenceLimit {
+                return "it has given no sign of life for \((now - shared.lastHeard).components.seconds) seconds"
+            }
+            return shared.waiting.values.contains { $0.due < now } ? "no answer within 60 seconds" : nil
+        }
+        if let reason { close(reason) }
+    }
+
+    /// Ends the line; whoever waits is told why, and the runner hears it where it still can.
+    func close(_ reason: String) {
+        let failure = broken(reason)
+        let (waiting, listeners) = shared.withLock { shared -> ([Question], [Listener]) in
+            guard shared.failure == nil else { return ([], []) }
+            shared.failure = failure
+            defer {
+                shared.waiting.removeAll()
+                shared.listeners.removeAll()
+            }
+            return (Array(shared.waiting.values), Array(shared.listeners.values))
+        }
+        for question in waiting { question.continuation.resume(returning: .failure(failure)) }
+        for listener in listeners { listener.finish(throwing: failure) }
+        sending.yield(ByteBuffer(bytes: DialInMessage.goodbye(reason).frame().encoded))
+        sending.finish()
+    }
+
+    private func broken(_ reason: String) -> RunnerError {
+        .unreachable(runner: runner, reason: reason)
+    }
+}

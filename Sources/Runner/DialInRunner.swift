@@ -1,0 +1,112 @@
+import AttemptProtocol
+package import Core
+
+/// A runner that dials the server, reached over whatever connection it holds now.
+package struct DialInRunner: RunnerAdapter {
+    package let name: String
+    private let switchboard: Switchboard
+
+    init(name: String, switchboard: Switchboard) {
+        self.name = name
+        self.switchboard = switchboard
+    }
+
+    package func identify() async throws(RunnerError) -> RunnerIdentity {
+        let reply = try await ask(.hello(protocolVersion: ProtocolVersion.current))
+        guard case .hello(let identity) = reply else { throw unexpected(reply) }
+        return RunnerIdentity(
+            directoryID: identity.directoryID,
+            bootID: identity.bootID,
+            hostName: identity.hostName,
+            version: identity.version
+        )
+    }
+
+    package func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer] {
+        var answers: [StartAnswer] = []
+        for batch in LocalRunner.batches(orders) {
+            let reply = try await ask(.start(Array(batch)))
+            guard case .started(let some) = reply, some.count == batch.count else { throw unexpected(reply) }
+            answers += some
+        }
+        return answers
+    }
+
+    package func ask(_ ids: [AttemptID]) async throws(RunnerError) -> [AttemptStatus] {
+        let reply = try await ask(.ask(ids))
+        guard case .statuses(let statuses) = reply, statuses.count == ids.count else { throw unexpected(reply) }
+        return statuses
+    }
+
+    package func events() -> AsyncThrowingStream<RunnerEvent, any Error> {
+        do throws(RunnerError) {
+            return try switchboard.line(of: name).events()
+        } catch {
+            return AsyncThrowingStream { $0.finish(throwing: error) }
+        }
+    }
+
+    package func readLog(_ id: AttemptID, from offset: Int64, limit: Int) async throws(RunnerError) -> LogSlice {
+        let (bytes, end) = try await read(.readLog(id, offset: offset, limit: limit))
+        return LogSlice(bytes: bytes, end: end)
+    }
+
+    package func readOutput(_ id: AttemptID) async throws(RunnerError) -> [UInt8] {
+        try await read(.readOutput(id)).bytes
+    }
+
+    package func cancel(_ id: AttemptID, grace: Duration) async throws(RunnerError) {
+        try await expectDone(.cancel(id, grace: grace))
+    }
+
+    package func forget(_ ids: [AttemptID]) async throws(RunnerError) {
+        try await expectDone(.forget(ids))
+    }
+
+    package func forgetRun(_ runDirectory: String) async throws(RunnerError) {
+        try await expectDone(.forgetRun(runDirectory))
+    }
+
+    package func load() async -> RunnerLoad? {
+        // Without a connection it tells nothing.
+        try? switchboard.line(of: name).load
+    }
+
+    private func read(_ message: DialInMessage) async throws(RunnerError) -> (bytes: [UInt8], end: Int64) {
+        let frame = try await switchboard.line(of: name).ask { message.frame(request: $0) }
+        guard case .bytes(let bytes, let end)? = try content(of: frame) else { throw unexpected(nil) }
+        return (bytes, end)
+    }
+
+    private func ask(_ request: KeeperRequest) async throws(RunnerError) -> KeeperReply {
+        let frame = try await switchboard.line(of: name).ask { request.frame(request: $0) }
+        guard try content(of: frame) == nil else { throw unexpected(nil) }
+        do throws(WireError) {
+            return try KeeperReply(frame)
+        } catch {
+            throw .unable(runner: name, reason: "its answer cannot be understood: \(error)")
+        }
+    }
+
+    /// What a frame says beside the attempt protocol; the runner's own errors are thrown.
+    private func content(of frame: Frame) throws(RunnerError) -> DialInMessage? {
+        let message: DialInMessage?
+        do throws(WireError) {
+            message = try DialInMessage(frame)
+        } catch {
+            throw .unable(runner: name, reason: "its answer cannot be understood: \(error)")
+        }
+        guard case .failure(let word, let reason)? = message else { return message }
+        throw HTTPRunnerWire.error(word, reason, runner: name)
+    }
+
+    private func expectDone(_ request: KeeperRequest) async throws(RunnerError) {
+        let reply = try await ask(request)
+        guard case .done = reply else { throw unexpected(reply) }
+    }
+
+    private func unexpected(_ reply: KeeperReply?) -> RunnerError {
+        if case .unable(let reason)? = reply { return .unable(runner: name, reason: reason) }
+        return .unable(runner: name, reason: "it gave an answer that does not fit the question")
+    }
+}

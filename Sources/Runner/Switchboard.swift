@@ -1,0 +1,120 @@
+import Core
+import Synchronization
+
+/// The runners that have dialled this server, each by its newest connection.
+package final class Switchboard: Sendable {
+    private let shared = Mutex(Shared())
+
+    private struct Shared {
+        var lines: [String: DialInLine] = [:]
+        /// Connections of which only the first half is there, by their word.
+        var halves: [String: DialInLine] = [:]
+        var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var nextWatcher = 0
+    }
+
+    /// Nobody has dialled yet.
+    package init() {}
+
+    /// A runner that is connected now.
+    package struct Presence: Hashable, Sendable {
+        package var name: String
+        package var labels: [String]
+        package var slots: Int
+    }
+
+    /// Who is connected now, by name.
+    package var present: [Presence] {
+        shared.withLock { $0.lines }.sorted { $0.key < $1.key }.compactMap { name, line in
+            guard line.isOpen, let hello = line.hello else { return nil }
+            return Presence(name: name, labels: hello.labels, slots: hello.slots)
+        }
+    }
+
+    /// Tells whenever somebody comes or goes, and once at the beginning.
+    package func changes() -> AsyncStream<Void> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let key = shared.withLock { shared in
+                shared.nextWatcher += 1
+                shared.watchers[shared.nextWatcher] = continuation
+                return shared.nextWatcher
+            }
+            continuation.onTermination = { _ in self.shared.withLock { $0.watchers[key] = nil } }
+            continuation.yield()
+        }
+    }
+
+    /// The adapter of a runner that dials in.
+    package func runner(named name: String) -> DialInRunner {
+        DialInRunner(name: name, switchboard: self)
+    }
+
+    /// Ends a runner's connection; it may dial again.
+    package func disconnect(_ runner: String, reason: String) {
+        shared.withLock { $0.lines[runner] }?.close(reason)
+        change()
+    }
+
+    /// Ends all connections.
+    func closeAll(_ reason: String) {
+        for line in shared.withLock({ Array($0.lines.values) + Array($0.halves.values) }) { line.close(reason) }
+        change()
+    }
+
+    /// The open connection of a runner.
+    func line(of runner: String) throws(RunnerError) -> DialInLine {
+        if let line = shared.withLock({ $0.lines[runner] }), line.isOpen { return line }
+        throw .unreachable(runner: runner, reason: "it is not connected to this server")
+    }
+
+    /// Keeps the first half of a connection until the second comes.
+    func expect(_ line: DialInLine, session: String) {
+        shared.withLock { $0.halves[session] = line }
+    }
+
+    /// Finds the first half of a runner's connection.
+    func match(session: String, runner: String) -> DialInLine? {
+        shared.withLock { shared in
+            guard let line = shared.halves[session], line.runner == runner else { return nil }
+            shared.halves[session] = nil
+            return line
+        }
+    }
+
+    /// Puts a whole connection in the place of an older one.
+    func connect(_ line: DialInLine) {
+        let old = shared.withLock { shared in
+            defer { shared.lines[line.runner] = line }
+            return shared.lines[line.runner]
+        }
+        if let old, old !== line { old.close("it has dialled anew") }
+        change()
+    }
+
+    /// Forgets a connection that has ended.
+    func forget(_ line: DialInLine) {
+        shared.withLock { shared in
+            if shared.lines[line.runner] === line { shared.lines[line.runner] = nil }
+            shared.halves = shared.halves.filter { $0.value !== line }
+        }
+        change()
+    }
+
+    /// Looks for connections that have fallen silent, and gives signs of life to the others.
+    func look(beats: Bool) {
+        for line in shared.withLock({ Array($0.lines.values) + Array($0.halves.values) }) {
+            line.check()
+            if beats, line.isOpen { line.beat() }
+        }
+    }
+
+    /// Lets everybody who watches look again.
+    package func nudge() {
+        change()
+    }
+
+    private func change() {
+        let watchers = shared.withLock { Array($0.watchers.values) }
+        for watcher in watchers { watcher.yield() }
+    }
+}
