@@ -11,15 +11,12 @@ package struct DialInRunner: RunnerAdapter {
         self.switchboard = switchboard
     }
 
-    package func identify() async throws(RunnerError) -> RunnerIdentity {
-        let reply = try await ask(.hello(protocolVersion: ProtocolVersion.current))
+    package func identify() async throws(RunnerError) -> RunnerIdentity { try await greet(heard: nil).identity }
+
+    package func greet(heard: KeeperClock?) async throws(RunnerError) -> RunnerGreeting {
+        let reply = try await ask(.hello(protocolVersion: ProtocolVersion.current, heard: heard))
         guard case .hello(let identity) = reply else { throw unexpected(reply) }
-        return RunnerIdentity(
-            directoryID: identity.directoryID,
-            bootID: identity.bootID,
-            hostName: identity.hostName,
-            version: identity.version
-        )
+        return RunnerGreeting(identity)
     }
 
     package func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer] {

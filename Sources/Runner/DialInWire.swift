@@ -41,6 +41,9 @@ enum DialInMessage: Hashable {
     /// The server ends the conversation, and says why.
     case goodbye(String)
 
+    /// The smallest kind of frame that is none of the attempt protocol.
+    static let firstKind: UInt8 = 200
+
     private enum Kind {
         static let readLog: UInt8 = 200
         static let readOutput: UInt8 = 201

@@ -29,6 +29,8 @@ package struct DialOut: Service {
         package var joinToken: String?
         /// The CA of the servers' certificates, and a certificate of one's own where they demand one.
         package var tls = TLSFiles()
+        /// A command whose output is the host's own measure of how busy it is; nil: there is none.
+        package var measureCommand: String?
         /// The editions of the conversation that are understood.
         ///
         /// Defaults to those of this program.
@@ -47,6 +49,7 @@ package struct DialOut: Service {
     private let runner: LocalRunner
     private let clients: [DialOutClient]
     private let credential: RunnerCredential
+    private let measure: HostMeasure?
     private let logger: Logger
     private let onConnected: @Sendable (String) -> Void
 
@@ -70,11 +73,13 @@ package struct DialOut: Service {
         }
         self.clients = clients
         credential = try await Self.credential(configuration, clients)
+        measure = configuration.measureCommand.map { HostMeasure(command: $0, logger: logger) }
         runner = LocalRunner(
             name: "this host",
             stateDirectory: configuration.stateDirectory,
             keeperExecutable: configuration.keeperExecutable,
-            keeperIdleLimit: configuration.keeperIdleLimit
+            keeperIdleLimit: configuration.keeperIdleLimit,
+            measure: measure
         )
     }
 
@@ -86,6 +91,7 @@ package struct DialOut: Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 for client in clients { group.addTask { await hold(client) } }
+                group.addTask { await measure?.run() }
             }
         }
     }

@@ -28,7 +28,7 @@ struct HTTPRunnerEvents {
                         while let frame = try frames.next() {
                             if case .report(let load)? = try DialInMessage(frame) {
                                 told.note(load)
-                            } else {
+                            } else if frame.kind < DialInMessage.firstKind {
                                 try tell(frame, continuation)
                             }
                         }

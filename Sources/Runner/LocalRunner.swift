@@ -10,6 +10,7 @@ package final class LocalRunner: RunnerAdapter {
     /// Where the keeper has its attempts; another runner must have another one.
     package let state: StateDirectory
     private let link: LocalKeeperLink
+    private let measure: HostMeasure?
 
     /// The longest batch of scripts and variables that travels in one message.
     private static let batchBytes = 8 << 20
@@ -19,14 +20,17 @@ package final class LocalRunner: RunnerAdapter {
     /// Names the runner, its absolute state directory and the program `rota-keeper`; nothing is started yet.
     ///
     /// `keeperIdleLimit` is how long a keeper without clients and attempts lives on. Defaults to a minute. `user` is
-    /// whose keeper and commands they are, which only root may say; nil: our own.
+    /// whose keeper and commands they are, which only root may say; nil: our own. `measure` is told with the host's load;
+    /// whoever made it runs it.
     package init(
         name: String,
         stateDirectory: String,
         keeperExecutable: String,
         keeperIdleLimit: Duration = .seconds(60),
-        user: LocalUser? = nil
+        user: LocalUser? = nil,
+        measure: HostMeasure? = nil
     ) {
+        self.measure = measure
         self.name = name
         state = StateDirectory(path: stateDirectory)
         link = LocalKeeperLink(
@@ -104,7 +108,11 @@ package final class LocalRunner: RunnerAdapter {
         try await expectDone(.forgetRun(runDirectory))
     }
 
-    package func load() async -> RunnerLoad? { HostLoad.now() }
+    package func load() async -> RunnerLoad? {
+        var load = HostLoad.now()
+        load.measure = measure?.value
+        return load
+    }
 
     /// Lists what runs under the keeper, and the processes that outlived their attempts.
     package func listing() async throws(RunnerError) -> KeeperListing {

@@ -28,6 +28,8 @@ package struct RunnerDaemon: Service {
         package var keeperIdleLimit: Duration = .seconds(60)
         /// Certificate and key, and the CA of the servers' certificates where they need one.
         package var tls = TLSFiles()
+        /// A command whose output is the host's own measure of how busy it is; nil: there is none.
+        package var measureCommand: String?
         /// The editions of the conversation that are understood.
         ///
         /// Defaults to those of this program.
@@ -44,6 +46,7 @@ package struct RunnerDaemon: Service {
     private let configuration: Configuration
     private let responder: RunnerDaemonResponder
     private let server: HTTPServerBuilder
+    private let measure: HostMeasure?
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
 
@@ -59,11 +62,13 @@ package struct RunnerDaemon: Service {
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
+        measure = configuration.measureCommand.map { HostMeasure(command: $0, logger: logger) }
         let runner = LocalRunner(
             name: "this host",
             stateDirectory: configuration.stateDirectory,
             keeperExecutable: configuration.keeperExecutable,
-            keeperIdleLimit: configuration.keeperIdleLimit
+            keeperIdleLimit: configuration.keeperIdleLimit,
+            measure: measure
         )
         let token = try RunnerDaemonToken(path: configuration.tokenFile)
         responder = RunnerDaemonResponder(runner: runner, token: token, edition: configuration.edition)
@@ -88,7 +93,18 @@ package struct RunnerDaemon: Service {
             logger: logger
         )
         do {
-            try await application.run()
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    try await application.run()
+                    return true
+                }
+                group.addTask {
+                    await measure?.run()
+                    return false
+                }
+                defer { group.cancelAll() }
+                while try await group.next() == false {}
+            }
         } catch let error as IOError {
             throw RunnerDaemonError.address(address, reason: SystemFailure.words(error.errnoCode))
         }

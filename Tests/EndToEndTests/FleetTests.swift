@@ -129,7 +129,7 @@ struct FleetTests {
             _ = try await fleet.daemon("--join", fleet.token, "--name", "far")
             let run = try await fleet.begin()
             let rehearsed = try await station.rota("runners", "drain", "far", "--dry-run")
-            #expect(rehearsed.text.contains("1 attempt not over there"), "\(rehearsed)")
+            #expect(rehearsed.text.contains("1 attempt on it has not ended"), "\(rehearsed)")
             let drained = try await station.rota("runners", "drain", "far", "--reason", "new disk")
             #expect(drained.exitCode == 0, "\(drained)")
             let refused = try await station.rota("runners", "remove", "far")
@@ -155,6 +155,60 @@ struct FleetTests {
                 "--tls-key", "\(fleet.ca.folder)/host.key",
             ])
             #expect(again.exitCode == 2 && again.errorText.contains("join token is wrong"), "\(again)")
+        }
+    }
+
+    @Test func `a host that a server dials shows certificates and wants one, and its daemon is replaced`() async throws
+    {
+        try await Station.with { station in
+            let folder = station.folder + "/tls"
+            unsafe mkdir(folder, 0o755)
+            let ca = try await PrivateCA(in: folder)
+            let (host, server) = (try await ca.issue("host"), try await ca.issue("server"))
+            let port = CuttableProxy.freePort()
+            try station.put("token", "a-long-random-word-for-a-test")
+            try station.put(
+                "rota.yaml",
+                """
+                runners:
+                  - name: far
+                    kind: http
+                    address: https://localhost:\(port)
+                    token_file: \(station.folder)/token
+                    ca: \(ca.certificate)
+                    certificate: \(server.certificate)
+                    key: \(server.key)
+                    labels: [etl]
+                """
+            )
+            try station.write("work.yaml", Self.work.replacing("WITNESS", with: station.witness))
+            func daemon() async throws -> Program {
+                let daemon = try station.launch([
+                    "runner", "--listen", "127.0.0.1:\(port)", "--token-file", "\(station.folder)/token", "--state",
+                    "\(station.folder)/far", "--tls-cert", host.certificate, "--tls-key", host.key, "--tls-ca",
+                    ca.certificate, "--measure", "echo 17",
+                ])
+                _ = try await daemon.line(startingWith: "ready ")
+                return daemon
+            }
+            let first = try await daemon()
+            _ = try await station.start([
+                "standalone", "--data", station.data, "--dags", station.dags, "--port", "0", "--config",
+                "\(station.folder)/rota.yaml",
+            ])
+            try await station.awaitDAG("work")
+            let run = try await station.trigger("work")
+            try await station.awaitTask("work", of: run, "running")
+            first.signal(SIGKILL)
+            _ = try await first.result()
+            _ = try await daemon()
+            let key = run.split(separator: "/").last.map(String.init) ?? ""
+            try station.put("witness/gate-\(key)", "")
+            try await station.awaitRun(run, "success")
+            #expect(try await station.attempts("work", of: run) == ["success"])
+            try await eventually("the measure") {
+                try await station.json("runners", "show", "far")["load"]?["measure"] == .number("17.0")
+            }
         }
     }
 

@@ -26,6 +26,14 @@ struct DialInTests {
         }
     }
 
+    @Test func `it tells its keeper's clock, so that attempts can be fenced`() async throws {
+        try await fixture.withRunner { runner, _ in
+            let first = try #require(try await runner.greet(heard: nil).clock)
+            let second = try #require(try await runner.greet(heard: first).clock)
+            #expect(second.bootID == first.bootID && second.sinceBoot >= first.sinceBoot)
+        }
+    }
+
     @Test func `a host that comes back finds its attempts, and needs its token no more`() async throws {
         let gate = fixture.folder + "/gate"
         let order = StartOrder("echo begun; until [ -e '\(gate)' ]; do sleep 0.02; done; echo on; exit 5")

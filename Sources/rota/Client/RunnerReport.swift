@@ -76,7 +76,11 @@ struct RunnerReport {
         let terminal = isRehearsal ? Terminal.output : Terminal.messages
         terminal.line(sentence)
         let count = plan.integer("attempts") ?? 0
-        terminal.line(count == 0 ? "Nothing runs there." : "\(Words.count(count, "attempt")) not over there:")
+        terminal.line(
+            count == 0
+                ? "Nothing runs there."
+                : "\(Words.count(count, "attempt")) on it \(count == 1 ? "has" : "have") not ended:"
+        )
         print(plan.list("tasks"), terminal)
         let rest = count - plan.list("tasks").count
         if rest > 0 { terminal.line("and \(rest) more") }

@@ -96,6 +96,14 @@ struct RunnerCommand: AsyncParsableCommand {
     )
     var tlsCA: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A command whose output is a number, run every 15 s; servers can choose runners by it.",
+            valueName: "command"
+        )
+    )
+    var measure: String?
+
     @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
 
@@ -160,6 +168,7 @@ struct RunnerCommand: AsyncParsableCommand {
         configuration.host = address.host
         configuration.port = address.port
         configuration.tls = tls
+        configuration.measureCommand = measure
         return try RunnerDaemon(configuration, logger: logger) { port in
             Terminal.output.line("ready \(address.host):\(port)")
         }
@@ -177,6 +186,7 @@ struct RunnerCommand: AsyncParsableCommand {
         configuration.labels = label
         configuration.joinToken = join ?? ProcessEnvironment.current["ROTA_JOIN_TOKEN"]
         configuration.tls = tls
+        configuration.measureCommand = measure
         let dialler = try await DialOut(configuration, logger: logger) { server in
             Terminal.output.line("connected \(server)")
         }
