@@ -102,8 +102,11 @@ package struct DialInGate: Service {
                 try? await Task.sleep(for: DialInWire.heartbeat / 4)
             }
         }
-        switchboard.closeAll("the server stops")
-        // The group ends with its first task, and the application has requests to finish first.
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+        // Until the application has finished its requests: one may have come in at the last moment.
+        while !Task.isCancelled {
+            switchboard.closeAll("the server stops")
+            // Cancelled: the loop ends.
+            try? await Task.sleep(for: .milliseconds(200))
+        }
     }
 }

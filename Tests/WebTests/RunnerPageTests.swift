@@ -18,7 +18,7 @@ struct RunnerPageTests {
             #expect(page.contains("Drained: it takes nothing new."))
             #expect(page.contains("&lt;b&gt;new disk") && !page.contains("<b>new disk"))
             #expect(page.contains("action=\"/runners/local/resume\""))
-            #expect(try await client.get("/runners").text.contains("Drained"))
+            #expect(try await client.get("/runners").text.contains("Takes nothing new since"))
             let resumed = try await client.post("/runners/local/resume")
             #expect(resumed.headers[.location] == "/runners/local?done=undrained", "\(resumed.text)")
             let history = try await seeded.store.deeds(ofRunner: "local", limit: 10).map(\.deed.verb)
