@@ -38,7 +38,7 @@ build: swift build-packages ## leave .build/release/rota and .build/release/rota
 debug: swift build-packages ## build without optimisation, into .build/debug
 	$(SWIFT) build $(CHECKS)
 
-bench: swift run-packages build ## measure against performance goals and against this machine's limits
+bench: swift test-packages build ## measure against performance goals and against this machine's limits
 	.build/release/rota-bench $(ARGS)
 
 chaos: swift test-packages ## kill and freeze servers for ten minutes (SECONDS_OF_CHAOS=600 RUNS=1000 SEED=1)

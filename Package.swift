@@ -26,6 +26,8 @@ let targets: [Target] = [
 
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    // The HTTP client links it as well, so it is no further package.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // Migrations and web files as bytes in the binary, by C's #embed: no bundle folder to lose, no slow literal.
     .target(name: "CAssets"),
 
@@ -107,7 +109,7 @@ let targets: [Target] = [
     .target(
         name: "Web",
         dependencies: [
-            "Store", "Postgres", "Core", "CAssets", "Scheduler",
+            "Store", "Postgres", "Core", "CAssets", "CZlib", "Scheduler",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Mustache", package: "swift-mustache"),
             .product(name: "Logging", package: "swift-log"),
@@ -144,18 +146,6 @@ let targets: [Target] = [
         path: "Sources/Simulate",
         swiftSettings: settings
     ),
-    // Measures the built program from outside, beside the machine's own limits.
-    .executableTarget(
-        name: "rota-bench",
-        dependencies: [
-            "Core", "Postgres",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            .product(name: "Hummingbird", package: "hummingbird"),
-            .product(name: "Logging", package: "swift-log"),
-        ],
-        path: "Sources/Benchmarks",
-        swiftSettings: settings
-    ),
 ]
 
 /// A target of tests, which stand beside the sources in Tests.
@@ -173,6 +163,18 @@ let testTargets: [Target] = [
         name: "BrowserKit",
         dependencies: ["Core", "Postgres", "TestKit"],
         path: "Tests/BrowserKit",
+        swiftSettings: settings
+    ),
+    // Measures the built program from outside, beside the machine's own limits; pages by the tests' browser.
+    .executableTarget(
+        name: "rota-bench",
+        dependencies: [
+            "BrowserKit", "Core", "Postgres", "TestKit",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        path: "Sources/Benchmarks",
         swiftSettings: settings
     ),
     tests("CoreTests", ["Core"]),
@@ -209,7 +211,7 @@ let testTargets: [Target] = [
     tests(
         "WebTests",
         [
-            "Web", "Store", "Scheduler", "Core", "CAssets", "DAGFile", "Postgres", "TestKit", "Zones", logging,
+            "Web", "Store", "Scheduler", "Core", "CAssets", "CZlib", "DAGFile", "Postgres", "TestKit", "Zones", logging,
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -1,6 +1,8 @@
 import CAssets
+import CZlib
 import Core
 import Glibc
+import HTTPTypes
 import Testing
 
 @testable import Web
@@ -63,14 +65,51 @@ struct FrameTests {
 
     @Test func `what is compressed is what was sent`() throws {
         var generator = SplitMix64(seed: 3)
-        let page = String(repeating: "<tr><td class=\"c success\">●</td></tr>\n", count: 900)
+        let page = Array(String(repeating: "<tr><td class=\"c success\">●</td></tr>\n", count: 900).utf8)
         let noise = (0..<70_000).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-        let mixed = Array((0..<4000).map { "line \($0 * 7919 % 997) of text\n" }.joined().utf8)
-        for input in [[], [1], [1, 1, 1, 1], Array(page.utf8), noise, mixed, noise.map { $0 % 3 }] {
-            let output = Deflate.gzip(input)
-            #expect(try Inflate.gunzip(output) == input)
+        for input in [[], [1], [1, 1, 1, 1], page, noise, noise.map { $0 % 3 }] {
+            for effort in [Gzip.Effort.once, .eachTime] {
+                #expect(gunzipped(Gzip.file(of: input, effort: effort)) == input)
+            }
         }
-        #expect(Deflate.gzip(Array(page.utf8)).count < page.utf8.count / 20)
+        #expect(Gzip.file(of: page, effort: .eachTime).count < page.count / 50)
+    }
+
+    @Test func `files are compressed once, and only for those who take gzip`() async throws {
+        let client = SiteClient(try SeededSite.withoutDatabase())
+        let path = Asset.path(of: "ui.css")
+        let packed = try await client.get(path, [.acceptEncoding: "br, gzip"])
+        #expect(packed.headers[.contentEncoding] == "gzip" && packed.headers[.vary] == "Accept-Encoding")
+        #expect(packed.bytes == Asset.all["ui.css"]?.compressed)
+        let plain = try await client.get(path)
+        #expect(plain.headers[.contentEncoding] == nil && plain.headers[.vary] == "Accept-Encoding")
+        #expect(gunzipped(packed.bytes) == plain.bytes)
+        for (name, most) in [("ui.css", 8_000), ("ui.js", 10_000)] {
+            let weight = try await client.get(Asset.path(of: name), [.acceptEncoding: "gzip"]).bytes.count
+            #expect(weight <= most, "\(name)")
+        }
+        let icon = try await client.get(Asset.path(of: "icon-failed.svg"), [.acceptEncoding: "gzip"])
+        #expect(icon.headers[.contentEncoding] == nil, "less than a head weighs")
+    }
+
+    /// What is in a gzip file.
+    private func gunzipped(_ file: [UInt8]) -> [UInt8] {
+        var stream = unsafe z_stream()
+        guard unsafe rota_gunzip_begin(&stream) == Z_OK else { return [] }
+        defer { unsafe inflateEnd(&stream) }
+        var output = [UInt8](repeating: 0, count: 1 << 20)
+        let most = output.count
+        let left = unsafe file.withUnsafeBufferPointer { bytes in
+            unsafe output.withUnsafeMutableBufferPointer { room in
+                unsafe stream.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
+                unsafe stream.avail_in = uInt(bytes.count)
+                unsafe stream.next_out = room.baseAddress
+                unsafe stream.avail_out = uInt(most)
+                guard unsafe inflate(&stream, Z_FINISH) == Z_STREAM_END else { return most }
+                return Int(unsafe stream.avail_out)
+            }
+        }
+        return Array(output.prefix(most - left))
     }
 
     @Test(arguments: [

@@ -7,7 +7,7 @@ struct Compression: RouterMiddleware {
     typealias Context = WebContext
 
     /// Less is sent as it is: the head would weigh more than what is saved.
-    private static let least = 1024
+    static let least = 1024
     /// More is not text that we made.
     private static let most = 4 * 1024 * 1024
 
@@ -26,7 +26,7 @@ struct Compression: RouterMiddleware {
         else { return response }
         let collected = CollectedBody()
         try await response.body.write(CollectingWriter(body: collected))
-        let small = Deflate.gzip(Array(collected.buffer.readableBytesView))
+        let small = Gzip.file(of: Array(collected.buffer.readableBytesView), effort: .eachTime)
         response.headers[.contentEncoding] = "gzip"
         response.headers[.contentLength] = "\(small.count)"
         response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: small))

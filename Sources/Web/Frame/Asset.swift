@@ -4,28 +4,39 @@ import CAssets
 struct Asset: Sendable {
     let name: String
     let bytes: [UInt8]
+    /// Sixteen hexadecimal digits of the FNV-1a hash of the bytes: it tells versions apart and guards nothing.
+    let digest: String
+    /// The same as a gzip file, made once; nil where that would not be smaller by much.
+    let compressed: [UInt8]?
+
+    private init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+        digest = Self.digest(of: bytes)
+        // Templates are never sent.
+        let isSent = bytes.count >= Compression.least && !name.hasSuffix(".mustache")
+        compressed = isSent ? Gzip.file(of: bytes, effort: .once) : nil
+    }
 
     /// All files of `web/`, by their name in that folder.
     static let all: [String: Asset] = {
-        var assets: [String: Asset] = [:]
+        var files: [String: [UInt8]] = [:]
         for index in 0..<rota_asset_count() {
             guard let entry = unsafe rota_asset_at(index), let name = unsafe entry.pointee.name,
                 let bytes = unsafe entry.pointee.bytes
             else { continue }
             let path = unsafe String(cString: name)
             guard path.hasPrefix("web/") else { continue }
-            let short = String(path.dropFirst(4))
-            let content = unsafe [UInt8](UnsafeBufferPointer(start: bytes, count: entry.pointee.count))
-            assets[short] = Asset(name: short, bytes: content)
+            files[String(path.dropFirst(4))] = unsafe [UInt8](
+                UnsafeBufferPointer(start: bytes, count: entry.pointee.count)
+            )
         }
         // One script for a browser, two for those who read them.
-        if let frame = assets["ui.js"], let log = assets.removeValue(forKey: "log.js") {
-            assets["ui.js"] = Asset(name: frame.name, bytes: withoutComments(frame.bytes + log.bytes))
+        if let frame = files["ui.js"], let log = files.removeValue(forKey: "log.js") {
+            files["ui.js"] = withoutComments(frame + log)
         }
-        if let style = assets["ui.css"] {
-            assets["ui.css"] = Asset(name: style.name, bytes: withoutComments(ofStyle: style.bytes))
-        }
-        return assets
+        if let style = files["ui.css"] { files["ui.css"] = withoutComments(ofStyle: style) }
+        return Dictionary(uniqueKeysWithValues: files.map { ($0.key, Asset(name: $0.key, bytes: $0.value)) })
     }()
 
     /// A style sheet without comments and without the ends of lines that close a rule.
@@ -65,9 +76,6 @@ struct Asset: Sendable {
         guard let asset = all[name] else { return "/assets/\(name)" }
         return "/assets/\(asset.digest)/\(name)"
     }
-
-    /// Sixteen hexadecimal digits of the FNV-1a hash of the bytes: it tells versions apart and guards nothing.
-    var digest: String { Self.digest(of: bytes) }
 
     /// The FNV-1a hash of bytes in hexadecimal.
     static func digest(of bytes: some Sequence<UInt8>) -> String {

@@ -13,8 +13,8 @@ extension Site {
         router.get("readyz") { request, _ in
             healthAnswer(to: request, problems: await readinessProblems())
         }
-        router.get("assets/{digest}/{name}") { _, context in
-            try asset(named: context.parameters.require("name"), digest: context.parameters.require("digest"))
+        router.get("assets/{digest}/{name}") { request, context in
+            try asset(named: context.parameters.require("name"), digest: context.parameters.require("digest"), request)
         }
         router.get("events") { request, context in try await changeEvents(request, context) }
         router.get("favicon.ico") { _, _ in redirect(to: Asset.path(of: "icon-success.svg")) }
@@ -63,17 +63,18 @@ extension Site {
 
     // MARK: - Files
 
-    private func asset(named name: String, digest: String) throws -> Response {
+    private func asset(named name: String, digest: String, _ request: Request) throws -> Response {
         guard let asset = Asset.all[name], !name.hasSuffix(".mustache") else {
             throw RequestError.notFound("There is no file '\(name)' here.", nearest: nil)
         }
         // An old page may ask for a file of an older program: it gets today's, which must not be kept under that name.
         let keeping = asset.digest == digest ? "public, max-age=31536000, immutable" : "no-cache"
-        return Response(
-            status: .ok,
-            headers: [.contentType: asset.mediaType, .cacheControl: keeping],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes))
-        )
+        var headers: HTTPFields = [.contentType: asset.mediaType, .cacheControl: keeping]
+        var bytes = asset.bytes
+        if let compressed = asset.compressed, Compression.takesGzip(request.headers[.acceptEncoding] ?? "") {
+            (headers[.contentEncoding], bytes) = ("gzip", compressed)
+        }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     // MARK: - In and out
