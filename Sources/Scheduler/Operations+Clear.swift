@@ -46,6 +46,9 @@ package struct ClearPlan: Hashable, Sendable {
 
     package var run: RunName
     package var items: [Item]
+    /// What changes besides: tasks that nobody has taken and that wait again, since what they need begins anew; and
+    /// mapped tasks that are one again until their lists have been worked out anew.
+    package var also: [VerbPlan.Change]
 
     /// A word for exactly this plan; it differs where anything that the plan shows differs.
     package var hash: String {
@@ -60,6 +63,7 @@ package struct ClearPlan: Hashable, Sendable {
             hash.add(item.mapIndex ?? -1)
             hash.add(item.state.rawValue)
         }
+        for change in also { change.add(to: &hash) }
     }
 }
 
@@ -119,13 +123,8 @@ extension Operations {
         on connection: isolated Connection
     ) throws {
         let version = try pass.versions.version(run.versionID, on: connection)
-        var reopening = Reopening(version, planned.rows)
-        for task in planned.choice.collapsed { reopening.collapse(task) }
-        for key in planned.choice.keys where !planned.choice.collapsed.contains(key.task) { reopening.reset(key) }
-        let taken = Set(planned.rows.filter(\.isTaken).map(\.key))
-        reopening.withdrawQueued { taken.contains($0) }
         try write(
-            reopening,
+            planned.reopening,
             planned.rows,
             run,
             &pass,
@@ -218,8 +217,8 @@ extension Operations {
         }
     }
 
-    /// A plan with what it was made from.
-    typealias PlannedClear = (plan: ClearPlan, choice: ClearChoice, rows: [StoredInstance])
+    /// A plan with what it was made from, and what is to be written.
+    typealias PlannedClear = (plan: ClearPlan, reopening: Reopening, rows: [StoredInstance])
 
     static func plan(
         _ request: ClearRequest,
@@ -247,7 +246,19 @@ extension Operations {
                 )
             }
         }
-        return (ClearPlan(run: run.name, items: items), choice, rows)
+        var reopening = Reopening(version, rows)
+        for task in choice.collapsed { reopening.collapse(task) }
+        for key in choice.keys where !choice.collapsed.contains(key.task) { reopening.reset(key) }
+        let taken = Set(rows.filter(\.isTaken).map(\.key))
+        reopening.withdrawQueued { taken.contains($0) }
+        let meant = Set(choice.keys)
+        let also = VerbPlan.changes(
+            from: states.filter { !meant.contains($0.key) },
+            to: reopening.states.filter { !meant.contains($0.key) },
+            tasks: version.dag.tasks
+        )
+        // Where nothing begins anew, nothing is done.
+        return (ClearPlan(run: run.name, items: items, also: items.isEmpty ? [] : also), reopening, rows)
     }
 
     private func resolved(_ request: ClearRequest) async throws -> (Int, ClearRequest) {

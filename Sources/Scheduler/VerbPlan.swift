@@ -24,6 +24,14 @@ package struct VerbPlan: Hashable, Sendable {
         package var new: TaskState
         /// Whether it runs now and is asked to end; the new state is what it then has.
         package var isAsked: Bool
+
+        func add(to hash: inout PlanHash) {
+            hash.add(task)
+            hash.add(mapIndex ?? -1)
+            hash.add(old?.rawValue ?? "")
+            hash.add(new.rawValue)
+            hash.add(isAsked ? 1 : 0)
+        }
     }
 
     package var run: RunName
@@ -43,13 +51,7 @@ package struct VerbPlan: Hashable, Sendable {
         hash.add(newState.rawValue)
         if verb == .cancelRun { return hash.text }
         hash.add(oldState.rawValue)
-        for change in changes {
-            hash.add(change.task)
-            hash.add(change.mapIndex ?? -1)
-            hash.add(change.old?.rawValue ?? "")
-            hash.add(change.new.rawValue)
-            hash.add(change.isAsked ? 1 : 0)
-        }
+        for change in changes { change.add(to: &hash) }
         return hash.text
     }
 
@@ -70,8 +72,17 @@ package struct VerbPlan: Hashable, Sendable {
         let was = Dictionary(old.map { ($0.key, $0.state) }) { first, _ in first }
         var becomes = Dictionary(new.map { ($0.key, $0.state) }) { first, _ in first }
         for key in asked { becomes[key] = .cancelled }
-        let ending = Set(asked)
-        changes = Set(was.keys).union(becomes.keys).sorted().compactMap { key in
+        changes = Self.changes(from: was, to: becomes, asked: Set(asked), tasks: tasks)
+    }
+
+    /// What differs between the states of a run's instances before and after; what is not there any more is removed.
+    static func changes(
+        from was: [InstanceKey: TaskState],
+        to becomes: [InstanceKey: TaskState],
+        asked: Set<InstanceKey> = [],
+        tasks: [TaskDefinition]
+    ) -> [Change] {
+        Set(was.keys).union(becomes.keys).sorted().compactMap { key in
             let (from, to) = (was[key], becomes[key] ?? .removed)
             guard from != to, from != nil || to != .removed else { return nil }
             return Change(
@@ -79,7 +90,7 @@ package struct VerbPlan: Hashable, Sendable {
                 mapIndex: key.isWhole ? nil : key.mapIndex,
                 old: from,
                 new: to,
-                isAsked: ending.contains(key)
+                isAsked: asked.contains(key)
             )
         }
     }

@@ -85,12 +85,18 @@ struct MappedOperatorTests {
             try await stage.put(MappedTaskTests.pipeline, id: "files")
             let run = try await stage.trigger("files")
             try await MappedTaskTests.extract("[1, 2, 3]", stage)
-            _ = try await stage.operations.clear(
-                ClearRequest(run: run, tasks: ["extract"]),
-                planHash: nil,
-                actor: "test",
-                reason: nil
+            let request = ClearRequest(run: run, tasks: ["extract"])
+            let plan = try await stage.operations.planClear(request)
+            #expect(plan.items.map(\.task) == ["extract"])
+            let also = plan.also.map { "\($0.task)[\($0.mapIndex ?? -1)] \($0.old?.rawValue ?? "new") \($0.new)" }
+            #expect(
+                also == [
+                    "clean[-1] new waiting", "clean[0] queued removed", "clean[1] queued removed",
+                    "clean[2] queued removed", "check[-1] new waiting", "check[0] waiting removed",
+                    "check[1] waiting removed", "check[2] waiting removed",
+                ]
             )
+            _ = try await stage.operations.clear(request, planHash: plan.hash, actor: "test", reason: nil)
             #expect(
                 try await stage.instances(run).filter { $0.hasSuffix("waiting") } == [
                     "clean waiting", "check waiting", "load waiting",

@@ -46,12 +46,16 @@ struct RunTests {
             let first = try await stage.claim()
             try await stage.exit(try #require(first.first), code: 0)
             #expect(try await stage.states(run).tasks["left"] == .queued)
-            _ = try await stage.operations.clear(
-                ClearRequest(run: run, tasks: ["first"]),
-                planHash: nil,
-                actor: "test",
-                reason: nil
+            let request = ClearRequest(run: run, tasks: ["first"])
+            let plan = try await stage.operations.planClear(request)
+            #expect(plan.items.map(\.task) == ["first"])
+            #expect(
+                plan.also.map { "\($0.task) \($0.old?.rawValue ?? "") \($0.new)" } == [
+                    "left queued waiting", "right queued waiting",
+                ]
             )
+            let done = try await stage.operations.clear(request, planHash: plan.hash, actor: "test", reason: nil)
+            #expect(done == plan)
             #expect(
                 try await stage.states(run).tasks
                     == ["first": .queued, "left": .waiting, "right": .waiting, "last": .waiting]

@@ -17,6 +17,21 @@ extension JSONWriter {
                     $0.member("state", item.state.rawValue)
                 }
             }
+            writer.name("also")
+            writer.changes(plan.also)
+        }
+    }
+
+    /// Writes what becomes of task instances.
+    mutating func changes(_ changes: [VerbPlan.Change]) {
+        array(changes) { writer, change in
+            writer.object {
+                $0.member("id", change.task)
+                $0.member("map_index", change.mapIndex)
+                $0.member("state", change.old?.rawValue)
+                $0.member("new_state", change.new.rawValue)
+                $0.member("asked_to_end", change.isAsked)
+            }
         }
     }
 

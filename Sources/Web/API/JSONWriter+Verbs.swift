@@ -12,15 +12,7 @@ extension JSONWriter {
             writer.member("state", plan.oldState.rawValue)
             writer.member("new_state", plan.newState.rawValue)
             writer.name("tasks")
-            writer.array(plan.changes) { writer, change in
-                writer.object {
-                    $0.member("id", change.task)
-                    $0.member("map_index", change.mapIndex)
-                    $0.member("state", change.old?.rawValue)
-                    $0.member("new_state", change.new.rawValue)
-                    $0.member("asked_to_end", change.isAsked)
-                }
-            }
+            writer.changes(plan.changes)
         }
     }
 

@@ -12,6 +12,7 @@ struct ClearView: Sendable {
     let headline: String
     let items: [ClearItemView]
     let more: String?
+    let also: EffectsView?
     let action: String
     let back: String
     let formKey: String
@@ -112,6 +113,7 @@ extension Site {
                 return ClearItemView(badge: Badge(item.state), name: name)
             },
             more: rest > 0 ? "and \(Quantity.grouped(rest)) more" : nil,
+            also: plan.also.isEmpty ? nil : EffectsView(plan.also),
             action: "\(path)/clear",
             back: path,
             formKey: context.visitor.formKey,

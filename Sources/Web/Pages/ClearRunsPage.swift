@@ -41,6 +41,7 @@ struct ClearedRunView: Sendable {
     let number: Int
     let tasks: [ClearedTaskView]
     let moreTasks: String?
+    let alsoWords: String?
 
     private static let mostTasks = 6
 
@@ -51,6 +52,10 @@ struct ClearedRunView: Sendable {
         tasks = plan.items.prefix(Self.mostTasks).map { ClearedTaskView($0) }
         let rest = plan.items.count - tasks.count
         moreTasks = rest > 0 ? "and \(Quantity.grouped(rest)) more" : nil
+        // The run's own preview lists them.
+        alsoWords =
+            plan.also.isEmpty
+            ? nil : "besides, \(Quantity.count(plan.also.count, "task")) of what comes after waits again"
     }
 }
 

@@ -18,22 +18,30 @@ struct EffectView: Sendable {
     }
 }
 
-/// The list of what a plan changes, cut where it gets too long to read.
-struct EffectListView: Sendable {
+/// What becomes of tasks, cut where it gets too long to read.
+struct EffectsView: Sendable {
     let effects: [EffectView]
     let moreEffects: String?
-    /// What becomes of the run.
+
+    private static let most = 100
+
+    init(_ changes: [VerbPlan.Change]) {
+        effects = changes.prefix(Self.most).map { EffectView($0) }
+        let rest = changes.count - effects.count
+        moreEffects = rest > 0 ? "and \(Quantity.count(rest, "task")) more" : nil
+    }
+}
+
+/// The list of what a plan changes, with what becomes of the run.
+struct EffectListView: Sendable {
+    let all: EffectsView
     let runEffect: String
     /// A word for exactly this plan, and its lines, for who sends it back.
     let plan: String
     let seen: String
 
-    private static let most = 100
-
     init(_ plan: VerbPlan) {
-        effects = plan.changes.prefix(Self.most).map { EffectView($0) }
-        let rest = plan.changes.count - effects.count
-        moreEffects = rest > 0 ? "and \(Quantity.count(rest, "task")) more" : nil
+        all = EffectsView(plan.changes)
         let (old, new) = (Badge(plan.oldState).word.lowercased(), Badge(plan.newState).word.lowercased())
         runEffect = old == new ? "The run stays \(old)." : "The run is \(old) and becomes \(new)."
         self.plan = plan.hash
@@ -84,20 +92,22 @@ enum PlanLines {
 
 extension VerbPlan {
     /// A line for each change.
-    var lines: [String] {
-        changes.map { change in
-            let name = change.mapIndex.map { "\(change.task) [\($0)]" } ?? change.task
-            let was = change.old.map { Badge($0).word.lowercased() } ?? "none"
-            return "\(name): \(was) to \(Badge(change.new).word.lowercased())"
-        }
+    var lines: [String] { changes.map(\.line) }
+}
+
+extension VerbPlan.Change {
+    fileprivate var line: String {
+        let name = mapIndex.map { "\(task) [\($0)]" } ?? task
+        let was = old.map { Badge($0).word.lowercased() } ?? "none"
+        return "\(name): \(was) to \(Badge(new).word.lowercased())"
     }
 }
 
 extension ClearPlan {
-    /// A line for each task that begins anew.
+    /// A line for each task that begins anew, and for each other that changes with them.
     var lines: [String] {
         items.map { item in
             "\(item.mapIndex.map { "\(item.task) [\($0)]" } ?? item.task): \(Badge(item.state).word.lowercased())"
-        }
+        } + also.map(\.line)
     }
 }

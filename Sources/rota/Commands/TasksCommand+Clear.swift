@@ -83,13 +83,30 @@ extension TasksCommand {
                 body(["map_index": mapIndex.map { .number("\($0)") }])
             )
             guard !server.json else { return server.printJSON(answer) }
-            let items = try client.parse(answer).list("tasks")
+            let plan = try client.parse(answer)
+            let items = plan.list("tasks")
             var table = Table("task", dryRun ? "state" : "was")
             for item in items { table.add(Table.Cell(TaskTable.name(of: item), .bold), .state(item.text("state"))) }
             table.print(orElse: "No task of \(run.name) is to be cleared.")
             guard !items.isEmpty else { return }
+            printOthers(plan.list("also"))
             let count = Words.count(items.count, "task")
             Terminal.messages.line(dryRun ? "Would clear \(count)." : "Cleared \(count).")
+        }
+
+        /// What changes besides, since what it needs begins anew.
+        private func printOthers(_ changes: [JSONValue]) {
+            guard !changes.isEmpty else { return }
+            Terminal.messages.line(dryRun ? "Besides would change:" : "Besides changed:")
+            var table = Table("task", dryRun ? "now" : "was", dryRun ? "then" : "is")
+            for change in changes {
+                table.add(
+                    Table.Cell(TaskTable.name(of: change), .bold),
+                    .state(change.text("state")),
+                    .state(change.text("new_state"))
+                )
+            }
+            table.print(orElse: "")
         }
 
         /// More than these are cleared only by who gives their number.
