@@ -17,11 +17,11 @@ struct APIDescription {
         case notJSON
     }
 
-    /// Each route as `GET /runs/{dag}/{key}`.
-    var routes: Set<String> {
+    /// Each route as `GET /runs/{dag}/{key}`: those of the API, or of pages, which have a root of their own.
+    func routes(ofPages: Bool = false) -> Set<String> {
         var routes: Set<String> = []
-        for (path, item) in document["paths"]?.members ?? [] {
-            for (method, _) in item.members where method != "parameters" {
+        for (path, item) in document["paths"]?.members ?? [] where (item["servers"] != nil) == ofPages {
+            for (method, _) in item.members where !["parameters", "servers"].contains(method) {
                 routes.insert("\(method.uppercased()) \(path)")
             }
         }
@@ -43,12 +43,13 @@ struct APIDescription {
         return SchemaValidator(document: document).problems(value, schema, at: "$")
     }
 
-    /// The described operation for a concrete path below `/api/v1`.
+    /// The described operation for a concrete path below its root.
     private func operation(_ method: String, _ path: String) -> JSONValue? {
         let parts = path.split(separator: "/")
         let candidates = (document["paths"]?.members ?? []).filter { template, item in
             let wanted = template.split(separator: "/")
             return wanted.count == parts.count && item[method.lowercased()] != nil
+                && path.hasSuffix(".json") == template.hasSuffix(".json")
                 && zip(wanted, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
         }
         let best = candidates.min { left, right in

@@ -22,6 +22,7 @@ struct APIHarness: Sendable {
     let name: String
     let token: String
     let api: API
+    let site: Site
     private let description: APIDescription
 
     /// Tests that share a database have tokens of their own.
@@ -118,7 +119,15 @@ struct APIHarness: Sendable {
         let application = Application(responder: site.makeRouter().buildResponder())
         try await application.test(.router) { client in
             try await test(
-                APIHarness(store: store, client: client, name: name, token: token, api: api, description: description)
+                APIHarness(
+                    store: store,
+                    client: client,
+                    name: name,
+                    token: token,
+                    api: api,
+                    site: site,
+                    description: description
+                )
             )
         }
     }
@@ -140,6 +149,7 @@ struct APIHarness: Sendable {
         body: String? = nil,
         headers: [String: String] = [:],
         token: String? = nil,
+        root: String = "/api/v1",
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Answer {
         var fields: HTTPFields = [.authorization: "Bearer \(token ?? self.token)"]
@@ -149,7 +159,7 @@ struct APIHarness: Sendable {
             fields[name] = value.isEmpty ? nil : value
         }
         let buffer = body.map { ByteBuffer(string: $0) }
-        let answer = try await client.execute(uri: "/api/v1" + target, method: method, headers: fields, body: buffer) {
+        let answer = try await client.execute(uri: root + target, method: method, headers: fields, body: buffer) {
             Answer(
                 status: $0.status.code,
                 headers: $0.headers,
@@ -198,6 +208,11 @@ struct APIHarness: Sendable {
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Answer {
         try await ask(.get, target, token: token, sourceLocation: sourceLocation)
+    }
+
+    /// Asks for a page's JSON.
+    func getPage(_ target: String, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Answer {
+        try await ask(.get, target, root: "", sourceLocation: sourceLocation)
     }
 
     func post(

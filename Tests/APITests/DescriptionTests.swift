@@ -9,11 +9,13 @@ import Testing
 /// The description of the API against the API.
 struct DescriptionTests {
     @Test func `exactly the routes that exist are described`() async throws {
-        let described = try APIDescription().routes
+        let description = try APIDescription()
         try await APIHarness.read { api in
-            let recorder = RouteRecorder()
+            let (recorder, pages) = (RouteRecorder(), RouteRecorder())
             api.api.addRoutes(to: recorder)
-            #expect(recorder.routes == described)
+            #expect(recorder.routes == description.routes())
+            api.site.addJSONRoutes(to: pages, api: api.api)
+            #expect(pages.routes == description.routes(ofPages: true))
         }
     }
 

@@ -47,7 +47,9 @@ struct SchemaValidator {
             }
         case "additionalProperties":
             let allowed = Set(schema["properties"]?.members.map(\.0) ?? [])
-            return value.members.map(\.0).filter { !allowed.contains($0) }.map { "\(place) has \($0)" }
+            let others = value.members.filter { !allowed.contains($0.0) }
+            if rule == .boolean(false) { return others.map { "\(place) has \($0.0)" } }
+            return others.flatMap { problems($0.1, rule, at: "\(place).\($0.0)") }
         case "items":
             return value.elements.enumerated().flatMap { problems($1, rule, at: "\(place)[\($0)]") }
         case "pattern":

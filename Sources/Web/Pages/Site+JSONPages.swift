@@ -4,7 +4,7 @@ import Store
 
 extension Site {
     /// The same nouns as JSON, under the addresses of their pages with `.json`.
-    func addJSONRoutes(to router: Router<WebContext>, api: API) {
+    func addJSONRoutes(to router: some RouterMethods<WebContext>, api: API) {
         router.get("dags/{dag}/grid.json") { request, context in try await gridJSON(request, context, api) }
         router.get("dags/{dag}/graph.json") { request, context in try await dagGraphJSON(context, api) }
         router.get("dags/{dag}/calendar.json") { request, context in try await calendarJSON(request, context, api) }
@@ -14,6 +14,11 @@ extension Site {
         }
         router.get("dags/{dag}/runs/{key}/gantt.json") { request, context in try await ganttJSON(context, api) }
         router.get("dags/{dag}/runs/{key}/graph.json") { request, context in try await runGraphJSON(context, api) }
+        for path in ["{task}", "{task}/{part}", "{task}/{part}/{part2}"] {
+            router.get("dags/{dag}/runs/{key}/tasks/\(path).json") { request, context in
+                try await attemptJSON(request, context)
+            }
+        }
     }
 
     private func gridJSON(_ request: Request, _ context: WebContext, _ api: API) async throws -> Response {

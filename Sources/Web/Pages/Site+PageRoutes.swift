@@ -72,9 +72,9 @@ extension Site {
     /// The pages and logs of one task of a run: of its latest attempt, `/a2`, `/m17` or `/m17/a2`.
     func addAttemptRoutes(to router: Router<WebContext>) {
         for path in ["{task}", "{task}/{part}", "{task}/{part}/{part2}"] {
-            let base = "dags/{dag}/runs/{key}/tasks/\(path)"
-            router.get("\(base).txt") { request, context in try await attemptText(request, context) }
-            router.get("\(base).json") { request, context in try await attemptJSON(request, context) }
+            router.get("dags/{dag}/runs/{key}/tasks/\(path).txt") { request, context in
+                try await attemptText(request, context)
+            }
         }
         for suffix in ["", "/{part}", "/{part}/{part2}"] {
             let task = router.group("dags/{dag}/runs/{key}/tasks/{task}\(suffix)")
