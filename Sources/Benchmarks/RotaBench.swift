@@ -26,8 +26,8 @@ enum Rows {
     static let all: [any Measurement.Type] = [
         ChainGap.self, FanOut.self, Processless.self, TriggerToStart.self, CommandTrigger.self, TickToStart.self,
         ManyDue.self, FilesToForce.self, SaveToForce.self, IdleProcessor.self, IdleMemory.self, SmallAnswers.self,
-        LargePages.self, History.self,
-        CronRate.self, Scaling.self, Workflows.self,
+        LargePages.self, LargeLog.self, History.self, CronRate.self, Scaling.self, Workflows.self, BrowserPages.self,
+        LogFlood.self,
     ]
 
     static let commands: [any ParsableCommand.Type] = all.map { command(for: $0) }

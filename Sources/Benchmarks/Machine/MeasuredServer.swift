@@ -8,6 +8,8 @@ struct MeasuredServer: Sendable {
     let rota: String
     private let process: pid_t
     private let cleanup: Int
+    /// The link that signs in, once.
+    let link: String
     /// A session of ours on its database.
     let database: Connection
 
@@ -57,13 +59,14 @@ struct MeasuredServer: Sendable {
             let settings = "runners: [{name: local, kind: local, slots: \(slots)}]\n"
             try TextFile.write(settings, to: data(scratch) + "/rota.yaml")
             for file in files { try file.write(in: dags(scratch)) }
-            let process = try launch(bench.rota, scratch)
+            let (process, link) = try launch(bench.rota, scratch)
             let connection = try await connect(scratch)
             return MeasuredServer(
                 scratch: scratch,
                 rota: bench.rota,
                 process: process,
                 cleanup: leftovers,
+                link: link,
                 database: connection
             )
         } catch {
@@ -73,8 +76,11 @@ struct MeasuredServer: Sendable {
         }
     }
 
-    /// Starts the server and waits for its word.
-    private static func launch(_ rota: String, _ scratch: ScratchFolder) throws(BenchFailure) -> pid_t {
+    /// Starts the server and waits for its word, which ends with a link.
+    private static func launch(
+        _ rota: String,
+        _ scratch: ScratchFolder
+    ) throws(BenchFailure) -> (process: pid_t, link: String) {
         let log = unsafe open(scratch.path + "/server.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         var pipe: [Int32] = [0, 0]
         guard log >= 0, unsafe Glibc.pipe(&pipe) == 0 else {
@@ -101,7 +107,8 @@ struct MeasuredServer: Sendable {
             }
             said += String(decoding: buffer[..<count], as: UTF8.self)
         }
-        return process
+        let line = said.prefix { $0 != "\n" }
+        return (process, line.split(separator: " ").last.map(String.init) ?? "")
     }
 
     private static func connect(_ scratch: ScratchFolder) async throws -> Connection {
