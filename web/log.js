@@ -45,8 +45,12 @@
     const template = document.createElement("template");
     template.innerHTML = html;
     $("li.part", log)?.remove();
+    const fresh = [...template.content.children];
     let count = 0;
-    for (const line of [...template.content.children]) {
+    // Who reads further up keeps what is read: what there is no room for is shown when it is asked for.
+    if (!goes && lines() + fresh.length > most) isCut = true;
+    if (isCut) return fresh.filter((line) => !line.classList.contains("part")).length;
+    for (const line of fresh) {
       let list = log.lastElementChild;
       if (!list || list.tagName !== "OL" || list.children.length >= 100) {
         list = document.createElement("ol");
@@ -134,11 +138,18 @@
   let source = null;
   let missed = 0;
   let goes = true;
+  let isCut = false;
   const news = document.createElement("button");
   news.className = "news";
   news.hidden = true;
-  news.addEventListener("click", () => { box.checked = true; seen(); toEnd(); });
+  news.addEventListener("click", () => {
+    if (isCut) location.href = location.pathname;
+    if (box) box.checked = true;
+    seen();
+    toEnd();
+  });
   function seen() {
+    if (isCut) return;
     goes = true;
     missed = 0;
     news.hidden = true;

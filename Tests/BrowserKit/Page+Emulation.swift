@@ -14,6 +14,20 @@ extension Page {
         try await send("Emulation.setTouchEmulationEnabled", ["enabled": .boolean(screen.isTouched)])
     }
 
+    /// Hides the page as one behind others is, by minimising its window, or shows it again.
+    package func setVisible(_ isVisible: Bool) async throws {
+        // A page with an emulated focus counts as seen.
+        try await send("Emulation.setFocusEmulationEnabled", ["enabled": .boolean(isVisible)])
+        let window = try await browser.send("Browser.getWindowForTarget", ["targetId": .string(target)])
+        guard let id = window["windowId"] else {
+            throw BrowserError.refused(method: "Browser.getWindowForTarget", words: "\(window)")
+        }
+        try await browser.send(
+            "Browser.setWindowBounds",
+            ["windowId": id, "bounds": ["windowState": isVisible ? "normal" : "minimized"]]
+        )
+    }
+
     /// Answers a media query, such as `prefers-color-scheme` with `dark`, from now on.
     package func setMedia(_ feature: String, _ value: String) async throws {
         media.withLock { $0[feature] = value }

@@ -18,8 +18,17 @@ extension Page {
         try await send("Input.insertText", ["text": .string(text)])
     }
 
-    /// Presses the middle of the first element for a selector, as a mouse does, after scrolling to it.
-    package func click(_ selector: String) async throws {
+    /// Where an element is pressed.
+    package enum Spot: String {
+        case middle
+        /// Before its first letter.
+        case start
+        /// Behind its last letter.
+        case end
+    }
+
+    /// Presses the first element for a selector, as a mouse does, after scrolling to it.
+    package func click(_ selector: String, at spot: Spot = .middle, shift: Bool = false) async throws {
         let place = try await evaluate(
             """
             (() => {
@@ -27,7 +36,14 @@ extension Page {
               if (!element) return null;
               element.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
               const box = element.getClientRects()[0];
-              return box && [box.left + box.width / 2, box.top + box.height / 2];
+              const text = document.createRange();
+              text.selectNodeContents(element);
+              const letters = [...text.getClientRects()];
+              if (!box) return null;
+              const y = box.top + box.height / 2;
+              if ("\(spot)" === "start") return [letters[0].left + 1, y];
+              if ("\(spot)" === "end") return [letters.at(-1).right + 2, letters.at(-1).bottom - 4];
+              return [box.left + box.width / 2, y];
             })()
             """
         )
@@ -35,9 +51,36 @@ extension Page {
         for kind in ["mousePressed", "mouseReleased"] {
             try await send(
                 "Input.dispatchMouseEvent",
-                ["type": .string(kind), "x": place.list[0], "y": place.list[1], "button": "left", "clickCount": 1]
+                [
+                    "type": .string(kind), "x": place.list[0], "y": place.list[1], "button": "left", "clickCount": 1,
+                    "modifiers": JSONValue(shift ? 8 : 0),
+                ]
             )
         }
+    }
+
+    /// Copies what is selected, as Ctrl+C does.
+    package func copy() async throws {
+        for type in ["rawKeyDown", "keyUp"] {
+            try await send(
+                "Input.dispatchKeyEvent",
+                [
+                    "type": .string(type), "key": "c", "code": "KeyC", "windowsVirtualKeyCode": 67, "modifiers": 2,
+                    "commands": .array(type == "keyUp" ? [] : ["copy"]),
+                ]
+            )
+        }
+    }
+
+    /// Lets the pages of a site read and write the clipboard.
+    package func allowClipboard(of site: String) async throws {
+        try await browser.send(
+            "Browser.grantPermissions",
+            [
+                "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": .string(site),
+                "browserContextId": .string(context),
+            ]
+        )
     }
 
     /// Puts the focus on the first element for a selector.

@@ -13,6 +13,8 @@ enum ExampleDAGs {
             "many.yaml": many,
             "prints.yaml": LogDAGs.prints,
             "talks.yaml": LogDAGs.talks(witness: witness),
+            "floods.yaml": LogDAGs.floods(witness: witness),
+            "big.yaml": LogDAGs.big,
             "never.yaml": "description: Has never run.\ntasks: {t: {run: 'true'}}\n",
             "broken.yaml": "tasks:\n  a: {run: 'true', neds: b}\n",
         ]
@@ -51,6 +53,9 @@ enum ExampleDAGs {
           a: {run: 'echo a'}
           b: {needs: a, run: 'echo b'}
         """
+
+    /// The same as someone has changed it since.
+    static let nightlyChanged = nightly.replacing("echo b", with: "echo bb")
 
     /// Goes on when a file with the run's name is there, `/` written as `+`.
     private static func waits(witness: String) -> String {

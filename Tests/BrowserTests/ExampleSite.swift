@@ -99,6 +99,12 @@ final class ExampleSite: Sendable {
         try await ExampleSiteStarter.awaitRun(name, state, folder: folder)
     }
 
+    /// A token with which one can sign in.
+    func token(_ name: String) async throws -> String {
+        let words = try await rota("token", "create", name).text.split(whereSeparator: \.isWhitespace)
+        return words.max { $0.count < $1.count }.map(String.init) ?? ""
+    }
+
     /// A run's document.
     func document(of run: String) async throws -> JSONValue {
         JSONValue(parsing: try await rota("runs", "show", run, "--json").text) ?? .null
@@ -109,7 +115,17 @@ final class ExampleSite: Sendable {
         try SiteFile.write("", to: "\(folder)/witness/\(name)")
     }
 
-    // MARK: - Numbers
+    // MARK: - What is underneath
+
+    /// Runs statements in its database.
+    func change(_ script: String) async throws {
+        let connection = try await Connection.connect(database.configuration)
+        try await connection.executeScript(script)
+        await connection.close()
+    }
+
+    /// The process of its server.
+    func process() throws -> ServerProcess { try ServerProcess(naming: "\(folder)/data") }
 
     /// What a query gives as one number.
     func count(_ query: String) async throws -> Int {

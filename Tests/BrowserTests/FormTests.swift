@@ -75,6 +75,7 @@ extension BrowserTests {
             let site = try await ExampleSite.shared()
             try await site.withPage(.phone, try site.run("failed")) { page in
                 let before = try await site.count(Self.transitions)
+                let deeds = try await site.count("SELECT count(*) FROM deed")
                 try await page.follow { try await page.click(".actions a.main") }
                 let text = try await page.text("document.querySelector('main').innerText")
                 for task in ["load_orders", "report", "mail"] { #expect(text.contains(task), "\(task)") }
@@ -83,6 +84,7 @@ extension BrowserTests {
                 )
                 #expect(!listed.contains("extract") && !listed.contains("audit"))
                 #expect(try await site.count(Self.transitions) == before)
+                #expect(try await site.count("SELECT count(*) FROM deed") == deeds)
                 #expect(try await site.document(of: site.runs["failed"] ?? "")["state"] == "failed")
             }
         }
@@ -173,13 +175,7 @@ extension BrowserTests {
         ])
         func `signing in leads to no other site`(next: String) async throws {
             let site = try await ExampleSite.shared()
-            let token = try await site.rota(
-                "token",
-                "create",
-                "t\(next.utf8.reduce(0) { $0 &* 31 &+ Int($1) } & 0xFFFFFF)"
-            )
-            let secret =
-                token.text.split(whereSeparator: \.isWhitespace).map(String.init).max { $0.count < $1.count } ?? ""
+            let secret = try await site.token("t\(next.utf8.reduce(0) { $0 &* 31 &+ Int($1) } & 0xFFFFFF)")
             let page = try await Page()
             let escaped = next.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             try await page.open(site.url + "/login?next=\(escaped)")

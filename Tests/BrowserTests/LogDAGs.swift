@@ -12,6 +12,7 @@ enum LogDAGs {
           colours:
             run: |
               for i in $(seq 0 255); do printf '\033[38;5;%sm%s\033[0m \033[48;5;%sm%s\033[0m\n' $i $i $i $i; done
+              for i in $(seq 30 37) $(seq 90 97); do printf '\033[%smsixteen\033[0m \033[%smof them\033[0m\n' $i $((i + 10)); done
               for i in 0 60 120 180 255; do printf '\033[38;2;%s;%s;40mtrue\033[0m \033[7;31mturned\033[0m \033[2mdim\033[0m\n' $i $i; done
           progress:
             run: |
@@ -27,6 +28,25 @@ enum LogDAGs {
                 if (i == 100 || i == 5000 || i == 15000) print "ValueError: number " i; else print "line " i }'
               exit 1
         """#
+
+    /// Has printed a line; tests put a log of a gigabyte in its place.
+    static let big = "description: Has a log of a gigabyte.\ntasks: {print: {run: 'echo one; exit 1'}}\n"
+
+    /// Prints 5,000 lines a second for ten seconds, once a file with the run's name is there.
+    static func floods(witness: String) -> String {
+        """
+        description: Prints a flood of lines.
+        tasks:
+          flood:
+            run: |
+              echo "line 1"
+              until [ -e "\(witness)/$(echo "$ROTA_RUN_ID" | tr / +)" ]; do sleep 0.05; done
+              for part in $(seq 0 99); do
+                seq -f "line %.0f" $((part * 500 + 2)) $((part * 500 + 501))
+                sleep 0.1
+              done
+        """
+    }
 
     /// Prints 300 lines, and two hundred more whenever a file with the run's name and a number is there.
     static func talks(witness: String) -> String {

@@ -129,11 +129,26 @@ extension BrowserTests {
                 let lines = try await page.number(
                     "[...document.querySelectorAll('.log li')].filter((line) => line.checkVisibility()).length"
                 )
-                #expect(lines >= 41)
+                #expect(lines == 98)
                 let address = try await page.text(
                     "getComputedStyle(document.querySelector('.card a[href]'), '::after').content"
                 )
                 #expect(address.contains("?at=95"))
+            }
+        }
+
+        @Test func `of a long log paper shows 200 lines, among them the cause`() async throws {
+            let site = try await ExampleSite.shared()
+            let run = try await site.trigger("prints")
+            try await site.awaitRun(run, "failed")
+            try await site.withPage(.desktop, ExampleSite.path(of: run) + "/tasks/long") { page in
+                #expect(try await page.number("document.querySelectorAll('.log li').length") == 400)
+                try await page.setMediaType("print")
+                let shown = try await page.texts(
+                    "[...document.querySelectorAll('.log li')].filter((line) => line.checkVisibility()).map((line) => line.id)"
+                )
+                #expect(shown == (14_960...15_159).map { "L\($0)" })
+                #expect(try await page.printed().count > 20_000)
             }
         }
     }

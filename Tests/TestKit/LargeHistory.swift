@@ -25,6 +25,27 @@ package enum LargeHistory {
         """
     }
 
+    /// Puts a log of so many pieces in place of that of the last attempt of a DAG: 2,560 lines of 100 bytes each.
+    ///
+    /// Line 5,000,000 of 4,000 pieces is the cause; it says `row 0320`, as one line of each piece does.
+    package static func log(ofDAG dag: String, pieces: Int) -> String {
+        """
+        CREATE TEMPORARY TABLE large_log AS SELECT a.id FROM attempt a JOIN dag d ON d.id = a.dag_id
+            WHERE d.name = '\(dag)' ORDER BY a.id DESC LIMIT 1;
+        DELETE FROM attempt_log WHERE attempt_id = (SELECT id FROM large_log);
+        INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes)
+        SELECT l.id, p * 256000, p * 2560 + 1, 2560, b.bytes
+        FROM large_log l, generate_series(0::bigint, \(pieces - 1)) p, (
+            SELECT convert_to(string_agg(rpad('row ' || lpad(n::text, 4, '0') || ' of a piece: orders are read', 99, '.')
+                || E'\\n', '' ORDER BY n), 'UTF8') AS bytes FROM generate_series(1, 2560) n) b;
+        UPDATE attempt SET log_bytes = \(pieces) * 256000::bigint, log_length = \(pieces) * 256000::bigint,
+            log_lines = \(pieces) * 2560, log_sealed = true, cause_line = 5000000, cause_text = 'row 0320 of a piece',
+            cause_rule = 'last_line'
+        WHERE id = (SELECT id FROM large_log);
+        DROP TABLE large_log;
+        """
+    }
+
     /// A DAG of so many tasks, a quarter of which need the one four places before, with so many runs of all of them.
     ///
     /// In each run one task in fifty failed, those after it are blocked, and one in twenty failed once before it

@@ -50,6 +50,25 @@ struct LargeDataTests {
         }
     }
 
+    @Test func `a graph of 300 tasks is drawn whole, and the list beside it has the same tasks`() async throws {
+        try await SeededSite.with(seed: LargeHistory.tasks(300)) { seeded in
+            let client = try await SiteClient.signedIn(seeded)
+            let run = try #require(try await seeded.store.resolve(RunName(dag: "broad", key: "latest")))
+            for path in ["\(Address.run(run))/graph", "/dags/broad/graph"] {
+                let text = try await client.get(path).text
+                let graph = try #require(text.firstMatch(of: /<svg class="graph"[\s\S]*?<\/svg>/)).0
+                let list = try #require(text.firstMatch(of: /<ol class="order">[\s\S]*?<\/ol>/)).0
+                func links(_ part: Substring) -> [String] {
+                    part.matches(of: /href="([^"]*\/tasks\/[^"]*)"/).map { String($0.1) }
+                }
+                #expect(links(list).count == 300, "\(path)")
+                #expect(Set(links(graph)) == Set(links(list)) && links(graph).count == 300, "\(path)")
+                let (bytes, elements) = try await Self.weight(client, path)
+                #expect(bytes <= 30_000 && elements <= 6_000, "\(path): \(bytes) bytes, \(elements) elements")
+            }
+        }
+    }
+
     @Test func `the tasks of a run are listed page by page without a gap`() async throws {
         try await SeededSite.with(seed: LargeHistory.tasks(1_000)) { seeded in
             let client = try await SiteClient.signedIn(seeded)

@@ -40,7 +40,8 @@ struct GraphDisplay {
     let path: (Int) -> String
 
     private static let mostHops = 6
-    private static let mostListed = 200
+    /// Whatever is drawn is listed, too.
+    private static let mostListed = GraphPlan.mostNodes
 
     /// Fills the template's view.
     ///
