@@ -143,7 +143,11 @@
   news.className = "news";
   news.hidden = true;
   news.addEventListener("click", () => {
-    if (isCut) location.href = location.pathname;
+    if (isCut) {
+      history.replaceState(null, "", `${location.pathname}#logend`);
+      location.reload();
+      return;
+    }
     if (box) box.checked = true;
     seen();
     toEnd();

@@ -29,12 +29,15 @@ extension Page {
 
     /// Presses the first element for a selector, as a mouse does, after scrolling to it.
     package func click(_ selector: String, at spot: Spot = .middle, shift: Bool = false) async throws {
+        // What was far away is drawn only in the next frame; a page without scripts has none of its own.
+        let frame = spot == .middle ? "" : "await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));"
         let place = try await evaluate(
             """
-            (() => {
+            (async () => {
               const element = document.querySelector(\(JSONValue.string(selector)));
               if (!element) return null;
               element.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
+              \(frame)
               const box = element.getClientRects()[0];
               const text = document.createRange();
               text.selectNodeContents(element);

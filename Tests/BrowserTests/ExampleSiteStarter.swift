@@ -83,7 +83,7 @@ actor ExampleSiteStarter {
         runs["failed"] = try await trigger("sales_daily", "-p", "rows=130")
         for name in ["failed", "many", "parts"] { try await awaitRun(runs[name] ?? "", "failed", folder: folder) }
         // It goes on as long as the site does.
-        runs["running"] = try await trigger("waits")
+        runs["running"] = try await trigger("stays")
         try SiteFile.write(ExampleDAGs.nightlyChanged, to: "\(folder)/dags/nightly.yaml")
         try await eventually("version 2 of 'nightly'") {
             let text = try await rota(["dags", "show", "nightly", "--json"], folder: folder).text

@@ -41,7 +41,7 @@ extension BrowserTests {
         @Test func `a flood of 5,000 lines a second is followed, and left alone by who reads further up`() async throws
         {
             let site = try await ExampleSite.shared()
-            let name = try await site.trigger("floods")
+            let name = try await site.trigger("pours")
             try await site.awaitRun(name, "running")
             try await site.withPage(.desktop, ExampleSite.path(of: name) + "/tasks/flood") { page in
                 try await page.wait(for: "\(Self.count) >= 1")

@@ -129,7 +129,7 @@ extension BrowserTests {
                 let lines = try await page.number(
                     "[...document.querySelectorAll('.log li')].filter((line) => line.checkVisibility()).length"
                 )
-                #expect(lines == 98)
+                #expect(lines == 41)
                 let address = try await page.text(
                     "getComputedStyle(document.querySelector('.card a[href]'), '::after').content"
                 )

@@ -37,6 +37,9 @@ package struct FailingDAG: Hashable, Sendable {
     package var dagCount: Int
     /// Some of the DAGs by name, at most 8.
     package var dags: [String]
+    /// The code of its incident, of which people were told, and who looks after it.
+    package var incident: String?
+    package var acknowledgedBy: String?
 }
 
 extension Store {
@@ -65,7 +68,9 @@ extension Store {
                 began: try row.decode(18),
                 runs: try row.decode(19),
                 dagCount: try row.decode(20),
-                dags: try row.decode(21, as: [String].self)
+                dags: try row.decode(21, as: [String].self),
+                incident: try row.decode(23),
+                acknowledgedBy: try row.decode(24)
             )
         }
     }
@@ -114,8 +119,10 @@ extension Store {
             )
             SELECT s.name, s.key, s.type, s.logical_date, s.ended_at, streak.runs, bad.tasks, s.task_id,
                 s.map_index, s.cause_text, s.cause_line, s.exit_code, s.signal, s.attempt_state, s.number,
-                s.signature_id, g.first_seen, g.failures, s.began, s.runs, s.dags, s.names, s.runner
+                s.signature_id, g.first_seen, g.failures, s.began, s.runs, s.dags, s.names, s.runner,
+                i.code, i.acknowledged_by
             FROM shown s LEFT JOIN signature g ON g.id = s.signature_id
+                LEFT JOIN incident i ON i.run_id = s.id AND i.signature_id = s.signature_id
                 CROSS JOIN LATERAL (
                     SELECT count(*) AS runs FROM (
                         SELECT r.state, bool_and(r.state = 'failed') OVER (ORDER BY r.logical_date DESC, r.id DESC) AS bad

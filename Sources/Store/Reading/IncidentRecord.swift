@@ -134,6 +134,11 @@ extension Store {
         try await pool.execute(Self.incidentStatement, [code]).first.map { try IncidentRecord($0) }
     }
 
+    /// Reads what people were told of one sort of failure in a run; nil where it is none.
+    package func incident(ofRun run: Int, signature: Int?) async throws -> IncidentRecord? {
+        try await pool.execute(Self.runIncidentStatement, [run, signature]).first.map { try IncidentRecord($0) }
+    }
+
     /// Reads incidents by their row ids.
     package func incidents(_ ids: [Int]) async throws -> [IncidentRecord] {
         try await pool.execute(Self.incidentsByIDStatement, [ids]).map { try IncidentRecord($0) }
@@ -152,6 +157,14 @@ extension Store {
     static let incidentStatement = Statement(
         name: "read_incident",
         sql: "\(IncidentRecord.query) WHERE i.code = $1"
+    )
+
+    static let runIncidentStatement = Statement(
+        name: "read_run_incident",
+        sql: """
+            \(IncidentRecord.query) WHERE i.run_id = $1::bigint
+                AND (i.signature_id = $2::bigint OR $2 IS NULL AND i.signature_id IS NULL)
+            """
     )
 
     static let incidentsByIDStatement = Statement(

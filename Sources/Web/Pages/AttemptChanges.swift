@@ -90,7 +90,7 @@ struct AttemptChanges: Sendable {
     }
 
     private mutating func compareParams(_ before: String, _ after: String) {
-        let (old, new) = (Self.values(before), Self.values(after))
+        let (old, new) = (ParamTexts.values(before), ParamTexts.values(after))
         let differing = Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted()
         if differing.isEmpty { return same.append(new.isEmpty ? "no params" : "params") }
         for name in differing {
@@ -98,15 +98,6 @@ struct AttemptChanges: Sendable {
                 ChangeView(label: "Param \(name)", before: old[name] ?? "not given", after: new[name] ?? "not given")
             )
         }
-    }
-
-    private static func values(_ params: String) -> [String: String] {
-        guard case .object(let members) = JSONValue(parsing: params) else { return [:] }
-        let pairs = members.map { member in
-            if case .string(let text) = member.value { return (member.name, text) }
-            return (member.name, member.value.description)
-        }
-        return Dictionary(pairs) { _, last in last }
     }
 
     private mutating func compareEnvironment(_ earlier: ComparedAttempt, _ later: ComparedAttempt) {

@@ -151,13 +151,7 @@ struct AttemptDisplay: Sendable {
         return parts.joined(separator: " · ")
     }
 
-    private var params: [PairView] {
-        guard case .object(let members) = JSONValue(parsing: found.run.params) else { return [] }
-        return members.map { member in
-            if case .string(let text) = member.value { return PairView(name: member.name, value: text) }
-            return PairView(name: member.name, value: member.value.description)
-        }
-    }
+    private var params: [PairView] { ParamTexts.pairs(found.run.params) }
 
     private var script: String? {
         guard let task = definition?.tasks.first(where: { $0.id == found.task.id }) else { return nil }

@@ -39,6 +39,25 @@ struct AttemptView: Sendable {
     let outputs: String?
     /// Why it does not go on.
     var whys: [WhyView] = []
+    /// That people were told of it, and who looks after it.
+    var incident: AttemptIncidentView?
+}
+
+/// What people were told of an attempt's failure.
+struct AttemptIncidentView: Sendable {
+    let incidentPath: String
+    let canAcknowledge: Bool
+    let acknowledged: String?
+    /// Where one comes back to.
+    let here: String
+
+    init(_ record: IncidentRecord, here: String, now: Timestamp) {
+        let row = IncidentRowView(record, now: now)
+        incidentPath = row.path
+        acknowledged = row.acknowledged
+        canAcknowledge = row.acknowledged == nil
+        self.here = here
+    }
 }
 
 /// One instance of a mapped task.
@@ -119,6 +138,11 @@ extension Site {
             let answer = try await WhyAsker(store: store, definitions: definitions)
                 .why(found.run, task: found.task.id, mapIndex: found.task.mapIndex)
             view.whys = WhyView.list(answer, without: ["running"])
+        }
+        if let attempt = found.attempt, attempt.state.isFailure,
+            let incident = try await store.incident(ofRun: found.run.rowID, signature: attempt.signature)
+        {
+            view.incident = AttemptIncidentView(incident, here: found.attemptPath, now: now)
         }
         let moment = Moment(found.run.logicalDate, now: now)
         var page = PageView(

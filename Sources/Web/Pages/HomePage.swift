@@ -13,6 +13,8 @@ struct HomeView: Sendable {
     let formKey: String
     let failing: [FailingView]
     let hasFailing: Bool
+    /// The newest failure of all, where nothing needs anybody.
+    let lastFailure: LastFailureView?
     let needsCount: Int?
     /// How many incidents nobody looks after; nil: none.
     let incidents: String?
@@ -25,6 +27,20 @@ struct HomeView: Sendable {
     let upcoming: [UpcomingView]
     let hasUpcoming: Bool
     let health: [HealthView]
+}
+
+/// A failure of the past.
+struct LastFailureView: Sendable {
+    let age: String
+    let path: String
+    let words: String
+
+    init(_ record: IncidentRecord, now: Timestamp) {
+        age = Moment.age(of: record.at, now: now)
+        path = IncidentRowView.attemptPath(of: record)
+        let cause = record.cause?.split(separator: "\n").first.map { ": \($0)" } ?? ""
+        words = "\(record.run.dag)\(record.task.map { ", \($0)" } ?? "")\(cause)"
+    }
 }
 
 /// A DAG that fails, or several for the same cause.
@@ -52,6 +68,8 @@ struct FailingView: Sendable {
     let streak: String?
     let others: String?
     let retryPath: String
+    let incidentPath: String?
+    let acknowledged: String?
 
     init(_ failing: FailingDAG, now: Timestamp) {
         badge = .failed
@@ -75,6 +93,8 @@ struct FailingView: Sendable {
         streak = failing.failuresInARow > 1 ? "failed \(failing.failuresInARow) times in a row" : nil
         others = failing.failedTasks > 1 ? "and \(Quantity.count(failing.failedTasks - 1, "other failed task"))" : nil
         retryPath = "\(Address.run(failing.run))/clear?failed=1&downstream=1"
+        incidentPath = failing.incident.map { "/incidents/\($0)" }
+        acknowledged = failing.acknowledgedBy.map { "\($0) looks after it" }
     }
 
     private static func alike(_ failing: FailingDAG) -> String? {
@@ -250,6 +270,7 @@ extension Site {
         let fleet = try await store.fleetHealth()
         let incidents = try await store.incidentSummary()
         let needs = failing.count + silent.count + stuck.count + inTheWay.count + broken.count
+        let last = needs > 0 ? nil : try await store.incidents(isOpen: false, limit: 1).items.first
         let view = HomeView(
             silence: Self.silence(of: fleet, now: now),
             halt: Self.halt(try await store.perform { try $0.clockAndHalt() }.halt, now: now),
@@ -257,6 +278,7 @@ extension Site {
             formKey: context.visitor.formKey,
             failing: failing.map { FailingView($0, now: now) },
             hasFailing: !failing.isEmpty,
+            lastFailure: last.map { LastFailureView($0, now: now) },
             needsCount: needs == 0 ? nil : needs,
             incidents: incidents.open == 0
                 ? nil : "\(Quantity.count(incidents.open, "incident")) of the last 7 days, which nobody looks after",

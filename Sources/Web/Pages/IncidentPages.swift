@@ -186,7 +186,8 @@ extension Site {
     func acknowledgeIncident(_ request: Request, _ context: WebContext) async throws -> Response {
         let fields = try await form(request, context)
         let code = try context.parameters.require("code")
-        let place = "/incidents/\(Address.segment(code))"
+        let next = fields.filled("next").flatMap { Address.isLocal($0) && !$0.contains("?") ? $0 : nil }
+        let place = next ?? "/incidents/\(Address.segment(code))"
         return try await act(fields, request, again: { _ in place }) { operations in
             try await operations.acknowledge(incident: code, actor: context.visitor.actor)
             return Banner.path(place, done: "acknowledged")

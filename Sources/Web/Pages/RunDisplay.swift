@@ -29,6 +29,8 @@ struct RunDisplay: Sendable {
             canClear: !failed.isEmpty || counts[.upstreamFailed] != nil,
             canClearAll: run.state.isTerminal && !counts.isEmpty,
             canCancel: !run.state.isTerminal && !run.isCancelRequested,
+            triggerPath: ParamTexts.pairs(run.params).isEmpty
+                ? nil : "\(Address.dag(run.name.dag))/trigger?from=\(Address.segment(run.name.key))",
             formKey: formKey,
             list: list,
             runName: run.name.description,
@@ -40,7 +42,7 @@ struct RunDisplay: Sendable {
             started: run.startedAt.map { Moment($0, now: now, seconds: true) },
             ended: run.endedAt.map { Moment($0, now: now, seconds: true) },
             took: RunRowView.took(run, now: now),
-            params: params,
+            params: ParamTexts.pairs(run.params),
             history: history,
             since: lastGood.map { RunChangesView(run, since: $0, now: now) }
         )
@@ -57,14 +59,6 @@ struct RunDisplay: Sendable {
         case .failed:
             return run.reason.map { "Failed: \(Ending.plain($0))." }
         case .running, .success: return nil
-        }
-    }
-
-    private var params: [PairView] {
-        guard case .object(let members) = JSONValue(parsing: run.params) else { return [] }
-        return members.map { member in
-            if case .string(let text) = member.value { return PairView(name: member.name, value: text) }
-            return PairView(name: member.name, value: member.value.description)
         }
     }
 }

@@ -15,6 +15,8 @@ struct RunView: Sendable {
     let canClear: Bool
     let canClearAll: Bool
     let canCancel: Bool
+    /// Where another run is started with the same params; nil where it has none.
+    let triggerPath: String?
     let formKey: String
     let list: RunTasksView
     let runName: String

@@ -16,6 +16,24 @@ struct TriggerView: Sendable {
     let isMoreOpen: Bool
     let errors: [FormErrorView]
     let hasErrors: Bool
+    /// The run whose params are shown instead of the defaults.
+    let source: SourceRunView?
+    /// The latest runs, whose params may be taken.
+    let earlier: [SourceRunView]
+    let hasEarlier: Bool
+}
+
+/// A run whose params may be taken for another.
+struct SourceRunView: Sendable {
+    let key: String
+    let words: String
+    let isChosen: Bool
+
+    init(_ run: RunRecord, chosen: String?, now: Timestamp) {
+        key = run.name.key
+        words = "\(Moment(run.logicalDate, now: now).text), \(Badge(run.state).word.lowercased())"
+        isChosen = run.name.key == chosen
+    }
 }
 
 /// A complaint at the head of a form.
@@ -154,6 +172,18 @@ extension Site {
         }
     }
 
+    /// The run whose params the address asks for; nil where it names none.
+    private func sourceRun(of record: DAGRecord, _ request: Request) async throws -> RunRecord? {
+        guard let key = query(request).filled("from") else { return nil }
+        if let name = try await store.resolve(RunName(dag: record.name, key: key)), let run = try await store.run(name) {
+            return run
+        }
+        throw RequestError.notFound(
+            "The DAG '\(record.name)' has no run '\(key.shortened)'.",
+            nearest: Link(path: "\(Address.dag(record.name))/trigger", text: "Trigger \(record.name)")
+        )
+    }
+
     /// What is wrong with params, by their names.
     private static func problems(of params: [String: String], _ definition: DAG?) -> [String: String] {
         guard case .failure(let found)? = definition?.resolveParams(params) else { return [:] }
@@ -191,8 +221,11 @@ extension Site {
         let definition = try await definitions.definition(of: record)
         let isFirst = fields.pairs.isEmpty
         let params = definition?.params ?? []
+        let source = try await sourceRun(of: record, request)
+        let taken = source.map { ParamTexts.values($0.params) } ?? [:]
         let views = params.map { param in
-            let given = isFirst ? nil : (fields["p.\(param.name)"] ?? (param.type == .boolean ? "false" : nil))
+            let sent = fields["p.\(param.name)"] ?? (param.type == .boolean ? "false" : nil)
+            let given = isFirst ? taken[param.name] : sent
             return ParamFieldView(param, given: given, error: problems[param.name].map(RequestError.capitalized))
         }
         var errors = params.compactMap { param in
@@ -204,6 +237,8 @@ extension Site {
         }
         if let dateError { errors.append(FormErrorView(text: dateError, anchor: "logical_date")) }
         let path = Address.dag(record.name)
+        let filter = RunFilter(dag: record.name)
+        let runs = params.isEmpty || !isFirst ? [] : try await store.runs(filter, after: nil, limit: 10).items
         let view = TriggerView(
             name: record.name,
             action: "\(path)/trigger",
@@ -214,7 +249,10 @@ extension Site {
             dateError: dateError,
             isMoreOpen: dateError != nil || fields.filled("logical_date") != nil,
             errors: errors,
-            hasErrors: !errors.isEmpty
+            hasErrors: !errors.isEmpty,
+            source: source.map { SourceRunView($0, chosen: nil, now: now) },
+            earlier: runs.map { SourceRunView($0, chosen: source?.name.key, now: now) },
+            hasEarlier: !runs.isEmpty
         )
         var page = PageView(title: "Trigger \(record.name) · Rota", section: .dags)
         page.crumbs = [
