@@ -26,6 +26,28 @@ extension BrowserTests {
             }
         }
 
+        @Test func `who was paged says so where the message led, and mutes it from there`() async throws {
+            let site = try await ExampleSite.shared()
+            let run = try await site.trigger("sales_daily", "-p", "rows=171")
+            try await site.awaitRun(run, "failed")
+            let incidents = JSONValue(parsing: try await site.rota("incidents", "list", "--json").text)
+            let code = try #require(incidents?["items"]?.list.first { $0["run"]?.text == run }?["code"]?.text)
+            try await site.withPage(.phone, "/x/\(code)") { page in
+                let bottom = try await page.number(
+                    "document.querySelector('.actions form button').getBoundingClientRect().bottom"
+                )
+                #expect(bottom <= 740, "\(bottom)")
+                try await page.follow { try await page.click(".actions form[action$=acknowledge] button") }
+                #expect(try await page.text("document.querySelector('.banner').textContent").contains("look after it"))
+                #expect(try await page.address().hasPrefix(ExampleSite.path(of: run)))
+                #expect(try await page.visibleText().contains("looks after it, since"))
+                try await page.follow { try await page.click(".actions a[href$='#mute']") }
+                #expect(try await page.address() == "/incidents/\(code)")
+                let top = try await page.number("document.querySelector('#mute').getBoundingClientRect().top")
+                #expect(top >= 0 && top < 740)
+            }
+        }
+
         @Test func `an attempt's page is small: 30 kB in three requests, and one request when it is known`()
             async throws
         {

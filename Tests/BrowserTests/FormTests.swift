@@ -71,6 +71,25 @@ extension BrowserTests {
             }
         }
 
+        @Test func `the params of an earlier run are taken for another`() async throws {
+            let site = try await ExampleSite.shared()
+            let run = try await site.trigger("typed", "-p", "rows=77", "-p", "full=true", "-p", "region=apac")
+            try await site.awaitRun(run, "success")
+            try await site.withPage(.phone, ExampleSite.path(of: run)) { page in
+                try await page.follow { try await page.click(".actions a[href*='/trigger?from=']") }
+                let value = { (name: String) in "document.querySelector('[name=\"p.\(name)\"]').value" }
+                #expect(try await page.text(value("rows")) == "77")
+                #expect(try await page.text(value("name")) == "orders")
+                #expect(try await page.isTrue("document.querySelector('[name=\"p.full\"]').checked"))
+                #expect(try await page.isTrue("document.querySelector('[name=\"p.region\"][value=apac]').checked"))
+                try await page.evaluate("document.querySelector('select[name=from]').value = ''")
+                try await page.follow { try await page.click(".filters button") }
+                #expect(try await page.text(value("rows")) == "10")
+                let violations = try await page.violations()
+                #expect(violations == [])
+            }
+        }
+
         @Test func `a preview changes nothing, and means what failed and what that blocked in this run`() async throws {
             let site = try await ExampleSite.shared()
             try await site.withPage(.phone, try site.run("failed")) { page in

@@ -15,7 +15,7 @@ extension API {
         group.post("backfills/{id}/cancel") { try await act($0, $1) { try await $0.cancelBackfill($1, actor: $2) } }
     }
 
-    @Sendable func listBackfills(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func listBackfills(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, allowed: ["limit", "after"])
         let page = try await store.backfills(
             before: query.integer("after", in: 1...Int.max),
@@ -24,7 +24,7 @@ extension API {
         return answer { $0.listing(page.items, next: page.next.map { "\($0)" }) { $0.backfill($1) } }
     }
 
-    @Sendable func showBackfill(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func showBackfill(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         return try await backfillAnswer(try number(context))
     }

@@ -12,13 +12,13 @@ extension API {
         group.delete("pools/{pool}", use: removePool)
     }
 
-    @Sendable func listPools(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func listPools(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         let pools = try await store.pools()
         return answer { $0.listing(pools) { $0.pool($1) } }
     }
 
-    @Sendable func showPool(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func showPool(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         return try await poolAnswer(try text("pool", context))
     }

@@ -18,7 +18,7 @@ extension API {
         group.get("files", use: listFileErrors)
     }
 
-    @Sendable func listDAGs(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func listDAGs(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, allowed: ["limit", "after", "retired"])
         let page = try await store.dags(
             after: query.text("after"),
@@ -30,7 +30,7 @@ extension API {
         return answer { $0.listing(items, next: page.next) { $0.dag($1.record, definition: $1.definition) } }
     }
 
-    @Sendable func showDAG(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func showDAG(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         return try await dagAnswer(try text("dag", context))
     }

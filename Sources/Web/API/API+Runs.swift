@@ -10,7 +10,7 @@ extension API {
         group.get("runs/{dag}/{key}", use: showRun)
     }
 
-    @Sendable func listRuns(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func listRuns(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, allowed: ["dag", "state", "from", "to", "backfill", "limit", "after"])
         var cursor: RunCursor?
         if let text = query.text("after") {
@@ -31,7 +31,7 @@ extension API {
         return answer { $0.listing(page.items, next: page.next?.description) { $0.runSummary($1) } }
     }
 
-    @Sendable func showRun(_ request: Request, _ context: WebContext) async throws -> Response {
+    @Sendable private func showRun(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, allowed: ["detail", "wait"])
         let isDetailed = try query.flag("detail")
         let run = try await requireRun(context)

@@ -167,36 +167,34 @@ extension API {
     }
 
     @Sendable private func pause(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try Query(request, allowed: [])
-        let body = try await RequestBody(request, allowed: ["dry_run", "plan", "reason"])
-        let name = try text("dag", context)
-        try await requireDAG(name)
-        if try body.flag("dry_run") {
+        try await setPaused(true, request, context) { name in
             let plan = try await operations.planPause(dag: name)
             return answer { $0.pausePlan(plan) }
         }
-        try await operations.setPaused(
-            dag: name,
-            true,
-            planHash: body.text("plan"),
-            actor: context.visitor.actor,
-            reason: body.text("reason")
-        )
-        return try await dagAnswer(name)
     }
 
     @Sendable private func unpause(_ request: Request, _ context: WebContext) async throws -> Response {
+        try await setPaused(false, request, context) { name in
+            let plan = try await operations.planUnpause(dag: name)
+            return answer { $0.unpausePlan(plan) }
+        }
+    }
+
+    /// Rehearses or does what a request says about the DAG that its address names.
+    private func setPaused(
+        _ isPaused: Bool,
+        _ request: Request,
+        _ context: WebContext,
+        rehearsal: (String) async throws -> Response
+    ) async throws -> Response {
         _ = try Query(request, allowed: [])
         let body = try await RequestBody(request, allowed: ["dry_run", "plan", "reason"])
         let name = try text("dag", context)
         try await requireDAG(name)
-        if try body.flag("dry_run") {
-            let plan = try await operations.planUnpause(dag: name)
-            return answer { $0.unpausePlan(plan) }
-        }
+        if try body.flag("dry_run") { return try await rehearsal(name) }
         try await operations.setPaused(
             dag: name,
-            false,
+            isPaused,
             planHash: body.text("plan"),
             actor: context.visitor.actor,
             reason: body.text("reason")

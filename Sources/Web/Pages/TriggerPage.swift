@@ -175,7 +175,8 @@ extension Site {
     /// The run whose params the address asks for; nil where it names none.
     private func sourceRun(of record: DAGRecord, _ request: Request) async throws -> RunRecord? {
         guard let key = query(request).filled("from") else { return nil }
-        if let name = try await store.resolve(RunName(dag: record.name, key: key)), let run = try await store.run(name) {
+        if let name = try await store.resolve(RunName(dag: record.name, key: key)), let run = try await store.run(name)
+        {
             return run
         }
         throw RequestError.notFound(
