@@ -2,12 +2,17 @@ import Core
 import Postgres
 import Store
 
-/// Which tasks of a DAG's runs should begin anew, by the runs' logical dates.
+/// Which tasks of a DAG's runs should begin anew.
 package struct ClearRunsRequest: Hashable, Sendable {
+    /// Which runs are meant.
+    package enum Runs: Hashable, Sendable {
+        /// The first date or instant that is meant, and the first that is not, on the DAG's clock.
+        case dated(from: String, to: String)
+        case keyed([String])
+    }
+
     package var dag: String
-    /// The first date or instant that is meant, and the first that is not, on the DAG's clock.
-    package var from: String
-    package var to: String
+    package var runs: Runs
     /// Names of tasks; empty: all of each run.
     package var tasks: [String]
     /// Whether everything downstream of them is meant as well.
@@ -20,16 +25,14 @@ package struct ClearRunsRequest: Hashable, Sendable {
     /// Joins the choices.
     package init(
         dag: String,
-        from: String,
-        to: String,
+        runs: Runs,
         tasks: [String] = [],
         downstream: Bool = false,
         upstream: Bool = false,
         onlyFailed: Bool = false
     ) {
         self.dag = dag
-        self.from = from
-        self.to = to
+        self.runs = runs
         self.tasks = tasks
         self.downstream = downstream
         self.upstream = upstream
@@ -95,9 +98,12 @@ extension Operations {
             let (plan, planned) = try Self.plan(request, locked, versions, on: connection)
             if let planHash, planHash != plan.hash { throw OperationError.planChanged }
             guard plan.count > 0 else {
-                throw OperationError.conflict(
-                    "nothing to clear: none of these tasks has ended in the runs from \(request.from) to \(request.to)."
-                )
+                let which =
+                    switch request.runs {
+                    case .dated(let from, let to): "the runs from \(from) to \(to)"
+                    case .keyed: "these runs"
+                    }
+                throw OperationError.conflict("nothing to clear: none of these tasks has ended in \(which).")
             }
             guard plan.count <= Self.mostWithoutCount && count == nil || count == plan.count else {
                 throw OperationError.countDemanded(plan.count, given: count)
@@ -124,17 +130,28 @@ extension Operations {
         guard let row = try connection.dag(named: request.dag), let versionID = row.versionID else {
             throw OperationError.unknownDAG(request.dag, suggestion: nil)
         }
-        let zone = try versions.version(versionID, on: connection).zone
-        let (from, to) = (try instant(request.from, zone), try instant(request.to, zone))
-        guard from < to else {
-            throw OperationError.badInput("the range is empty: '\(request.from)' is not before '\(request.to)'.")
+        let found: [(id: Int, tasks: Int)]
+        switch request.runs {
+        case .dated(let first, let last):
+            let zone = try versions.version(versionID, on: connection).zone
+            let (from, to) = (try instant(first, zone), try instant(last, zone))
+            guard from < to else {
+                throw OperationError.badInput("the range is empty: '\(first)' is not before '\(last)'.")
+            }
+            found = try connection.runs(dag: row.id, dated: from, to, limit: mostClearedRuns + 1)
+        case .keyed(let keys):
+            found = try connection.runs(dag: row.id, keys: keys)
+            guard found.count == Set(keys).count else {
+                throw OperationError.badInput(
+                    "DAG '\(request.dag)' has \(found.count) of these \(Set(keys).count) runs. Were others removed?"
+                )
+            }
         }
-        let found = try connection.runs(dag: row.id, dated: from, to, limit: mostClearedRuns + 1)
         let instances = found.reduce(0) { $0 + $1.tasks }
         guard found.count <= mostClearedRuns, instances <= mostClearedInstances else {
             let what = found.count > mostClearedRuns ? "\(mostClearedRuns) runs" : "\(mostClearedInstances) tasks"
             throw OperationError.refused(
-                "the range has more than \(what), which is the most that is cleared at once. Split it."
+                "these are more than \(what), which is the most that is cleared at once. Split them."
             )
         }
         return (row.id, found.map(\.id))

@@ -33,8 +33,7 @@ struct ClearRunsTests {
             try await Self.runs(1...5, stage, failing: [2, 3])
             let request = ClearRunsRequest(
                 dag: "sales",
-                from: "2026-08-02",
-                to: "2026-08-05",
+                runs: .dated(from: "2026-08-02", to: "2026-08-05"),
                 tasks: ["load"],
                 downstream: true,
                 onlyFailed: true
@@ -65,7 +64,7 @@ struct ClearRunsTests {
         try await Stage.with { stage in
             try await stage.put(Self.chain, id: "sales")
             try await Self.runs(1...17, stage)
-            let request = ClearRunsRequest(dag: "sales", from: "2026-08-01", to: "2026-09-01")
+            let request = ClearRunsRequest(dag: "sales", runs: .dated(from: "2026-08-01", to: "2026-09-01"))
             let clear = { (count: Int?) in
                 try await stage.operations.clear(request, planHash: nil, count: count, actor: "ana", reason: nil)
             }
@@ -81,7 +80,11 @@ struct ClearRunsTests {
         try await Stage.with { stage in
             try await stage.put(Self.chain, id: "sales")
             try await Self.runs(1...3, stage)
-            let request = ClearRunsRequest(dag: "sales", from: "2026-08-01", to: "2026-08-04", tasks: ["report"])
+            let request = ClearRunsRequest(
+                dag: "sales",
+                runs: .dated(from: "2026-08-01", to: "2026-08-04"),
+                tasks: ["report"]
+            )
             let plan = try await stage.operations.planClear(request)
             let last = try #require(plan.runs.last?.run)
             try await stage.operations.mark(
@@ -105,7 +108,7 @@ struct ClearRunsTests {
             try await Self.runs(1...1, stage)
             let plan = { (from: String, to: String, task: String) in
                 _ = try await stage.operations.planClear(
-                    ClearRunsRequest(dag: "sales", from: from, to: to, tasks: [task])
+                    ClearRunsRequest(dag: "sales", runs: .dated(from: from, to: to), tasks: [task])
                 )
             }
             let unknown = await #expect(throws: OperationError.self) {
@@ -116,7 +119,7 @@ struct ClearRunsTests {
             await #expect(throws: OperationError.self) { try await plan("yesterday", "2026-08-02", "load") }
             await #expect(throws: OperationError.self) {
                 _ = try await stage.operations.clear(
-                    ClearRunsRequest(dag: "sales", from: "2025-08-01", to: "2025-08-02"),
+                    ClearRunsRequest(dag: "sales", runs: .dated(from: "2025-08-01", to: "2025-08-02")),
                     planHash: nil,
                     count: nil,
                     actor: "ana",

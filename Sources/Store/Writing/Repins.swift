@@ -150,4 +150,15 @@ extension Connection {
             [dag, from, to, limit]
         ).map { (id: try $0.decode(0), tasks: try $0.decode(1)) }
     }
+
+    /// The runs of a DAG that have these keys, with how many instances each has; keys that no run has are passed over.
+    package func runs(dag: Int, keys: [String]) throws -> [(id: Int, tasks: Int)] {
+        try execute(
+            Statement(
+                name: "runs_keyed",
+                sql: "SELECT id, tasks FROM dag_run WHERE dag_id = $1 AND key = ANY($2::text[]) ORDER BY id"
+            ),
+            [dag, keys]
+        ).map { (id: try $0.decode(0), tasks: try $0.decode(1)) }
+    }
 }

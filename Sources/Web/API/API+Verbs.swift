@@ -112,15 +112,17 @@ extension API {
     @Sendable private func clearRuns(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         let fields = [
-            "from", "to", "tasks", "downstream", "upstream", "only_failed", "dry_run", "plan", "count", "reason",
+            "from", "to", "runs", "tasks", "downstream", "upstream", "only_failed", "dry_run", "plan", "count",
+            "reason",
         ]
         let body = try await RequestBody(request, allowed: fields)
         let dag = try text("dag", context)
         try await requireDAG(dag)
+        let keys = try body.texts("runs")
         let wish = ClearRunsRequest(
             dag: dag,
-            from: try body.requiredText("from"),
-            to: try body.requiredText("to"),
+            runs: keys.isEmpty
+                ? .dated(from: try body.requiredText("from"), to: try body.requiredText("to")) : .keyed(keys),
             tasks: try body.texts("tasks"),
             downstream: try body.flag("downstream"),
             upstream: try body.flag("upstream"),

@@ -20,6 +20,9 @@ struct FormFields: Hashable, Sendable {
     /// Holds no field.
     init() {}
 
+    /// Holds these fields.
+    init(_ pairs: [Pair]) { self.pairs = pairs }
+
     /// The last value under a name; nil where there is none.
     subscript(name: String) -> String? { pairs.last { $0.name == name }?.value }
 

@@ -15,6 +15,9 @@ struct ClearRunsView: Sendable {
     let isDownstream: Bool
     let isUpstream: Bool
     let complaint: String?
+    /// The runs that were selected in a list; none: those between two dates are meant.
+    let selected: [String]
+    let selectedWords: String?
     let change: PlanChangeView?
     let preview: ClearRunsPreview?
     let formKey: String
@@ -78,7 +81,15 @@ extension Site {
 
     /// Shows the form that clears the runs between two dates and, once it is filled, what that would do.
     func clearRunsPage(_ request: Request, _ context: WebContext) async throws -> Response {
-        try await clearRunsForm(query(request), changed: nil, status: .ok, request, context)
+        var fields = query(request)
+        if fields["all"] == "1" {
+            let record = try await requireDAG(context)
+            let wish = try RunListQuery(fields, dag: record.name)
+            let found = try await store.runs(wish.filter, after: nil, limit: Operations.mostClearedRuns)
+            let choices = [("failed", "1"), ("downstream", "1")] + found.items.map { ("run", $0.name.key) }
+            fields = FormFields(choices.map { FormFields.Pair(name: $0.0, value: $0.1) })
+        }
+        return try await clearRunsForm(fields, changed: nil, status: .ok, request, context)
     }
 
     /// Clears what was shown, in all of the runs or in none.
@@ -114,12 +125,19 @@ extension Site {
     }
 
     private static func clearRunsRequest(_ dag: String, _ fields: FormFields) -> ClearRunsRequest? {
-        guard let from = fields.filled("from"), let to = fields.filled("to") else { return nil }
+        let keys = fields.all("run")
+        let runs: ClearRunsRequest.Runs
+        if !keys.isEmpty {
+            runs = .keyed(keys)
+        } else if let from = fields.filled("from"), let to = fields.filled("to") {
+            runs = .dated(from: from, to: to)
+        } else {
+            return nil
+        }
         let tasks = fields.all("task").flatMap { $0.split { $0 == "," || $0.isWhitespace } }.map(String.init)
         return ClearRunsRequest(
             dag: dag,
-            from: from,
-            to: to,
+            runs: runs,
             tasks: tasks,
             downstream: fields["downstream"] == "1",
             upstream: fields["upstream"] == "1",
@@ -147,7 +165,8 @@ extension Site {
                 status = RequestError(error).status == .badRequest ? .unprocessableContent : RequestError(error).status
             }
         }
-        let names = ["from", "to", "task", "failed", "downstream", "upstream"]
+        let names = ["run", "from", "to", "task", "failed", "downstream", "upstream"]
+        let selected = fields.all("run")
         let isFirst = fields.pairs.isEmpty
         let view = ClearRunsView(
             name: record.name,
@@ -159,6 +178,9 @@ extension Site {
             isDownstream: isFirst || fields["downstream"] == "1",
             isUpstream: fields["upstream"] == "1",
             complaint: complaint,
+            selected: selected,
+            selectedWords: selected.isEmpty
+                ? nil : "\(Quantity.count(selected.count, "run")) \(selected.count == 1 ? "is" : "are") selected.",
             change: changed.map { PlanChangeView($0, seen: fields["seen"], now: plan?.lines ?? []) },
             preview: plan.map { Self.preview($0) },
             formKey: context.visitor.formKey,

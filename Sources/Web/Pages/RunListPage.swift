@@ -24,6 +24,11 @@ struct RunListView: Sendable {
     let chartWords: String
     let runs: [RunRowView]
     let isEmpty: Bool
+    /// Where runs that were selected are cleared; nil where they are of several DAGs.
+    let selectPath: String?
+    /// Where all that match are cleared, with the filters in words; nil where there is no filter.
+    let allPath: String?
+    let allWords: String
     let more: String?
     let newest: String?
 }
@@ -99,6 +104,10 @@ extension Site {
             chartWords: chart?.words ?? "",
             runs: listing.items.map { RunRowView($0, showDAG: dag == nil, now: now) },
             isEmpty: listing.items.isEmpty,
+            // One word clears runs of one DAG.
+            selectPath: dag.map { "\(Address.dag($0))/clear" },
+            allPath: wish.pairs.isEmpty ? nil : dag.map { wish.path("\(Address.dag($0))/clear") + "&all=1" },
+            allWords: "Clear all that match \(wish.pairs.map { "\($0.name)=\($0.value)" }.joined(separator: ", "))…",
             more: listing.next.map { wish.path(base, after: $0) },
             newest: isFirst ? nil : wish.path(base)
         )

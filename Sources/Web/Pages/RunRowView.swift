@@ -9,6 +9,7 @@ struct RunRowView: Sendable {
     let dag: String
     let dagPath: String
     let path: String
+    let key: String
     let logical: Moment
     let kind: String
     let started: Moment?
@@ -22,6 +23,7 @@ struct RunRowView: Sendable {
         dag = run.name.dag
         dagPath = Address.dag(run.name.dag)
         path = Address.run(run.name)
+        key = run.name.key
         logical = Moment(run.logicalDate, now: now)
         kind = Self.kind(of: run)
         started = run.startedAt.map { Moment($0, now: now, seconds: true) }
