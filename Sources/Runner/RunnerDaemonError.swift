@@ -35,7 +35,8 @@ extension RunnerDaemonError: CustomStringConvertible {
             "the token in \(path) is shorter than 16 characters. Write a long random word into it."
         case .plainText(let address):
             "\(address) can be reached from elsewhere, where the token would travel in the clear. "
-                + "Give --tls-cert and --tls-key, or listen on 127.0.0.1."
+                + "Give a certificate and its key (--tls-cert and --tls-key; in rota.yaml 'certificate' and 'key'), or listen on "
+                + "127.0.0.1."
         case .certificate(let reason): "the certificate or its key cannot be used: \(reason)"
         case .halfCertificate: "--tls-cert and --tls-key go together; one of them is missing"
         case .address(let address, let reason): "cannot listen on \(address): \(reason)"

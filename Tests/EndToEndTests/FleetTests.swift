@@ -5,7 +5,7 @@ import Testing
 
 /// Hosts that dial the servers, with real certificates, a connection that is cut, and daemons that are killed.
 struct FleetTests {
-    private static let work = """
+    static let work = """
         tasks:
           work:
             runner: {labels: [etl]}
@@ -15,7 +15,7 @@ struct FleetTests {
         """
 
     /// A server that lets runners dial in with certificates on both sides, and what a host needs to dial it.
-    private struct Fleet {
+    struct Fleet {
         let station: Station
         let ca: PrivateCA
         let proxy: CuttableProxy
@@ -59,7 +59,7 @@ struct FleetTests {
         }
     }
 
-    private static func with(_ body: (Fleet) async throws -> Void) async throws {
+    static func with(_ body: (Fleet) async throws -> Void) async throws {
         try await Station.with { station in
             let folder = station.folder + "/tls"
             unsafe mkdir(folder, 0o755)
@@ -208,65 +208,6 @@ struct FleetTests {
             #expect(try await station.attempts("work", of: run) == ["success"])
             try await eventually("the measure") {
                 try await station.json("runners", "show", "far")["load"]?["measure"] == .number("17.0")
-            }
-        }
-    }
-
-    @Test func `a host that dials two servers is looked after by the other when one is killed`() async throws {
-        try await PrivateServer.shared().withDatabase { database in
-            try await Station.with { station in
-                try station.write("work.yaml", Self.work.replacing("WITNESS", with: station.witness))
-                var servers: [(program: Program, port: Int)] = []
-                for name in ["a", "b"] {
-                    let port = CuttableProxy.freePort()
-                    try station.put("\(name).yaml", "dial_in: {listen: 127.0.0.1:\(port)}\n")
-                    let program = try await station.start(
-                        [
-                            "serve", "--data", "\(station.data)-\(name)", "--dags", station.dags, "--listen",
-                            "127.0.0.1:0", "--runner-name", name, "--config", "\(station.folder)/\(name).yaml",
-                        ],
-                        environment: ["DATABASE_URL": database.address]
-                    )
-                    servers.append((program, port))
-                }
-                func ask(_ server: String, _ arguments: String...) async throws -> ProgramResult {
-                    try await station.bare(arguments, environment: ["ROTA_DATA": "\(station.data)-\(server)"])
-                }
-                let made = try await ask("a", "runners", "token", "create", "rack")
-                let token = String(made.text.split(separator: "\n").first ?? "")
-                // The first alone at first, so that it has the runner.
-                let joined = try station.launch([
-                    "runner", "--server", "http://127.0.0.1:\(servers[0].port)", "--join", token, "--name", "far",
-                    "--label", "etl", "--state", "\(station.folder)/far",
-                ])
-                func isOnline() async throws -> Bool {
-                    let list = JSONValue(parsing: try await ask("b", "runners", "list", "--json").text)
-                    return list?.items.first { $0.text("name") == "far" }?.text("state") == "online"
-                }
-                try await eventually("the runner") { try await isOnline() }
-                joined.signal(SIGTERM)
-                _ = try await joined.result()
-                let both = try station.launch([
-                    "runner", "--server", "http://127.0.0.1:\(servers[0].port)", "--server",
-                    "http://127.0.0.1:\(servers[1].port)", "--label", "etl", "--state", "\(station.folder)/far",
-                ])
-                try await eventually("both connections") {
-                    let text = String(decoding: both.output, as: UTF8.self)
-                    return servers.allSatisfy { text.contains("connected http://127.0.0.1:\($0.port)") }
-                }
-                try await eventually("the runner") { try await isOnline() }
-                try await eventually("the DAG") { try await ask("b", "dags", "show", "work").exitCode == 0 }
-                let run = try await ask("b", "trigger", "work").text.split(separator: "\n").first.map(String.init) ?? ""
-                func task() async throws -> JSONValue? {
-                    JSONValue(parsing: try await ask("b", "runs", "show", run, "--json").text)?.task("work")
-                }
-                try await eventually("a running task") { try await task()?.text("state") == "running" }
-                servers[0].program.signal(SIGKILL)
-                _ = try await servers[0].program.result()
-                let key = run.split(separator: "/").last.map(String.init) ?? ""
-                try station.put("witness/gate-\(key)", "")
-                try await eventually("the end of the task") { try await task()?.text("state") == "success" }
-                #expect(try await task()?["attempts"]?.elements.count == 1)
             }
         }
     }

@@ -58,6 +58,9 @@ extension RunnersCommand {
                     throw ClientFailure.strangeAnswer(place: client.address.name, what: "the answer holds no token")
                 }
                 Terminal.output.line(token)
+                Terminal.messages.line(
+                    "Give it to \(Words.count(uses, "host")): `rota runner --server URL --join TOKEN`, with the address of dial_in."
+                )
             }
         }
 
