@@ -75,6 +75,17 @@ extension BrowserTests {
             }
         }
 
+        @Test func `what failed of one cause in a run is one card`() async throws {
+            let site = try await ExampleSite.shared()
+            try await site.withPage(.phone, try site.run("many")) { page in
+                #expect(try await page.number("document.querySelectorAll('#failure .card').length") == 1)
+                let text = try await page.text("document.querySelector('#failure').innerText")
+                #expect(text.contains("ERROR: the warehouse is closed"))
+                #expect(text.contains("59 other tasks failed of the same cause: "), "\(text)")
+                #expect(try await page.number("document.querySelectorAll('#failure .card p:last-child a').length") == 6)
+            }
+        }
+
         @Test func `the first page lists the cause, one press away from its line`() async throws {
             let site = try await ExampleSite.shared()
             try await site.withPage(.phone, "/") { page in

@@ -74,6 +74,12 @@ struct CalendarTests {
             let runs = try await client.get(String(path).replacing("&amp;", with: "&"))
             #expect(runs.status == .ok && runs.text.contains("<tr>"), "\(runs.text)")
             #expect(runs.text.contains("Remove from="))
+            // What retention removes stays in the calendar; the list of the day says so.
+            try await seeded.store.perform {
+                try $0.executeScript("SET session_replication_role = replica; DELETE FROM dag_run; RESET ALL")
+            }
+            let gone = try await client.get(String(path).replacing("&amp;", with: "&"))
+            #expect(gone.text.contains("not kept any more"), "\(gone.text)")
             #expect(try await client.get("/dags/sales_daily/calendar?year=1969").status == .badRequest)
             #expect(try await client.get("/dags/sales_daily/runs?from=yesterday").status == .badRequest)
             #expect(try await client.get("/dags/none/calendar").status == .notFound)

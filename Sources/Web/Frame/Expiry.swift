@@ -21,6 +21,20 @@ struct Expiry: Sendable {
         )
     }
 
+    /// That runs of a span were removed while their counts are kept; nil: none is known of.
+    ///
+    /// For a span of which no run is left.
+    func runs(ofDAG dag: String, from start: Timestamp, to end: Timestamp, state: RunState?) async throws -> String? {
+        guard start < end else { return nil }
+        let counts = try await store.runsByDay(ofDAG: dag, days: [start, end])[0].runs
+        let count = state.map { counts[$0] ?? 0 } ?? counts.values.reduce(0, +)
+        guard count > 0 else { return nil }
+        let policy =
+            try await store.retentionState().runsBefore
+            .map { ": what ended before \($0.rfc3339Seconds) was removed (retention in rota.yaml)" } ?? ""
+        return "\(Quantity.count(count, "run")) of this time \(count == 1 ? "is" : "are") not kept any more\(policy)."
+    }
+
     /// The refusal for a log that was removed while its attempt is kept; nil: it is there, or there never was one.
     func log(of attempt: AttemptRecord) async throws -> RequestError? {
         guard let sentence = try await logSentence(of: attempt) else { return nil }

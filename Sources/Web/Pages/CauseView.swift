@@ -28,6 +28,11 @@ struct CauseView: Sendable {
     var blockedRest: String?
     var blockedWords = ""
     var hasBlocked = false
+    /// Others of the run that failed of the same cause.
+    var alikeTasks: [Link] = []
+    var alikeRest: String?
+    var alikeWords = ""
+    var hasAlike = false
     var ownerName: String?
     var runbookText: String?
     var runbookLink: String?
@@ -68,6 +73,23 @@ extension CauseView {
             note: attempt?.note.map(RequestError.capitalized)
         )
     }
+
+    /// The card of several tasks that failed of the same cause: of the first, with the names of the others.
+    init(_ tasks: [TaskRecord], first: TaskRecord, run: RunName) {
+        self.init(first, run: run)
+        let others = tasks.dropFirst()
+        guard !others.isEmpty else { return }
+        alikeTasks = others.prefix(Self.mostAlike).map { task in
+            Link(path: Address.task(run, task.id, mapIndex: task.mapIndex), text: task.displayName)
+        }
+        let rest = others.count - alikeTasks.count
+        alikeRest = rest > 0 ? "and \(Quantity.grouped(rest)) more" : nil
+        alikeWords = "\(Quantity.count(others.count, "other task")) failed of the same cause"
+        hasAlike = true
+    }
+
+    /// How many of those that failed of the same cause are named.
+    private static let mostAlike = 6
 
     /// The card on an attempt's own page.
     init(_ attempt: AttemptRecord, of task: TaskRecord, usual: UsualDuration?) {

@@ -16,11 +16,12 @@ struct RunDisplay: Sendable {
         let path = Address.run(run.name)
         let now = overview.now
         let counts = overview.states.counts
-        let more = overview.states.failures - failed.count
+        let causes = byCause.prefix(Self.mostCauses)
+        let more = overview.states.failures - causes.reduce(0) { $0 + $1.count }
         return RunView(
             head: overview.head(.tasks, chosen: list.chosenState),
             summary: summary,
-            causes: failed.map { CauseView($0, run: run.name) },
+            causes: causes.compactMap { tasks in tasks.first.map { CauseView(tasks, first: $0, run: run.name) } },
             hasCauses: !failed.isEmpty,
             moreCauses: more > 0 ? "and \(Quantity.count(more, "other failed task"))" : nil,
             moreCausesPath: "\(path)/tasks?state=failed",
@@ -46,6 +47,25 @@ struct RunDisplay: Sendable {
             history: history,
             since: lastGood.map { RunChangesView(run, since: $0, now: now) }
         )
+    }
+
+    /// More causes than these are told by the number of their tasks.
+    private static let mostCauses = 5
+
+    /// What failed of the same cause, in the order of its first failure.
+    private var byCause: [[TaskRecord]] {
+        var groups: [[TaskRecord]] = []
+        var places: [Int: Int] = [:]
+        for task in failed {
+            let signature = task.attempts.last?.signature
+            if let place = signature.flatMap({ places[$0] }) {
+                groups[place].append(task)
+            } else {
+                if let signature { places[signature] = groups.count }
+                groups.append([task])
+            }
+        }
+        return groups
     }
 
     private var summary: String? {

@@ -24,6 +24,8 @@ struct RunListView: Sendable {
     let chartWords: String
     let runs: [RunRowView]
     let isEmpty: Bool
+    /// That there were some, which are not kept any more.
+    let expired: String?
     /// Where runs that were selected are cleared; nil where they are of several DAGs.
     let selectPath: String?
     /// Where all that match are cleared, with the filters in words; nil where there is no filter.
@@ -80,6 +82,10 @@ extension Site {
         let isFirst = wish.after == nil
         let count = isFirst ? try await store.count(of: wish.filter) : nil
         let chart = isFirst && wish.filter.dag == nil ? try await chart(wish, base: base, now: now) : nil
+        var expired: String?
+        if listing.items.isEmpty, let name = wish.filter.dag, let from = wish.filter.from, let to = wish.filter.to {
+            expired = try await Expiry(store).runs(ofDAG: name, from: from, to: to, state: wish.state)
+        }
         let fields = Dictionary(wish.pairs.map { ($0.name, $0.value) }) { _, last in last }
         let view = RunListView(
             heading: dag.map { "Runs of \($0)" } ?? "Runs",
@@ -104,6 +110,7 @@ extension Site {
             chartWords: chart?.words ?? "",
             runs: listing.items.map { RunRowView($0, showDAG: dag == nil, now: now) },
             isEmpty: listing.items.isEmpty,
+            expired: expired,
             // One word clears runs of one DAG.
             selectPath: dag.map { "\(Address.dag($0))/clear" },
             allPath: wish.pairs.isEmpty ? nil : dag.map { wish.path("\(Address.dag($0))/clear") + "&all=1" },

@@ -202,9 +202,10 @@ struct HistoryView: Sendable {
 }
 
 extension Site {
-    /// How many tasks the table shows at a time, and how many causes.
+    /// How many tasks the table shows at a time.
     static let tasksPerPage = 100
-    static let mostCauses = 5
+    /// How many failures are looked at for causes: one card for each cause.
+    private static let mostFailures = 100
 
     /// Shows a run.
     func runPage(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -214,7 +215,7 @@ extension Site {
         let overview = try await overview(of: run)
         let causes =
             overview.states.failures > 0
-            ? try await store.rootFailures(ofRun: run.rowID, limit: Self.mostCauses) : []
+            ? try await store.rootFailures(ofRun: run.rowID, limit: Self.mostFailures) : []
         let history = HistoryView.list(
             try await store.history(ofRun: run.rowID, limit: 50),
             try await store.deeds(ofRun: run.rowID, limit: 50),

@@ -16,6 +16,8 @@ struct TrendMarkup: Sendable {
     let long: Duration?
 
     private static let height = 64
+    /// Fewer bars are not drawn any wider.
+    private static let fewest = 24
 
     /// Works out the band from the points that succeeded.
     init(_ points: [Point]) {
@@ -49,7 +51,7 @@ struct TrendMarkup: Sendable {
                 "M\(index * 10 + 1) \(Self.height)v-\(max(2, level(point.duration)))h8V\(Self.height)z"
         }
         var html = HTMLText(capacity: points.count * 30)
-        let width = points.count * 10
+        let width = max(points.count, Self.fewest) * 10
         html.markup("<svg class=\"trend\" viewBox=\"0 0 \(width) \(Self.height)\" preserveAspectRatio=\"none\" ")
         html.markup("role=\"img\" aria-label=\"")
         html.text("\(label): \(words); longest \(DurationText.format(longest))")
