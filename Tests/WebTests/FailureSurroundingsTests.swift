@@ -93,7 +93,8 @@ struct FailureSurroundingsTests {
                 """
             try await seeded.store.pool.withConnection { try await $0.executeScript(sql) }
             let text = try await client.get(path).text
-            #expect(text.contains("Its runner etl-03 does not answer now, last heard of 7 min ago: "))
+            // A slow machine needs a while to come here.
+            #expect(text.contains(/Its runner etl-03 does not answer now, last heard of [0-9]+ min ago:/))
             #expect(text.contains("local → <strong>etl-03</strong>"))
         }
     }

@@ -326,7 +326,9 @@ extension PageTests {
                         t, t, t, t, 'scheduler', 1, CASE n WHEN 1 THEN 0 ELSE 1 END, CASE WHEN n < 3 THEN t END,
                         CASE n WHEN 1 THEN t + interval '2 minutes' END
                     FROM dag d, dag_version v, generate_series(1, 5) n, LATERAL (SELECT now() - (7 - n) * interval '1 hour' AS t) u;
-                    INSERT INTO server (id, host, version, skew_us) VALUES ('a', 'alpha', '1', 3100000), ('b', 'beta', '1', 900000);
+                    INSERT INTO server (id, host, version, skew_us, last_seen) VALUES
+                        ('a', 'alpha', '1', 3100000, now() + interval '1 hour'),
+                        ('b', 'beta', '1', 900000, now() + interval '1 hour');
                     """
                 )
             }
