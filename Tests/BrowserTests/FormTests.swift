@@ -48,7 +48,8 @@ extension BrowserTests {
                     """
                 )
                 try await page.follow { try await page.click("main form button.main") }
-                #expect(try await page.isTrue("document.activeElement.id === 'errors'"))
+                // A slow machine gives the focus a moment after the page has been loaded.
+                try await page.wait(for: "document.activeElement.id === 'errors'")
                 let links = try await page.texts(
                     """
                     [...document.querySelectorAll("#errors a")].map((link) => {
