@@ -183,12 +183,17 @@ column mute.until_at timestamp with time zone NOT NULL
 column pool.actor text
 column pool.changed_at timestamp with time zone
 column pool.full_since timestamp with time zone
+column pool.last_runner text
 column pool.name text NOT NULL
 column pool.ordering text NOT NULL DEFAULT 'fair'::text
 column pool.origin text NOT NULL DEFAULT 'settings'::text
+column pool.placement text
 column pool.settings_ordering text
 column pool.settings_slots integer
 column pool.slots integer NOT NULL
+column priority_class.grace_us bigint
+column priority_class.name text NOT NULL
+column priority_class.priority integer NOT NULL
 column retention.finished_at timestamp with time zone
 column retention.is_only boolean NOT NULL DEFAULT true
 column retention.logs_before timestamp with time zone
@@ -205,6 +210,8 @@ column run_outcome.slot timestamp with time zone NOT NULL
 column run_outcome.state text NOT NULL
 column runner.address text
 column runner.boot_id text
+column runner.busy_reason text
+column runner.busy_since timestamp with time zone
 column runner.directory_id text
 column runner.drain_reason text
 column runner.drained_at timestamp with time zone
@@ -221,6 +228,8 @@ column runner.memory_free double precision
 column runner.name text NOT NULL
 column runner.reason text
 column runner.registered_at timestamp with time zone NOT NULL DEFAULT now()
+column runner.reserved_priority integer
+column runner.reserved_slots integer
 column runner.slots integer NOT NULL
 column runner.state text NOT NULL DEFAULT 'unreachable'::text
 column runner.version text
@@ -275,6 +284,7 @@ column task_instance.map_index integer NOT NULL DEFAULT '-1'::integer
 column task_instance.outputs jsonb
 column task_instance.pool text
 column task_instance.priority integer NOT NULL DEFAULT 0
+column task_instance.priority_class text
 column task_instance.queued_at timestamp with time zone
 column task_instance.reason text
 column task_instance.retries_used integer NOT NULL DEFAULT 0
@@ -417,18 +427,24 @@ constraint mute mute_signature_id_fkey FOREIGN KEY (signature_id) REFERENCES sig
 constraint pool pool_ordering_check CHECK ((ordering = ANY (ARRAY['fifo'::text, 'priority'::text, 'fair'::text, 'deadline'::text, 'shortest'::text, 'critical_path'::text])))
 constraint pool pool_origin_check CHECK ((origin = ANY (ARRAY['settings'::text, 'operator'::text])))
 constraint pool pool_pkey PRIMARY KEY (name)
+constraint pool pool_placement_check CHECK ((placement = ANY (ARRAY['least_loaded'::text, 'round_robin'::text, 'packed'::text])))
 constraint pool pool_settings_slots_check CHECK ((settings_slots >= 0))
 constraint pool pool_slots_check CHECK ((slots >= 0))
+constraint priority_class priority_class_grace_us_check CHECK ((grace_us > 0))
+constraint priority_class priority_class_pkey PRIMARY KEY (name)
 constraint retention retention_is_only_check CHECK (is_only)
 constraint retention retention_pkey PRIMARY KEY (is_only)
 constraint run_folder run_folder_pkey PRIMARY KEY (runner, run_id)
 constraint run_outcome run_outcome_pkey PRIMARY KEY (id)
+constraint runner runner_busy CHECK (((busy_since IS NULL) = (busy_reason IS NULL)))
 constraint runner runner_check CHECK (((drained_at IS NULL) = (drained_by IS NULL)))
 constraint runner runner_check1 CHECK (((drain_reason IS NULL) OR (drained_at IS NOT NULL)))
 constraint runner runner_kind_check CHECK ((kind = ANY (ARRAY['local'::text, 'http'::text, 'ssh'::text, 'requests'::text])))
 constraint runner runner_load_check CHECK ((load >= (0)::double precision))
 constraint runner runner_memory_free_check CHECK (((memory_free >= (0)::double precision) AND (memory_free <= (1)::double precision)))
 constraint runner runner_pkey PRIMARY KEY (name)
+constraint runner runner_reserved CHECK (((reserved_slots IS NULL) = (reserved_priority IS NULL)))
+constraint runner runner_reserved_slots_check CHECK ((reserved_slots > 0))
 constraint runner runner_slots_check CHECK ((slots >= 0))
 constraint runner runner_state_check CHECK ((state = ANY (ARRAY['online'::text, 'unreachable'::text, 'held'::text])))
 constraint runner_deed runner_deed_attempts_check CHECK ((attempts >= 0))
@@ -507,6 +523,7 @@ index CREATE INDEX runner_deed_runner ON public.runner_deed USING btree (runner,
 index CREATE INDEX signature_recent ON public.signature USING btree (last_seen DESC, id DESC)
 index CREATE INDEX task_instance_bad ON public.task_instance USING btree (ended_at DESC) WHERE (state = 'failed'::text)
 index CREATE INDEX task_instance_failed ON public.task_instance USING btree (run_id, ended_at, id) WHERE (state = 'failed'::text)
+index CREATE INDEX task_instance_graced ON public.task_instance USING btree (priority_class, queued_at) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL) AND (priority_class IS NOT NULL))
 index CREATE INDEX task_instance_held ON public.task_instance USING btree (run_id, task_index, map_index) WHERE ((state = 'waiting'::text) AND (hold IS NOT NULL))
 index CREATE INDEX task_instance_mapped_live ON public.task_instance USING btree (run_id, task_index) WHERE ((map_index >= 0) AND (state = ANY (ARRAY['queued'::text, 'running'::text, 'up_for_retry'::text])))
 index CREATE INDEX task_instance_queue ON public.task_instance USING btree (COALESCE(runner, ('#'::text || ((labels IS NULL))::text)), (((queued_at - '2026-01-01 00:00:00+00'::timestamp with time zone) - ((priority)::double precision * '00:01:00'::interval))), id) WHERE ((state = 'queued'::text) AND (attempt_id IS NULL) AND (slots > 0))
@@ -542,6 +559,7 @@ index CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name)
 index CREATE UNIQUE INDEX login_link_pkey ON public.login_link USING btree (hash)
 index CREATE UNIQUE INDEX mute_pkey ON public.mute USING btree (id)
 index CREATE UNIQUE INDEX pool_pkey ON public.pool USING btree (name)
+index CREATE UNIQUE INDEX priority_class_pkey ON public.priority_class USING btree (name)
 index CREATE UNIQUE INDEX retention_pkey ON public.retention USING btree (is_only)
 index CREATE UNIQUE INDEX run_folder_pkey ON public.run_folder USING btree (runner, run_id)
 index CREATE UNIQUE INDEX run_outcome_pkey ON public.run_outcome USING btree (id)

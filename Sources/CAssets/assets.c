@@ -55,6 +55,9 @@ static const unsigned char migrations_V0017_fleet_sql[] = {
 static const unsigned char migrations_V0018_silence_sql[] = {
 #embed "../../migrations/V0018_silence.sql"
 };
+static const unsigned char migrations_V0019_choice_sql[] = {
+#embed "../../migrations/V0019_choice.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -263,6 +266,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0016_run_outcomes.sql", migrations_V0016_run_outcomes_sql),
     ASSET("migrations/V0017_fleet.sql", migrations_V0017_fleet_sql),
     ASSET("migrations/V0018_silence.sql", migrations_V0018_silence_sql),
+    ASSET("migrations/V0019_choice.sql", migrations_V0019_choice_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),

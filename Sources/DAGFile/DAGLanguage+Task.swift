@@ -174,9 +174,10 @@ extension DAGLanguage {
         ),
         Key(
             "priority",
-            .text(.integer(-1_000_000...1_000_000)),
+            .text(Rules.priority),
             standard: "0",
-            "Which of several waiting tasks goes first: the higher one."
+            "Which of several waiting tasks goes first: the higher one. A number, or a class of `rota.yaml` (`priority_classes`), which may also say after how long a wait the task is missed.",
+            example: "nightly"
         ),
         Key(
             "runner",

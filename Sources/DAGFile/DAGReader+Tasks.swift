@@ -89,6 +89,7 @@ extension DAGReader {
         task.pool = fields.text("pool")
         task.slots = fields.integer("slots") ?? 1
         task.priority = fields.integer("priority") ?? 0
+        if fields.integer("priority") == nil { task.priorityClass = fields.text("priority") }
         task.onUnreachable = readUnreachable(fields["on_unreachable"])
         task.workingDirectory = fields.text("working_dir")
         task.shell = fields.texts("shell")

@@ -50,6 +50,16 @@ enum Rules {
         return TextRule.Complaint(hint: "write it as '\(scalar.text.shortened.uppercased())'")
     }
 
+    /// A number, or the name of a class.
+    static let priority = TextRule(
+        noun: "whole number or name of a class",
+        expectation: "a whole number from -1000000 to 1000000, or the name of a priority class",
+        schema: [JSONValue.Member(name: "type", value: .array([.string("integer"), .string("string")]))]
+    ) { scalar in
+        if Int(scalar.text) != nil { return TextRule.integer(-1_000_000...1_000_000).complaint(scalar) }
+        return TextRule.name.complaint(scalar)
+    }
+
     static let header = TextRule(
         noun: "name of a header",
         expectation: "letters, digits and '-'",

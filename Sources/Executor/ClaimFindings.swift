@@ -26,6 +26,8 @@ struct ClaimFindings {
                 }
                 continue
             }
+            // It is another runner's turn, and will be taken at once.
+            if case .leftTo = hold { continue }
             holds.append((id, hold.description))
             note(hold, task)
         }
@@ -38,7 +40,7 @@ struct ClaimFindings {
             fullPools.insert(pool)
         case .unknownPool(let pool): full.pools.insert(pool)
         case .activeTasks: fullDAGs.insert(task.dag)
-        case .tooLarge, .runnerFull: break
+        case .tooLarge, .runnerFull, .leftTo: break
         }
         if hold.isAboutTheDAG { full.dags.insert(task.dag) }
     }

@@ -112,7 +112,23 @@ struct Claimer: Sendable {
                 $0[$1.task.dag] = $1.version.dag.maximumActiveTasks - (use.dags[$1.task.dag] ?? 0)
             }
         )
-        for task in seen { if let pool = task.pool { snapshot.orders[pool] = task.order } }
+        for task in seen {
+            guard let pool = task.pool else { continue }
+            snapshot.orders[pool] = task.order
+            snapshot.placements[pool] = task.placement
+        }
+        snapshot.runner = runner.name
+        if let reserved = runner.reserved {
+            snapshot.reserved = reserved
+            snapshot.ordinarySlotsInUse = try connection.ordinarySlots(
+                ofRunner: runner.name,
+                below: reserved.priority
+            )
+        }
+        if !snapshot.placements.isEmpty {
+            snapshot.peers = try connection.placementPeers()
+            snapshot.lastRunners = limits.lastRunners
+        }
         snapshot.slotsOfDAGs = use.slotsOfDAGs
         snapshot.lastServed = claim.memory.lastServed
         let decisions = decide(snapshot)
@@ -128,6 +144,10 @@ struct Claimer: Sendable {
         let locked = try connection.lockQueued(claimed.sorted())
         let byID = Dictionary(seen.map { ($0.id, $0) }) { first, _ in first }
         let taken = claimed.filter { locked.contains($0) }.compactMap { byID[$0] }
+        try connection.noteLastRunner(
+            runner.name,
+            ofPools: Set(taken.filter { $0.placement == .roundRobin }.compactMap(\.pool)).sorted()
+        )
         claim.wasLate = taken.count < claimed.count
         claim.isRunnerFull = taken.reduce(use.runner) { $0 + $1.slots } >= runner.slots
         return taken
@@ -150,6 +170,8 @@ struct Claimer: Sendable {
             queuedAt: task.queuedAt,
             deadline: task.deadline
         )
+        candidate.labels = task.labels
+        candidate.namesRunner = task.namesRunner
         guard task.order == .shortest || task.order == .criticalPath else { return candidate }
         var durations = memory.usualDurations(ofDAG: task.dag, at: now)
         if durations == nil {

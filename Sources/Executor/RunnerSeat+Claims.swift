@@ -45,6 +45,7 @@ extension RunnerSeat {
 
     /// Commits the intents of what this runner takes now.
     private func claim(except full: FullLimits) async throws -> Claim {
+        guard busyReason == nil else { return Claim(isRunnerFull: true, memory: claimMemory) }
         let claimer = Claimer(runner: claiming, versions: engine.versions, identity: identity, canFence: heard != nil)
         let memory = claimMemory
         let claim = try await store.transaction(planning: .once) { connection in

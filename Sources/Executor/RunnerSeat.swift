@@ -1,4 +1,4 @@
-import Core
+package import Core
 package import Logging
 import Postgres
 package import Runner
@@ -61,6 +61,9 @@ package actor RunnerSeat {
     var forgettable: [AttemptID] = []
     /// Attempts that have ended on the runner and whose end could not be written.
     var unfinished: Set<AttemptID> = []
+    /// Why it takes nothing more at present, its host being too busy.
+    private(set) var busyReason: String?
+    private let busy: LoadLimits
     private var silentSince: ContinuousClock.Instant?
 
     /// Prepares a seat.
@@ -74,6 +77,7 @@ package actor RunnerSeat {
         engine: Engine,
         holder: String,
         folder: String?,
+        busy: LoadLimits = LoadLimits(),
         configuration: Configuration = Configuration(),
         logger: Logger
     ) {
@@ -81,6 +85,7 @@ package actor RunnerSeat {
         self.registration = registration
         self.engine = engine
         self.holder = holder
+        self.busy = busy
         self.configuration = configuration
         self.logger = logger
         orders = OrderMaker(folder: folder)
@@ -97,6 +102,7 @@ package actor RunnerSeat {
             slots: registration.slots,
             isLocal: isLocal,
             takesAny: registration.kind != "requests",
+            reserved: registration.reserved,
             fence: fence,
             holder: holder
         )
@@ -187,7 +193,8 @@ package actor RunnerSeat {
         self.identity = identity
         silentSince = nil
         let name = registration.name
-        let load = await adapter.load()
+        let load = await readLoad()
+        let busyReason = busyReason
         try await store.transaction { connection in
             try connection.setOnline(
                 runner: name,
@@ -197,9 +204,19 @@ package actor RunnerSeat {
                 version: identity.version
             )
             if let load { try connection.note(load, ofRunner: name) }
+            try connection.setBusy(runner: name, reason: busyReason)
         }
         // Tasks that name no runner may have waited for this one.
         engine.executorWake.set()
+    }
+
+    /// Hears how busy the host is, and decides whether it takes more.
+    private func readLoad() async -> RunnerLoad? {
+        let load = await adapter.load()
+        let reason = load.flatMap { decide($0, busy, wasBusy: busyReason != nil) }
+        if reason == nil, busyReason != nil { engine.executorWake.set() }
+        busyReason = reason
+        return load
     }
 
     private func beatLoop() async throws {
@@ -216,10 +233,12 @@ package actor RunnerSeat {
                 )
             }
             let name = registration.name
-            let load = await adapter.load()
+            let load = await readLoad()
+            let busyReason = busyReason
             try await store.transaction { connection in
                 try connection.noteContact(runner: name)
                 if let load { try connection.note(load, ofRunner: name) }
+                try connection.setBusy(runner: name, reason: busyReason)
             }
             // Only now: what the runner is told to have been heard must be known here before.
             heard = greeting.clock

@@ -154,6 +154,11 @@ package final class Engine: Sendable {
         try await pass(over: runs) { pass, connection in try pass.queueRetries(on: connection) }
     }
 
+    /// Ends what no runner took within the grace of its class.
+    package func endMissed(inRuns runs: [Int]) async throws {
+        try await pass(over: runs) { pass, connection in try pass.endMissed(on: connection) }
+    }
+
     /// Asks runs to end.
     package func cancel(runs: [Int], actor: String, reason: String) async throws {
         try await pass(over: runs) { pass, connection in

@@ -206,6 +206,28 @@ extension Pass {
         }
     }
 
+    /// Ends what no runner took within the grace of its class.
+    mutating func endMissed(on connection: isolated Connection) throws {
+        let live = runs.values.filter { $0.state == .running && !$0.cancelRequested }.map(\.id).sorted()
+        let waiting = try connection.gracedTasks(ofRuns: live)
+        let missed = Set(decide(waiting.map(\.wait), now: try connection.clock()))
+        try connection.endMissed(missed.sorted(), reason: PriorityClass.missed)
+        for (instance, _) in waiting where missed.contains(instance.id) {
+            note(
+                Transition(
+                    run: instance.run,
+                    instance: instance.id,
+                    old: .queued,
+                    new: .cancelled,
+                    actor: "scheduler",
+                    reason: PriorityClass.missed
+                )
+            )
+            incidents.append(NewIncident(run: instance.run, instance: instance.id, reason: PriorityClass.missed))
+            ended[instance.run, default: []].append((instance.key, .cancelled))
+        }
+    }
+
     /// Asks locked runs to end: idle tasks end at once, live attempts when their runners have ended them.
     mutating func cancel(_ ids: [Int], actor: String, reason: String, on connection: isolated Connection) throws {
         let alive = ids.filter { runs[$0].map { !$0.state.isTerminal && !$0.cancelRequested } ?? false }.sorted()

@@ -119,12 +119,14 @@ package final class SchedulerService: Service {
         let due = try await store.perform { connection in
             (
                 ticks: try connection.dueDAGs(limit: 1_000), retries: try connection.runsWithDueRetries(limit: 1_000),
-                limits: try connection.runsPastTheirLimit(), waiting: try connection.dagsWithWaitingRuns()
+                limits: try connection.runsPastTheirLimit(),
+                missed: try connection.runsWithMissedTasks(limit: 1_000), waiting: try connection.dagsWithWaitingRuns()
             )
         }
         let hasMore = try await engine.decideTicks(ofDAGs: due.ticks, tzdata: tzdata())
         try await engine.queueRetries(inRuns: due.retries)
         try await engine.cancel(runs: due.limits, actor: "scheduler", reason: "timed_out")
+        try await engine.endMissed(inRuns: due.missed)
         try await engine.startRuns(ofDAGs: due.waiting.filter { !due.ticks.contains($0) })
         let hasMoreRuns = try await engine.continueBackfills()
         let silence = configuration.silence

@@ -15,6 +15,8 @@ package struct Settings: Hashable, Sendable {
     package var dialIn: DialInSettings?
     /// Named capacities, in the file's order.
     package var pools: [PoolSettings]
+    /// Priorities that have names, in the file's order.
+    package var priorityClasses: [PriorityClass]
     /// How long history is kept.
     package var retention: Retention
     /// Where people's browsers find the pages, without a slash at the end; nil: where the server listens.
@@ -26,6 +28,7 @@ package struct Settings: Hashable, Sendable {
     package init() {
         runners = []
         pools = []
+        priorityClasses = []
         retention = Retention()
         notifications = []
     }
@@ -85,12 +88,15 @@ package struct PoolSettings: Hashable, Sendable {
     package var slots: Int
     /// Which of its waiting tasks goes first.
     package var order: QueueOrder
+    /// How its tasks are spread over runners; nil: whoever comes takes them.
+    package var placement: Placement?
 
     /// Joins the facts.
-    package init(name: String, slots: Int, order: QueueOrder = .fair) {
+    package init(name: String, slots: Int, order: QueueOrder = .fair, placement: Placement? = nil) {
         self.name = name
         self.slots = slots
         self.order = order
+        self.placement = placement
     }
 }
 
@@ -101,6 +107,10 @@ package struct RunnerSettings: Hashable, Sendable {
     package var labels: [String]
     /// How much may run on it at once; nil: four for each processor of the server's host, at least 8.
     package var slots: Int?
+    /// Slots that wait for important tasks; nil: none do.
+    package var reserved: ReservedSlots?
+    /// How busy its host may be while it takes more.
+    package var busy = LoadLimits()
 
     /// What carries an attempt there.
     package enum Kind: Hashable, Sendable {

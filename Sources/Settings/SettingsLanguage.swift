@@ -35,6 +35,19 @@ enum SettingsLanguage {
                 "Named capacities and their slots; 0 holds every task that names the pool.",
                 example: "{warehouse: 4, gpu: {slots: 2, order: shortest}}"
             ),
+            Key(
+                "priority_classes",
+                .map(
+                    MapForm(
+                        keyNoun: "priority class",
+                        keyRule: .name,
+                        value: .either([.text(.integer(-1_000_000...1_000_000)), .object(priorityClass)]),
+                        limit: 1_000
+                    )
+                ),
+                "Priorities that tasks ask for by name (`priority: nightly`).",
+                example: "{urgent: 100, nightly: {priority: 50, grace: 2h}}"
+            ),
             Key("retention", .object(retention), "How long history is kept."),
             .later("http", "where http tasks may go"),
             Key(
@@ -70,6 +83,12 @@ enum SettingsLanguage {
                 "Which of its waiting tasks goes first.",
                 example: "shortest"
             ),
+            Key(
+                "runners",
+                .text(.choice(Placement.allCases.map(\.rawValue))),
+                "Which of several runners that fit takes a task; by default whoever comes first, local ones before others.",
+                example: "least_loaded"
+            ),
         ],
         hints: ["size": "write it as 'slots'", "priority": "write it as order: priority"],
         notes: """
@@ -78,7 +97,81 @@ enum SettingsLanguage {
             `fifo`: as they were queued. `deadline`: by `start_deadline`, else by the run's timeout, else a day after they
             were queued. `shortest`: by the usual duration; a long task waits at most by so much longer. `critical_path`: by
             the usual duration of the longest chain of tasks that begins with it. Nothing waits for ever in any of them.
+
+            `runners` spreads the pool's tasks over all runners that fit, local or not. `least_loaded`: the one of whose
+            slots the smallest part is in use. `round_robin`: one after the other, by name. `packed`: the one with the
+            fewest free slots that still fit, so that others stay free for large tasks. A task that its runner has not
+            taken after 5 s goes to whoever comes.
             """
+    )
+
+    private static let priorityClass = ObjectForm(
+        title: "A priority class",
+        noun: "a priority class",
+        keys: [
+            Key(
+                "priority",
+                .text(.integer(-1_000_000...1_000_000)),
+                isRequired: true,
+                "What stands for the name; higher goes first.",
+                example: "50"
+            ),
+            Key(
+                "grace",
+                .text(.duration(from: .seconds(1))),
+                "How long a task may wait for a runner. One that has not started by then is cancelled as `missed_deadline`, which its run counts as a failure.",
+                example: "2h"
+            ),
+        ],
+        hints: ["deadline": "write it as 'grace'", "value": "write it as 'priority'"],
+        notes: "A task that names a class which is not here has priority 0 and waits for ever."
+    )
+
+    private static let reserved = ObjectForm(
+        title: "Reserved slots",
+        noun: "reserved",
+        keys: [
+            Key("slots", .text(.integer(1...100_000)), isRequired: true, "How many.", example: "2"),
+            Key(
+                "priority",
+                .text(.integer(-1_000_000...1_000_000)),
+                isRequired: true,
+                "Tasks of this priority and above may take them; all others share the rest.",
+                example: "80"
+            ),
+        ]
+    )
+
+    private static let busy = ObjectForm(
+        title: "A busy host",
+        noun: "busy",
+        keys: [
+            Key(
+                "load",
+                .text(.number(0.01...10_000)),
+                "The highest load average of the last minute for each processor at which it takes more.",
+                example: "2"
+            ),
+            Key(
+                "memory_free",
+                .text(.number(0.001...1)),
+                "The smallest part of its memory that must be free.",
+                example: "0.1"
+            ),
+            Key(
+                "measure",
+                .text(.number(0...1e15)),
+                "The highest figure of the runner's own measure (for `http`: what its `rota runner` measures).",
+                example: "100"
+            ),
+            Key(
+                "margin",
+                .text(.number(0...0.9)),
+                standard: "0.1",
+                "The part by which a figure must be better than its limit before it takes more again."
+            ),
+        ],
+        notes: "What runs goes on. A figure that a runner does not tell is no reason; over SSH none is told."
     )
 
     private static let notification = ObjectForm(
@@ -226,6 +319,8 @@ enum SettingsLanguage {
                 .text(.integer(1...100_000)),
                 "How much may run on it at once; by default four for each processor of the server's host, at least 8."
             ),
+            Key("reserved", .object(reserved), "Slots that wait for important tasks."),
+            Key("busy", .object(busy), "When it takes nothing more because its host has enough to do."),
             .later("run_as", "another user for its tasks"), .later("install", "copying the keeper there"),
         ],
         hints: [

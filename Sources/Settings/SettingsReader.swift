@@ -28,7 +28,16 @@ struct SettingsReader {
             let number = entry.value.scalar ?? entry.value["slots"]?.scalar
             guard let slots = number.flatMap({ Int($0.text) }) else { continue }
             let order = entry.value["order"]?.scalar.flatMap { QueueOrder(rawValue: $0.text) }
-            settings.pools.append(PoolSettings(name: entry.key, slots: slots, order: order ?? .fair))
+            let placement = entry.value["runners"]?.scalar.flatMap { Placement(rawValue: $0.text) }
+            settings.pools.append(
+                PoolSettings(name: entry.key, slots: slots, order: order ?? .fair, placement: placement)
+            )
+        }
+        for entry in root["priority_classes"]?.entries ?? [] {
+            let number = entry.value.scalar ?? entry.value["priority"]?.scalar
+            guard let priority = number.flatMap({ Int($0.text) }) else { continue }
+            let grace = entry.value["grace"]?.scalar.flatMap { DurationText.parse($0.text) }
+            settings.priorityClasses.append(PriorityClass(name: entry.key, priority: priority, grace: grace))
         }
         readRunners(root["runners"]?.elements ?? [], into: &settings)
         if let node = root["dial_in"], let listen = node["listen"]?.scalar?.text {
@@ -68,7 +77,28 @@ struct SettingsReader {
             var runner = RunnerSettings(name: name, kind: kind)
             runner.labels = node["labels"]?.elements?.compactMap { $0.scalar?.text } ?? []
             runner.slots = node["slots"]?.scalar.flatMap { Int($0.text) }
+            readChoice(node, into: &runner)
             settings.runners.append(runner)
+        }
+    }
+
+    /// What decides whether it takes a task.
+    private mutating func readChoice(_ node: Node, into runner: inout RunnerSettings) {
+        func number(_ key: String) -> Double? { node["busy"]?[key]?.scalar.flatMap { Double($0.text) } }
+        runner.busy = LoadLimits(
+            load: number("load"),
+            memoryFree: number("memory_free"),
+            measure: number("measure"),
+            margin: number("margin") ?? LoadLimits().margin
+        )
+        guard let reserved = node["reserved"], let slots = reserved["slots"]?.scalar.flatMap({ Int($0.text) }),
+            let priority = reserved["priority"]?.scalar.flatMap({ Int($0.text) })
+        else { return }
+        runner.reserved = ReservedSlots(slots: slots, priority: priority)
+        if let all = runner.slots, slots >= all {
+            let message = "the runner '\(runner.name.shortened)' has \(all) slots, and \(slots) of them are reserved"
+            let hint = "leave at least one for tasks of lower priority"
+            problems.append(Problem(at: reserved.mark, message, hint: hint))
         }
     }
 

@@ -57,7 +57,9 @@ extension MemoryStore {
     func queuedTasks(for seat: ClaimingSeat) -> [Int] {
         instances.indices.filter { id in
             let line = instances[id]
-            guard line.state == .queued, line.attempt == nil, !line.isDeleted else { return false }
+            guard line.state == .queued, line.attempt == nil, !line.isDeleted, task(of: id).slots <= seat.slots else {
+                return false
+            }
             switch task(of: id).runner {
             case .any: return true
             case .named(let name): return name == seat.name

@@ -4,7 +4,7 @@ package enum Rare: String, CaseIterable, Sendable {
     case waitedForLease, leaseLost, leaseTakenOver, staleWriteRefused, reportRepeated, reportsTogether, outputUnread,
         unfit
     case schedulesHalted, clockBack, clockSetBack, clockSetAhead
-    case poolFull, tasksFull, runnerFull, tooLarge
+    case poolFull, tasksFull, runnerFull
     case messageDoubled, answerLost, answeredLate, eventLost, runnerSilent
     case buried, lateOrder, doubleOrder, forgottenOrder, otherBoot, otherDisk
     case fenced, silenceEnded, orderTooLate

@@ -100,8 +100,7 @@ extension World {
             case .poolFull: rare.note(.poolFull)
             case .activeTasks: rare.note(.tasksFull)
             case .runnerFull: rare.note(.runnerFull)
-            case .tooLarge: rare.note(.tooLarge)
-            case .unknownPool: break
+            case .unknownPool, .tooLarge, .leftTo: break
             }
         }
     }

@@ -284,7 +284,10 @@ extension Stage {
             let sql = Connection.queuedTasksStatement.sql
             return try connection.execute(
                 Statement(name: "test_explain_\(name)_\(runner.name)", sql: "EXPLAIN (\(options)) " + sql),
-                [[runner.name] + (runner.takesAny ? ["#true"] : []), runner.labels, 64, [Int](), [String](), 0]
+                [
+                    [runner.name] + (runner.takesAny ? ["#true"] : []), runner.labels, 64, [Int](), [String](), 0,
+                    runner.slots, Int(Int32.min), runner.slots, Int?.none, [String](),
+                ]
             ).map { try $0.decode(0, as: String.self) }.joined(separator: "\n")
         }
     }

@@ -37,9 +37,15 @@ struct SettingsTests {
             listen: 127.0.0.1:9000
             database_url: postgres://rota@db/rota
             dags: /srv/dags
-            pools: {warehouse: 4, held: 0, gpu: {slots: 2, order: critical_path}, plain: {slots: 1}}
+            priority_classes: {urgent: 100, nightly: {priority: 50, grace: 2h}}
+            pools: {warehouse: 4, held: 0, gpu: {slots: 2, order: critical_path, runners: packed}, plain: {slots: 1}}
             runners:
-              - {name: local, kind: local, slots: 8, labels: [small]}
+              - name: local
+                kind: local
+                slots: 8
+                labels: [small]
+                reserved: {slots: 2, priority: 80}
+                busy: {load: 1.5, memory_free: 0.1, margin: 0.2}
               - name: etl-1
                 kind: ssh
                 address: etl-1.internal
@@ -60,10 +66,20 @@ struct SettingsTests {
         #expect(
             settings.pools == [
                 PoolSettings(name: "warehouse", slots: 4), PoolSettings(name: "held", slots: 0),
-                PoolSettings(name: "gpu", slots: 2, order: .criticalPath), PoolSettings(name: "plain", slots: 1),
+                PoolSettings(name: "gpu", slots: 2, order: .criticalPath, placement: .packed),
+                PoolSettings(name: "plain", slots: 1),
             ]
         )
         #expect(settings.runners.map(\.name) == ["local", "etl-1", "big"])
+        #expect(settings.runners[0].reserved == ReservedSlots(slots: 2, priority: 80))
+        #expect(settings.runners[0].busy == LoadLimits(load: 1.5, memoryFree: 0.1, margin: 0.2))
+        #expect(settings.runners[1].reserved == nil && settings.runners[1].busy == LoadLimits())
+        #expect(
+            settings.priorityClasses == [
+                PriorityClass(name: "urgent", priority: 100),
+                PriorityClass(name: "nightly", priority: 50, grace: .seconds(7_200)),
+            ]
+        )
         #expect(settings.runners.map(\.slots) == [8, nil, 64])
         #expect(settings.runners.map(\.labels) == [["small"], ["etl"], []])
         var ssh = SSHSettings(host: "etl-1.internal")
@@ -179,7 +195,8 @@ struct SettingsTests {
         }
         #expect(
             properties.map(\.name) == [
-                "listen", "database_url", "dags", "runners", "dial_in", "pools", "retention", "public_url",
+                "listen", "database_url", "dags", "runners", "dial_in", "pools", "priority_classes", "retention",
+                "public_url",
                 "notifications",
             ]
         )

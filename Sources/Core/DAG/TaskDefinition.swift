@@ -35,6 +35,8 @@ package struct TaskDefinition: Hashable, Sendable {
     ///
     /// Defaults to 0.
     package var priority: Int
+    /// The class that says its priority, and after how long a wait it is missed; nil: none.
+    package var priorityClass: String?
     package var runner: RunnerRequirement
     /// What becomes of an attempt whose runner falls silent.
     ///

@@ -14,6 +14,10 @@ package struct ClaimSnapshot: Sendable {
         package var usualDuration: Duration?
         /// How long it and the longest chain of tasks behind it usually take; nil: nobody knows.
         package var usualPath: Duration?
+        /// What its runner must have; it names no runner then.
+        package var labels: [String] = []
+        /// Whether it names its runner, which leaves no choice.
+        package var namesRunner = false
 
         /// Joins the facts.
         package init(
@@ -59,6 +63,18 @@ package struct ClaimSnapshot: Sendable {
     package var slotsOfDAGs: [Int: Int] = [:]
     /// When a task of each DAG was last taken, as far as the caller remembers.
     package var lastServed: [Int: Timestamp] = [:]
+    /// Slots of the runner that wait for important tasks.
+    package var reserved: ReservedSlots?
+    /// Slots of the runner that tasks below that priority hold.
+    package var ordinarySlotsInUse = 0
+    /// How the tasks of some pools are spread over runners; absent: whoever comes takes them.
+    package var placements: [String: Placement] = [:]
+    /// The runner itself and those beside it that take what fits, where tasks are spread.
+    package var peers: [PlacementPeer] = []
+    /// The runner's own name, among the peers.
+    package var runner = ""
+    /// Which runner took the last task of each pool.
+    package var lastRunners: [String: String] = [:]
 
     /// Joins the facts about limits; those about order may follow.
     package init(
@@ -94,14 +110,16 @@ package enum ClaimHold: Hashable, Sendable {
     case runnerFull
     /// The task wants more slots than the runner has in all.
     case tooLarge(slots: Int, of: Int)
+    /// The pool's tasks are spread, and it is another runner's turn.
+    case leftTo(String)
 }
 
 extension ClaimHold {
     /// Whether other tasks of the same DAG are likely to wait for the same.
     package var isAboutTheDAG: Bool {
         switch self {
-        case .activeTasks, .tooLarge: true
-        case .unknownPool, .poolFull, .runnerFull: false
+        case .activeTasks: true
+        case .unknownPool, .poolFull, .runnerFull, .tooLarge, .leftTo: false
         }
     }
 }
@@ -115,6 +133,7 @@ extension ClaimHold: CustomStringConvertible {
         case .activeTasks: "max_active_tasks"
         case .runnerFull: "runner_full"
         case .tooLarge(let slots, let total): "too_large \(slots) of \(total)"
+        case .leftTo(let runner): "left_to \(runner)"
         }
     }
 }
@@ -126,7 +145,9 @@ package func decide(_ snapshot: ClaimSnapshot) -> [ClaimDecision] {
     var decisions: [ClaimDecision] = []
     decisions.reserveCapacity(snapshot.candidates.count)
     while let candidate = lanes.next() {
-        if let hold = room.obstacle(to: candidate) {
+        if let other = room.betterRunner(for: candidate) {
+            decisions.append(.hold(candidate.id, .leftTo(other)))
+        } else if let hold = room.obstacle(to: candidate) {
             room.reserve(for: candidate, heldBy: hold)
             decisions.append(.hold(candidate.id, hold))
         } else {
@@ -141,9 +162,12 @@ package func decide(_ snapshot: ClaimSnapshot) -> [ClaimDecision] {
 /// What is free while a claim is decided.
 private struct ClaimRoom {
     private let now: Timestamp
-    private let totalSlots: Int
     private let totalPoolSlots: [String: Int]
-    private var slots: Int
+    private let placements: [String: Placement]
+    private var peers: [PlacementPeer]
+    private let own: String
+    private var lastRunners: [String: String]
+    private var runner: PlacementPeer
     private var pools: [String: Int]
     private var dags: [Int: Int]
 
@@ -153,29 +177,63 @@ private struct ClaimRoom {
     /// runners are kept idle with more patience.
     private static let patienceInPool = Duration.seconds(60)
     private static let patienceOnRunner = Duration.seconds(600)
+    /// How long a task is left to the runner whose turn it is; then whoever comes takes it.
+    private static let patienceWithPeers = Duration.seconds(5)
 
     init(_ snapshot: ClaimSnapshot) {
         now = snapshot.now
-        totalSlots = snapshot.totalSlots
         totalPoolSlots = snapshot.totalPoolSlots
-        slots = snapshot.freeSlots
+        placements = snapshot.placements
+        peers = snapshot.peers
+        own = snapshot.runner
+        lastRunners = snapshot.lastRunners
+        runner = PlacementPeer(
+            name: snapshot.runner,
+            labels: [],
+            totalSlots: snapshot.totalSlots,
+            freeSlots: snapshot.freeSlots,
+            reserved: snapshot.reserved,
+            ordinarySlotsInUse: snapshot.ordinarySlotsInUse
+        )
         pools = snapshot.freePoolSlots
         dags = snapshot.freeDAGTasks
     }
 
+    /// The runner whose turn it is to take a task, if it is another one; what it will take is counted as taken.
+    mutating func betterRunner(for candidate: ClaimSnapshot.Candidate) -> String? {
+        guard let pool = candidate.pool, let placement = placements[pool], !candidate.namesRunner,
+            now - candidate.queuedAt < Self.patienceWithPeers, (pools[pool] ?? 0) >= candidate.slots,
+            dags[candidate.dag].map({ $0 > 0 }) ?? true,
+            let choice = placement.choice(for: candidate, among: peers, last: lastRunners[pool]),
+            peers[choice].name != own
+        else { return nil }
+        peers[choice].take(slots: candidate.slots, priority: candidate.priority)
+        lastRunners[pool] = peers[choice].name
+        pools[pool, default: 0] -= candidate.slots
+        if let free = dags[candidate.dag] { dags[candidate.dag] = free - 1 }
+        return peers[choice].name
+    }
+
     func obstacle(to candidate: ClaimSnapshot.Candidate) -> ClaimHold? {
-        guard candidate.slots <= totalSlots else { return .tooLarge(slots: candidate.slots, of: totalSlots) }
+        let size = runner.size(forPriority: candidate.priority)
+        guard candidate.slots <= size else { return .tooLarge(slots: candidate.slots, of: size) }
         if let pool = candidate.pool {
             guard let free = pools[pool] else { return .unknownPool(pool) }
             guard free >= candidate.slots else { return .poolFull(pool) }
         }
         if let free = dags[candidate.dag], free < 1 { return .activeTasks }
-        return slots >= candidate.slots ? nil : .runnerFull
+        return runner.room(forPriority: candidate.priority) >= candidate.slots ? nil : .runnerFull
     }
 
     mutating func take(_ candidate: ClaimSnapshot.Candidate) {
-        slots -= candidate.slots
-        if let pool = candidate.pool { pools[pool, default: 0] -= candidate.slots }
+        runner.take(slots: candidate.slots, priority: candidate.priority)
+        if let index = peers.firstIndex(where: { $0.name == own }) {
+            peers[index].take(slots: candidate.slots, priority: candidate.priority)
+        }
+        if let pool = candidate.pool {
+            pools[pool, default: 0] -= candidate.slots
+            lastRunners[pool] = own
+        }
         if let free = dags[candidate.dag] { dags[candidate.dag] = free - 1 }
     }
 
@@ -186,8 +244,8 @@ private struct ClaimRoom {
             guard waited >= Self.patienceInPool, candidate.slots <= totalPoolSlots[pool] ?? 0 else { return }
             pools[pool] = min(pools[pool] ?? 0, 0)
         case .runnerFull:
-            if waited >= Self.patienceOnRunner { slots = min(slots, 0) }
-        case .unknownPool, .activeTasks, .tooLarge: break
+            if waited >= Self.patienceOnRunner { runner.freeSlots = min(runner.freeSlots, 0) }
+        case .unknownPool, .activeTasks, .tooLarge, .leftTo: break
         }
     }
 }

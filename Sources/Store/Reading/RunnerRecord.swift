@@ -30,6 +30,11 @@ package struct RunnerRecord: Hashable, Sendable {
     package var heartbeatAt: Timestamp?
     /// Who said that it takes nothing new; nil: nobody.
     package var drain: Drain?
+    /// Slots that wait for important tasks; nil: none do.
+    package var reserved: ReservedSlots?
+    /// Since when it takes nothing more because its host is too busy, and what is too much there; nil: it does.
+    package var busySince: Timestamp?
+    package var busyReason: String?
     /// When it joined by itself; nil: it stands in `rota.yaml`, or is a server's own.
     package var joinedAt: Timestamp?
 
@@ -91,6 +96,9 @@ extension RunnerRecord {
             drain = Drain(at: at, actor: try row.decode(20), reason: try row.decode(21))
         }
         joinedAt = try row.decode(22)
+        if let slots: Int = try row.decode(23) { reserved = ReservedSlots(slots: slots, priority: try row.decode(24)) }
+        busySince = try row.decode(25)
+        busyReason = try row.decode(26)
     }
 }
 
@@ -108,7 +116,8 @@ extension Store {
                 CASE WHEN h.name IS NOT NULL THEN r.reason WHEN j.name IS NULL THEN 'no server acts for it at present'
                     ELSE 'it is not connected to any server' END, r.host_name,
                 r.version, r.last_contact, r.registered_at, r.full_since, r.boot_id, r.load, r.memory_free, r.measure,
-                r.heartbeat_at, r.drained_at, r.drained_by, r.drain_reason, j.joined_at
+                r.heartbeat_at, r.drained_at, r.drained_by, r.drain_reason, j.joined_at, r.reserved_slots,
+                r.reserved_priority, r.busy_since, r.busy_reason
             FROM runner r LEFT JOIN (
                 SELECT runner, sum(slots) AS slots, count(*) AS attempts
                 FROM attempt WHERE ended_at IS NULL GROUP BY runner

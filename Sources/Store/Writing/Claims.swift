@@ -10,6 +10,8 @@ package struct ClaimingRunner: Sendable {
     package var isLocal: Bool
     /// Whether it takes tasks that name neither a runner nor labels.
     package var takesAny: Bool
+    /// Slots that wait for important tasks; nil: none do.
+    package var reserved: ReservedSlots?
     /// The lease under which this process acts for the runner.
     package var fence: Int
     package var holder: String
@@ -21,6 +23,7 @@ package struct ClaimingRunner: Sendable {
         slots: Int,
         isLocal: Bool,
         takesAny: Bool = true,
+        reserved: ReservedSlots? = nil,
         fence: Int,
         holder: String
     ) {
@@ -29,6 +32,7 @@ package struct ClaimingRunner: Sendable {
         self.slots = slots
         self.isLocal = isLocal
         self.takesAny = takesAny
+        self.reserved = reserved
         self.fence = fence
         self.holder = holder
     }
@@ -55,6 +59,8 @@ package struct FullLimits: Sendable, Hashable {
 package struct LockedLimits: Sendable {
     /// The size of each pool that exists.
     package var poolSlots: [String: Int] = [:]
+    /// Which runner took the last task of each pool.
+    package var lastRunners: [String: String] = [:]
     /// Those of which it is written that they are full.
     package var saidFull = FullLimits()
 }
@@ -119,7 +125,7 @@ extension Connection {
             Statement(
                 name: "lock_pools",
                 sql: """
-                    SELECT name, slots, full_since IS NOT NULL FROM pool WHERE name = ANY($1::text[]) ORDER BY name
+                    SELECT name, slots, full_since IS NOT NULL, last_runner FROM pool WHERE name = ANY($1::text[]) ORDER BY name
                     FOR UPDATE
                     """
             ),
@@ -128,6 +134,7 @@ extension Connection {
         for row in rows {
             let name: String = try row.decode(0)
             limits.poolSlots[name] = try row.decode(1)
+            limits.lastRunners[name] = try row.decode(3)
             if try row.decode(2) { limits.saidFull.pools.insert(name) }
         }
         return limits
@@ -182,6 +189,18 @@ extension Connection {
             use.slotsOfDAGs[dag] = try row.decode(2)
         }
         return use
+    }
+
+    /// Notes that a runner took the last tasks of locked pools.
+    package func noteLastRunner(_ runner: String, ofPools pools: [String]) throws {
+        guard !pools.isEmpty else { return }
+        _ = try execute(
+            Statement(
+                name: "note_last_runner",
+                sql: "UPDATE pool SET last_runner = $2 WHERE name = ANY($1::text[]) AND last_runner IS DISTINCT FROM $2"
+            ),
+            [pools, runner]
+        )
     }
 
     /// Locks those of the tasks that are still queued and that nobody else is locking.

@@ -1,12 +1,14 @@
 package import Postgres
 
 /// What holds begin with that are about runners, for no other is taken back here.
-private let saidHere = "'^(unknown_runner|no_runner_with_labels|no_runner_answers)( |$)'"
+private let saidHere = "'^(unknown_runner|no_runner_with_labels|no_runner_answers|too_large)( |$)'"
 
 /// The runner or the labels that queued tasks name, both nil for those that name none, and why they wait.
 private struct RunnerWish {
     var runner: String?
     var labels: [String]?
+    var slots: Int
+    var priority: Int
     var hold: String?
 }
 
@@ -27,14 +29,16 @@ extension Connection {
                 name: "wishes_to_tell",
                 sql: """
                     WITH reach AS (
-                        SELECT r.name, r.labels, r.kind <> 'requests' AS takes_any,
+                        SELECT r.name, r.labels, r.kind <> 'requests' AS takes_any, r.slots,
+                            coalesce(r.reserved_slots, 0) AS reserved, r.reserved_priority AS above,
                             r.state = 'online' AND h.name IS NOT NULL AS answers
                         FROM runner r LEFT JOIN lease h
                             ON h.name = 'runner:' || r.name AND h.expires_at > clock_timestamp()),
                     wish AS (
-                        SELECT runner, labels, array_agg(DISTINCT coalesce(hold, '')) AS said,
+                        SELECT runner, labels, slots, priority, array_agg(DISTINCT coalesce(hold, '')) AS said,
                             bool_or(hold ~ \(saidHere)) AS is_said
-                        FROM task_instance WHERE state = 'queued' AND attempt_id IS NULL GROUP BY runner, labels),
+                        FROM task_instance WHERE state = 'queued' AND attempt_id IS NULL
+                        GROUP BY runner, labels, slots, priority),
                     judged AS (
                         SELECT t.*, CASE
                             WHEN t.runner IS NOT NULL THEN CASE
@@ -49,13 +53,27 @@ extension Connection {
                                     THEN 'no_runner_answers ' || array_to_string(t.labels, ',') END
                             WHEN NOT EXISTS (SELECT FROM reach r WHERE r.takes_any AND r.answers)
                                 THEN 'no_runner_answers'
-                            END AS wanted
-                        FROM wish t)
-                    SELECT runner, labels, wanted FROM judged
+                            END AS no_runner, (
+                                SELECT max(r.slots - CASE WHEN t.priority < r.above THEN r.reserved ELSE 0 END)
+                                FROM reach r WHERE r.name = t.runner
+                                    OR t.runner IS NULL AND r.takes_any AND coalesce(t.labels <@ r.labels, true)) AS most
+                        FROM wish t),
+                    told AS (
+                        SELECT *, coalesce(no_runner, CASE WHEN slots > most THEN 'too_large ' || slots || ' of ' || most
+                            END) AS wanted FROM judged)
+                    SELECT runner, labels, wanted, slots, priority FROM told
                     WHERE CASE WHEN wanted IS NULL THEN is_said ELSE said <> ARRAY[wanted] END
                     """
             )
-        ).map { RunnerWish(runner: try $0.decode(0), labels: try $0.decode(1), hold: try $0.decode(2)) }
+        ).map { row in
+            RunnerWish(
+                runner: try row.decode(0),
+                labels: try row.decode(1),
+                slots: try row.decode(3),
+                priority: try row.decode(4),
+                hold: try row.decode(2)
+            )
+        }
     }
 
     private func tell(_ wish: RunnerWish) throws {
@@ -67,13 +85,14 @@ extension Connection {
                         SELECT id FROM task_instance
                         WHERE state = 'queued' AND attempt_id IS NULL AND runner IS NOT DISTINCT FROM $1
                             AND labels IS NOT DISTINCT FROM $2::text[] AND hold IS DISTINCT FROM $3
+                            AND slots = $4 AND priority = $5
                             AND ($3 IS NOT NULL OR hold ~ \(saidHere))
                         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
                     UPDATE task_instance t SET hold = $3, hold_at = clock_timestamp() FROM chosen
                     WHERE t.id = chosen.id
                     """
             ),
-            [wish.runner, wish.labels, wish.hold]
+            [wish.runner, wish.labels, wish.hold, wish.slots, wish.priority]
         )
     }
 

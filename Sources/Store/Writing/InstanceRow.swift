@@ -26,6 +26,14 @@ extension InstanceRow {
         t.up_skipped, t.up_cancelled, t.up_removed, t.attempt_id, t.state = 'waiting' AND t.hold IS NOT NULL
         """
 
+    static let columnCount = 14
+
+    /// A new instance's priority, from `u`: that of its class where it names one, 0 where there is no such class.
+    static let classedPriority = """
+        CASE WHEN u.class IS NULL THEN u.priority
+            ELSE coalesce((SELECT c.priority FROM priority_class c WHERE c.name = u.class), 0) END
+        """
+
     init(_ row: Row) throws {
         var counts = UpstreamCounts(total: try row.decode(5))
         counts.success = try row.decode(6)

@@ -19,9 +19,13 @@ package struct NewInstance: Sendable {
 }
 
 /// The columns that an instance takes over from another row of its task.
-private let inherited = "run_id, dag_id, task_id, task_index, pool, slots, priority, allows_failure, runner, labels"
-private let inheritedOfWhole =
-    "w.run_id, w.dag_id, w.task_id, w.task_index, w.pool, w.slots, w.priority, w.allows_failure, w.runner, w.labels"
+private let inherited = """
+    run_id, dag_id, task_id, task_index, pool, slots, priority, priority_class, allows_failure, runner, labels
+    """
+private let inheritedOfWhole = """
+    w.run_id, w.dag_id, w.task_id, w.task_index, w.pool, w.slots, w.priority, w.priority_class, w.allows_failure,
+    w.runner, w.labels
+    """
 
 extension Connection {
     /// Puts instances in the place of a task that waits as a whole in a locked run; those that were removed come back.

@@ -84,19 +84,19 @@ extension Connection {
                 name: "insert_instances",
                 sql: """
                     INSERT INTO task_instance (run_id, dag_id, task_id, task_index, state, pool, slots, priority, runner,
-                        labels, upstream, allows_failure)
-                    SELECT $1, $2, u.task_id, u.place - 1, 'waiting', u.pool, u.slots, u.priority, u.runner,
-                        string_to_array(u.labels, ','), u.upstream, u.allows_failure
+                        labels, upstream, allows_failure, priority_class)
+                    SELECT $1, $2, u.task_id, u.place - 1, 'waiting', u.pool, u.slots, \(InstanceRow.classedPriority), u.runner,
+                        string_to_array(u.labels, ','), u.upstream, u.allows_failure, u.class
                     FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
-                        $10::boolean[])
+                        $10::boolean[], $11::text[])
                         WITH ORDINALITY AS u (task_id, pool, slots, priority, runner, labels, upstream,
-                            allows_failure, place)
+                            allows_failure, class, place)
                     """
             ),
             [
                 run, dag, tasks.map(\.id), tasks.map(\.pool), tasks.map(\.slots), tasks.map(\.priority), places.runners,
                 places.labels,
-                tasks.map(\.needs.count), tasks.map(\.allowsFailure),
+                tasks.map(\.needs.count), tasks.map(\.allowsFailure), tasks.map(\.priorityClass),
             ]
         )
     }

@@ -26,6 +26,21 @@ extension Connection {
         )
     }
 
+    /// Says how the tasks of pools are spread over runners; of all others whoever comes takes them.
+    package func setPlacements(_ placements: [(pool: String, placement: Placement)]) throws {
+        _ = try execute(
+            Statement(
+                name: "set_placements",
+                sql: """
+                    UPDATE pool p SET placement = u.placement
+                    FROM pool q LEFT JOIN unnest($1::text[], $2::text[]) AS u (name, placement) ON u.name = q.name
+                    WHERE p.name = q.name AND p.placement IS DISTINCT FROM u.placement
+                    """
+            ),
+            [placements.map(\.pool), placements.map(\.placement)]
+        )
+    }
+
     /// Makes or changes a pool on a person's word; nils leave what is there.
     ///
     /// False: it does not exist, and no size was

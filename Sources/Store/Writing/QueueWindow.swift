@@ -19,6 +19,11 @@ package struct QueuedTask: Sendable {
     package var deadline: Timestamp?
     /// The order of its pool; nil: it names none, or one that does not exist.
     package var order: QueueOrder?
+    /// How its pool's tasks are spread over runners; nil: whoever comes takes them.
+    package var placement: Placement?
+    /// What its runner must have.
+    package var labels: [String]
+    package var namesRunner: Bool
 }
 
 /// A part of the queue.
@@ -30,13 +35,15 @@ package struct QueueWindow: Sendable {
 }
 
 extension QueueOrder: StoredWord {}
+extension Placement: StoredWord {}
 
 /// The place in the queue, as the indexes have it.
 private let queueRank = "t.queued_at - '2026-01-01 00:00:00+00'::timestamptz - t.priority * interval '1 minute'"
 
 /// What is read of a task in the queue.
 private let queueColumns = """
-    t.id, t.run_id, t.dag_id, t.task_index, t.attempts, t.pool, t.slots, t.hold, t.priority, t.queued_at
+    t.id, t.run_id, t.dag_id, t.task_index, t.attempts, t.pool, t.slots, t.hold, t.priority, t.queued_at, t.labels,
+    t.runner
     """
 
 /// The lane of the queue in which a task waits, as the indexes have it: that of the runner that it names, else whether
@@ -47,9 +54,15 @@ private let lane = "coalesce(t.runner, '#' || (t.labels IS NULL)::text)"
 private let isQueued = "t.state = 'queued' AND t.attempt_id IS NULL"
 
 /// Whether a task of one of its lanes may be taken by the runner that asks, and is of no DAG and pool that is full.
+///
+/// A task that is larger than the runner is none of its. Of tasks for any runner one that is not local leaves those to
+/// the local ones that fit them, unless their pool spreads them.
 private let isTakeable = """
     (t.labels IS NULL OR t.runner IS NOT NULL OR t.labels <@ $2::text[])
         AND NOT t.dag_id = ANY($4::bigint[]) AND (t.pool IS NULL OR NOT t.pool = ANY($5::text[]))
+        AND t.slots <= CASE WHEN t.priority >= $8::bigint THEN $7::bigint ELSE $9::bigint END
+        AND ($10::bigint IS NULL OR t.runner IS NOT NULL OR t.labels IS NOT NULL OR t.slots > $10
+            OR t.pool = ANY($11::text[]))
     """
 
 extension Connection {
@@ -64,11 +77,18 @@ extension Connection {
         except full: FullLimits,
         afterDAG dag: Int = 0
     ) throws -> QueueWindow {
-        let takesAny = try runner.takesAny && (runner.isLocal || !hasFreeLocalRunner())
+        let local = runner.isLocal || !runner.takesAny ? LocalRoom() : try localRoom()
+        let mayTakeAny = local.largest.map { $0 < runner.slots || !local.spreadPools.isEmpty } ?? true
+        let takesAny = runner.takesAny && mayTakeAny
         let lanes = [runner.name] + (takesAny ? ["#true"] : []) + (runner.labels.isEmpty ? [] : ["#false"])
         let rows = try execute(
             Self.queuedTasksStatement,
-            [lanes, runner.labels, limit, full.dags.sorted(), full.pools.sorted(), dag]
+            [
+                lanes, runner.labels, limit, full.dags.sorted(), full.pools.sorted(), dag, runner.slots,
+                runner.reserved?.priority ?? Int(Int32.min), runner.slots - (runner.reserved?.slots ?? 0),
+                local.largest,
+                local.spreadPools,
+            ]
         )
         let tasks = try rows.map { row in
             QueuedTask(
@@ -84,7 +104,10 @@ extension Connection {
                 priority: try row.decode(9),
                 queuedAt: try row.decode(10),
                 deadline: try row.decode(11),
-                order: try row.decode(12)
+                order: try row.decode(12),
+                placement: try row.decode(14),
+                labels: try row.decode(15) ?? [],
+                namesRunner: try row.decode(16)
             )
         }
         return QueueWindow(tasks: tasks, lastDAG: try rows.first?.decode(13) ?? 0)
@@ -128,25 +151,85 @@ extension Connection {
             SELECT t.id, t.run_id, t.dag_id, r.version_id, t.task_index, t.attempts, t.pool, t.slots, t.hold,
                 t.priority, coalesce(t.queued_at, r.created_at), coalesce(r.start_by, r.end_by), p.ordering,
                 (SELECT coalesce(min(last) FILTER (WHERE looked_for >= $3 / 4), 0) FROM (
-                    SELECT count(dag_id) AS looked_for, max(dag_id) AS last FROM dags GROUP BY lane) lasts)
+                    SELECT count(dag_id) AS looked_for, max(dag_id) AS last FROM dags GROUP BY lane) lasts),
+                p.placement, t.labels, t.runner IS NOT NULL
             FROM seen t JOIN dag_run r ON r.id = t.run_id LEFT JOIN pool p ON p.name = t.pool
             """
     )
 
-    /// Whether a local runner that a server acts for has a free slot.
-    private func hasFreeLocalRunner() throws -> Bool {
-        try execute(
+    /// What local runners would rather take themselves.
+    private struct LocalRoom {
+        /// The size of the largest local one that takes what fits and has a free slot; nil: none has.
+        var largest: Int?
+        /// Pools whose tasks are spread over all runners, whether or not they are local.
+        var spreadPools: [String] = []
+    }
+
+    /// What local runners that a server acts for have room for.
+    private func localRoom() throws -> LocalRoom {
+        let row = try execute(
             Statement(
-                name: "has_free_local_runner",
+                name: "local_room",
                 sql: """
-                    SELECT EXISTS (
-                        SELECT FROM runner l JOIN lease h ON h.name = 'runner:' || l.name
-                            AND h.expires_at > clock_timestamp()
-                        WHERE l.kind = 'local' AND l.state = 'online' AND l.slots > (
-                            SELECT coalesce(sum(a.slots), 0) FROM attempt a
-                            WHERE a.runner = l.name AND a.ended_at IS NULL))
+                    SELECT (
+                        SELECT max(l.slots - coalesce(l.reserved_slots, 0)) FROM runner l
+                            JOIN lease h ON h.name = 'runner:' || l.name AND h.expires_at > clock_timestamp()
+                        WHERE l.kind = 'local' AND l.state = 'online' AND l.drained_at IS NULL AND l.busy_since IS NULL
+                            AND l.slots - coalesce(l.reserved_slots, 0) > (
+                                SELECT coalesce(sum(a.slots), 0) FROM attempt a
+                                WHERE a.runner = l.name AND a.ended_at IS NULL)),
+                        (SELECT coalesce(array_agg(name ORDER BY name), '{}') FROM pool WHERE placement IS NOT NULL)
                     """
             )
+        )[0]
+        return LocalRoom(largest: try row.decode(0), spreadPools: try row.decode(1))
+    }
+
+    /// The runners that take what fits, and how much of them is in use, for spreading tasks over them.
+    package func placementPeers() throws -> [PlacementPeer] {
+        try execute(
+            Statement(
+                name: "placement_peers",
+                sql: """
+                    SELECT r.name, r.labels, r.slots, coalesce(u.slots, 0)::bigint, r.reserved_slots,
+                        r.reserved_priority, coalesce(u.ordinary, 0)::bigint
+                    FROM runner r JOIN lease h ON h.name = 'runner:' || r.name AND h.expires_at > clock_timestamp()
+                        LEFT JOIN LATERAL (
+                            SELECT sum(a.slots) AS slots,
+                                sum(a.slots) FILTER (WHERE t.priority < r.reserved_priority) AS ordinary
+                            FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
+                            WHERE a.runner = r.name AND a.ended_at IS NULL) u ON true
+                    WHERE r.kind <> 'requests' AND r.state = 'online' AND r.drained_at IS NULL AND r.busy_since IS NULL
+                    ORDER BY r.name
+                    """
+            )
+        ).map { row in
+            let slots: Int = try row.decode(2)
+            return PlacementPeer(
+                name: try row.decode(0),
+                labels: try row.decode(1),
+                totalSlots: slots,
+                freeSlots: slots - (try row.decode(3) as Int),
+                reserved: try row.decode(4, as: Int?.self).map {
+                    ReservedSlots(slots: $0, priority: try row.decode(5))
+                },
+                ordinarySlotsInUse: try row.decode(6)
+            )
+        }
+    }
+
+    /// Slots that tasks below a priority hold on a runner.
+    package func ordinarySlots(ofRunner runner: String, below priority: Int) throws -> Int {
+        try execute(
+            Statement(
+                name: "ordinary_slots_of_runner",
+                sql: """
+                    SELECT coalesce(sum(a.slots), 0)::bigint FROM attempt a
+                        JOIN task_instance t ON t.id = a.task_instance_id
+                    WHERE a.runner = $1 AND a.ended_at IS NULL AND t.priority < $2
+                    """
+            ),
+            [runner, priority]
         )[0].decode(0)
     }
 

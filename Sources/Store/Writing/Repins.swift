@@ -87,16 +87,18 @@ extension Connection {
             Statement(
                 name: "describe_instances",
                 sql: """
-                    UPDATE task_instance t SET pool = u.pool, slots = u.slots, priority = u.priority, runner = u.runner,
+                    UPDATE task_instance t SET pool = u.pool, slots = u.slots, priority = \(InstanceRow.classedPriority),
+                        priority_class = u.class, runner = u.runner,
                         labels = string_to_array(u.labels, ','), allows_failure = u.allows_failure
-                    FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::boolean[])
-                        WITH ORDINALITY AS u (pool, slots, priority, runner, labels, allows_failure, place)
+                    FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::boolean[],
+                        $8::text[])
+                        WITH ORDINALITY AS u (pool, slots, priority, runner, labels, allows_failure, class, place)
                     WHERE t.run_id = $1 AND t.task_index = u.place - 1
                     """
             ),
             [
                 run, tasks.map(\.pool), tasks.map(\.slots), tasks.map(\.priority), places.runners, places.labels,
-                tasks.map(\.allowsFailure),
+                tasks.map(\.allowsFailure), tasks.map(\.priorityClass),
             ]
         )
         guard !added.isEmpty else { return }
@@ -107,17 +109,17 @@ extension Connection {
                 name: "insert_instances_of_version",
                 sql: """
                     INSERT INTO task_instance (run_id, dag_id, task_id, task_index, state, pool, slots, priority, runner,
-                        labels, upstream, allows_failure)
-                    SELECT $1, $2, u.task_id, u.task_index, 'waiting', u.pool, u.slots, u.priority, u.runner,
-                        string_to_array(u.labels, ','), 0, u.allows_failure
+                        labels, upstream, allows_failure, priority_class)
+                    SELECT $1, $2, u.task_id, u.task_index, 'waiting', u.pool, u.slots, \(InstanceRow.classedPriority), u.runner,
+                        string_to_array(u.labels, ','), 0, u.allows_failure, u.class
                     FROM unnest($3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[],
-                        $10::boolean[])
-                        AS u (task_id, task_index, pool, slots, priority, runner, labels, allows_failure)
+                        $10::boolean[], $11::text[])
+                        AS u (task_id, task_index, pool, slots, priority, runner, labels, allows_failure, class)
                     """
             ),
             [
                 run, dag, fresh.map(\.id), added, fresh.map(\.pool), fresh.map(\.slots), fresh.map(\.priority),
-                freshPlaces.runners, freshPlaces.labels, fresh.map(\.allowsFailure),
+                freshPlaces.runners, freshPlaces.labels, fresh.map(\.allowsFailure), fresh.map(\.priorityClass),
             ]
         )
     }

@@ -10,6 +10,8 @@ package struct RunnerRegistration: Sendable {
     package var slots: Int
     /// Whether it joined by itself, and so can be removed while a server acts for it.
     package var isJoined: Bool
+    /// Slots that wait for important tasks; nil: none do.
+    package var reserved: ReservedSlots?
 
     /// Joins the facts.
     package init(
@@ -18,7 +20,8 @@ package struct RunnerRegistration: Sendable {
         address: String?,
         labels: [String],
         slots: Int,
-        isJoined: Bool = false
+        isJoined: Bool = false,
+        reserved: ReservedSlots? = nil
     ) {
         self.isJoined = isJoined
         self.name = name
@@ -26,6 +29,7 @@ package struct RunnerRegistration: Sendable {
         self.address = address
         self.labels = labels
         self.slots = slots
+        self.reserved = reserved
     }
 }
 
@@ -36,12 +40,18 @@ extension Connection {
             Statement(
                 name: "register_runner",
                 sql: """
-                    INSERT INTO runner (name, kind, address, labels, slots) VALUES ($1, $2, $3, $4::text[], $5)
+                    INSERT INTO runner (name, kind, address, labels, slots, reserved_slots, reserved_priority)
+                    VALUES ($1, $2, $3, $4::text[], $5, $6, $7)
                     ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, address = excluded.address,
-                        labels = excluded.labels, slots = excluded.slots
+                        labels = excluded.labels, slots = excluded.slots, reserved_slots = excluded.reserved_slots,
+                        reserved_priority = excluded.reserved_priority
                     """
             ),
-            [runner.name, runner.kind, runner.address, runner.labels, Int32(clamping: runner.slots)]
+            [
+                runner.name, runner.kind, runner.address, runner.labels, Int32(clamping: runner.slots),
+                runner.reserved.map { Int32(clamping: $0.slots) },
+                runner.reserved.map { Int32(clamping: $0.priority) },
+            ]
         )
     }
 
@@ -99,6 +109,21 @@ extension Connection {
                     """
             ),
             [runner, load.load, load.memoryFree, load.measure]
+        )
+    }
+
+    /// Notes that a runner takes nothing more because its host is too busy; nil: that it takes what fits.
+    package func setBusy(runner: String, reason: String?) throws {
+        _ = try execute(
+            Statement(
+                name: "set_runner_busy",
+                sql: """
+                    UPDATE runner SET busy_reason = $2,
+                        busy_since = CASE WHEN $2 IS NOT NULL THEN coalesce(busy_since, clock_timestamp()) END
+                    WHERE name = $1 AND busy_reason IS DISTINCT FROM $2
+                    """
+            ),
+            [runner, reason]
         )
     }
 

@@ -95,6 +95,24 @@ extension JSONWriter {
         } else {
             value(String?.none)
         }
+        name("busy")
+        if let since = runner.busySince {
+            object {
+                $0.member("since", since)
+                $0.member("reason", runner.busyReason)
+            }
+        } else {
+            value(String?.none)
+        }
+        name("reserved")
+        if let reserved = runner.reserved {
+            object {
+                $0.member("slots", reserved.slots)
+                $0.member("priority", reserved.priority)
+            }
+        } else {
+            value(String?.none)
+        }
     }
 }
 

@@ -33,7 +33,7 @@ struct RunnerRowView: Sendable {
             case .unreachable: Badge(word: "Not answering", glyph: Badge.failed.glyph, css: Badge.failed.css)
             case .held: Badge(word: "Held", glyph: Badge.waiting.glyph, css: Badge.waiting.css)
             }
-        why = record.reason.map(Ending.plain)
+        why = record.reason.map(Ending.plain) ?? record.busyReason.map { "takes nothing more: \($0)" }
         name = record.name
         runnerPath = Address.runner(record.name)
         let way = record.address ?? (record.joinedAt == nil ? nil : "dials in")

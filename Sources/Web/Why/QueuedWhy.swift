@@ -169,6 +169,17 @@ struct QueuedWhy: Sendable {
             return "takes nothing new since \(WhyWords.at(drain.at, now)), by \(drain.actor)"
                 + (drain.reason.map { " (\($0))" } ?? "")
         }
+        if let since = runner.busySince {
+            return "takes nothing more since \(WhyWords.at(since, now)): \(runner.busyReason ?? "its host is too busy")"
+        }
+        if let reserved = runner.reserved, task.priority < reserved.priority,
+            runner.slotsInUse + task.slots <= runner.slots,
+            runner.fullSince != nil || runner.slotsInUse + task.slots > runner.slots - reserved.slots
+        {
+            let kept = WhyWords.slots(reserved.slots)
+            return
+                "keeps \(kept) for priority \(reserved.priority) and above; \(runner.slotsInUse) of \(runner.slots) in use"
+        }
         if runner.slotsInUse + task.slots > runner.slots {
             let since = runner.fullSince.map { " since \(WhyWords.at($0, now))" } ?? ""
             return "is full\(since): \(runner.slotsInUse) of \(WhyWords.slots(runner.slots)) in use"
@@ -195,6 +206,16 @@ struct QueuedWhy: Sendable {
                 .with(
                     advice: "`rota runners resume \(drained.name)` lets it take tasks again.",
                     since: later(runners.compactMap(\.drain?.at).min(), task.queuedAt),
+                    details: try await runnersThatDoNotFit(task)
+                )
+        }
+        let open = runners.filter { $0.drain == nil && $0.state == .online }
+        if !open.isEmpty, open.allSatisfy({ $0.busySince != nil }) {
+            let sentence = "'\(task.displayName)' waits for a runner whose host is not too busy; it is \(order)."
+            return WhyReason("runner_busy", sentence)
+                .with(
+                    advice: "A busy host takes more once its figures have fallen; `busy` in rota.yaml says when.",
+                    since: later(open.compactMap(\.busySince).max(), task.queuedAt),
                     details: try await runnersThatDoNotFit(task)
                 )
         }

@@ -12,7 +12,7 @@ struct RunnerReport {
             "\(runner.integer("slots_in_use") ?? 0) of \(Words.count(runner.integer("slots") ?? 0, "slot")) in use"
         let lines: [(String, String?)] = [
             ("reason", runner.text("reason")), ("drained", Self.drain(of: runner)), ("slots", use),
-            ("load", load), ("labels", Self.labels(of: runner)),
+            ("reserved", reserved), ("busy", busy), ("load", load), ("labels", Self.labels(of: runner)),
             ("kind", runner.text("kind")), ("address", Self.address(of: runner)),
             ("host", runner.text("host_name")), ("version", runner.text("version")), ("boot", runner.text("boot_id")),
             ("last contact", runner.instant("last_contact_at").map(Words.instant)),
@@ -35,6 +35,18 @@ struct RunnerReport {
         guard !history.isEmpty else { return }
         terminal.line()
         history.print(orElse: "", to: terminal)
+    }
+
+    private var reserved: String? {
+        guard let reserved = runner["reserved"], reserved != .null else { return nil }
+        return
+            "\(Words.count(reserved.integer("slots") ?? 0, "slot")) for priority \(reserved.integer("priority") ?? 0) and above"
+    }
+
+    private var busy: String? {
+        guard let busy = runner["busy"], busy != .null else { return nil }
+        let since = busy.instant("since").map { " since \(Words.instant($0))" } ?? ""
+        return "takes nothing more\(since): \(busy.text("reason") ?? "")"
     }
 
     private var load: String? {

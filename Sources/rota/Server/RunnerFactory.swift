@@ -62,11 +62,13 @@ struct RunnerFactory {
                 kind: kind,
                 address: address,
                 labels: runner.labels,
-                slots: slots
+                slots: slots,
+                reserved: runner.reserved
             ),
             engine: engine,
             holder: holder,
             folder: kind == "local" ? folder : nil,
+            busy: runner.busy,
             logger: logger
         )
     }

@@ -110,10 +110,12 @@ struct Server: Sendable {
         )
         var generator = SystemRandomNumberGenerator()
         let holder = "\(directory.serverID):\(String(generator.next() as UInt64, radix: 16))"
-        let pools = settings.pools
+        let (pools, classes) = (settings.pools, settings.priorityClasses)
         if roles.contains(.executor) {
             try await store.transaction {
                 try $0.setPools(pools.map { (name: $0.name, slots: $0.slots, order: $0.order) })
+                try $0.setPlacements(pools.compactMap { pool in pool.placement.map { (pool.name, $0) } })
+                try $0.setPriorityClasses(classes)
             }
         }
 
