@@ -5,6 +5,8 @@ import Store
 struct ClaimFindings {
     /// Why single tasks are not taken.
     private(set) var holds: [(id: Int, hold: String)] = []
+    /// Which runner's turn the tasks are that it leaves to others.
+    private(set) var turns: [(id: Int, hold: String)] = []
     /// DAGs and pools that held something back, so that the next look goes past them.
     private(set) var full = FullLimits()
     private var fullDAGs: Set<Int> = []
@@ -26,8 +28,13 @@ struct ClaimFindings {
                 }
                 continue
             }
-            // It is another runner's turn, and will be taken at once.
-            if case .leftTo = hold { continue }
+            // It is another runner's turn, and will be taken at once; who takes turns must know whose it was.
+            if case .leftTo = hold {
+                if task.placement == .roundRobin, task.hold != hold.description {
+                    turns.append((id, hold.description))
+                }
+                continue
+            }
             holds.append((id, hold.description))
             note(hold, task)
         }

@@ -138,16 +138,13 @@ struct Claimer: Sendable {
         claim.full.formUnion(found.full)
         // The head of the queue is told why it waits; what stands behind it waits for the same and for the head.
         let holds = unreadable.map { (id: $0.id, hold: "version_unreadable") } + found.holds
-        try connection.setHolds(Array(holds.prefix(16)))
+        try connection.setHolds(Array(holds.prefix(16)) + found.turns)
         try connection.noteFull(found.newlyFull(limits, use), noLonger: found.noLongerFull(limits, use))
         // Only what is taken is locked: another claim may have taken some of it before this one held the limits' locks.
         let locked = try connection.lockQueued(claimed.sorted())
         let byID = Dictionary(seen.map { ($0.id, $0) }) { first, _ in first }
         let taken = claimed.filter { locked.contains($0) }.compactMap { byID[$0] }
-        try connection.noteLastRunner(
-            runner.name,
-            ofPools: Set(taken.filter { $0.placement == .roundRobin }.compactMap(\.pool)).sorted()
-        )
+        try connection.noteLastRunners(snapshot.lastTurns(after: decisions))
         claim.wasLate = taken.count < claimed.count
         claim.isRunnerFull = taken.reduce(use.runner) { $0 + $1.slots } >= runner.slots
         return taken
@@ -172,6 +169,7 @@ struct Claimer: Sendable {
         )
         candidate.labels = task.labels
         candidate.namesRunner = task.namesRunner
+        candidate.leftTo = task.hold.flatMap { $0.hasPrefix("left_to ") ? String($0.dropFirst(8)) : nil }
         guard task.order == .shortest || task.order == .criticalPath else { return candidate }
         var durations = memory.usualDurations(ofDAG: task.dag, at: now)
         if durations == nil {

@@ -12,8 +12,7 @@ extension RunnerSeat {
         while true {
             try Task.checkCancellation()
             try await passOnCancels()
-            let claim = try await claim(except: full)
-            if !claim.tasks.isEmpty { try await start(claim.tasks) }
+            let claim = try await claimAndStart(except: full)
             if claim.isRunnerFull {
                 // Whatever is queued waits for the end of something here, which wakes this loop. Every other time it
                 // begins behind what is full, where it would else never get to while something before that fits.
@@ -43,9 +42,17 @@ extension RunnerSeat {
         }
     }
 
+    private func claimAndStart(except full: FullLimits) async throws -> Claim {
+        isClaiming = true
+        defer { isClaiming = false }
+        let claim = try await claim(except: full)
+        if !claim.tasks.isEmpty { try await start(claim.tasks) }
+        return claim
+    }
+
     /// Commits the intents of what this runner takes now.
     private func claim(except full: FullLimits) async throws -> Claim {
-        guard busyReason == nil else { return Claim(isRunnerFull: true, memory: claimMemory) }
+        guard busyReason == nil, !isLeaving else { return Claim(isRunnerFull: true, memory: claimMemory) }
         let claimer = Claimer(runner: claiming, versions: engine.versions, identity: identity, canFence: heard != nil)
         let memory = claimMemory
         let claim = try await store.transaction(planning: .once) { connection in

@@ -64,6 +64,9 @@ package actor RunnerSeat {
     /// Why it takes nothing more at present, its host being too busy.
     private(set) var busyReason: String?
     private let busy: LoadLimits
+    /// It takes nothing more, since its server is about to end.
+    private(set) var isLeaving = false
+    var isClaiming = false
     private var silentSince: ContinuousClock.Instant?
 
     /// Prepares a seat.
@@ -151,6 +154,18 @@ package actor RunnerSeat {
             return try connection.update(joined: registration)
         }
         if !isKnown { throw RunnerRemoved() }
+    }
+
+    /// Takes nothing more, and returns once nothing runs that only this process can look after.
+    ///
+    /// A runner elsewhere is another server's at once; what runs on this host, and requests, are ours.
+    package func leave() async {
+        isLeaving = true
+        guard isLocal || registration.kind == "requests" else { return }
+        while isClaiming || !held.isEmpty, !Task.isCancelled {
+            // Cancelled: the loop ends.
+            try? await Task.sleep(for: .milliseconds(100))
+        }
     }
 
     private func acquire() async throws -> Int? {

@@ -11,6 +11,8 @@ struct Scenario: Sendable {
     /// The slots of each runner.
     var runners: [Int]
     var servers: Int
+    /// Whether each server acts for the runner of its own host alone.
+    var arePeers = false
     var faults: [Fault]
     var words: [Word]
     var noise: Noise
@@ -111,6 +113,48 @@ struct Scenario: Sendable {
         addFences(SplitMix64(seed: SplitMix64.mix(seed &+ 0xFE4CE)))
         faults.sort { $0.at < $1.at }
         words.sort { $0.at < $1.at }
+    }
+
+    /// A cluster of equals: so many servers, each with the runner of its own host, of which some die, freeze or stop while
+    /// they share `tasks` tasks of one DAG.
+    init(peers: Int, tasks: Int, seed: UInt64) {
+        var chance = SplitMix64(seed: SplitMix64.mix(seed &+ 0x9EE25))
+        self.init(seed: seed, runners: Array(repeating: 1, count: peers), servers: peers)
+        arePeers = true
+        pools = [(name: "pool0", slots: max(1, peers / 2), order: .fair)]
+        var spread = TaskDefinition(id: "t0", action: .run(script: "true"))
+        spread.mapping = .list(.elements((0..<tasks).map { .value(.string("item\($0)")) }))
+        var pooled = spread
+        pooled.id = "t1"
+        pooled.pool = "pool0"
+        spread.retries = RetryPolicy(limit: 3, delay: .seconds(1))
+        let join = TaskDefinition(id: "t2", needs: ["t0", "t1"], action: .join)
+        var dag = DAG(id: "d0", tasks: [spread, pooled, join])
+        dag.maximumActiveTasks = 2 * tasks
+        dags = [dag]
+        healsAt = 60_000
+        words = [Word(at: 1_000, kind: .trigger, choice: 0)]
+        for _ in 0..<max(2, peers / 20) {
+            let (server, at, span) = (chance.below(peers), chance.pick(1_000...40_000), chance.pick(2_000...30_000))
+            switch chance.below(3) {
+            case 0: faults.append(Fault(at: at, kind: .serverDies(server, for: span)))
+            case 1: faults.append(Fault(at: at, kind: .serverFreezes(server, for: span)))
+            default: faults.append(Fault(at: at, kind: .serverRestarts(server)))
+            }
+        }
+        faults.sort { $0.at < $1.at }
+    }
+
+    private init(seed: UInt64, runners: [Int], servers: Int) {
+        self.seed = seed
+        self.runners = runners
+        self.servers = servers
+        dags = []
+        pools = []
+        faults = []
+        words = []
+        noise = Noise()
+        healsAt = 0
     }
 
     /// A runner whose keeper or host does not live for long, so that what runs there is lost again and again.

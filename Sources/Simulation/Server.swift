@@ -61,7 +61,8 @@ final class Server {
         queue = []
         isCommitting = false
         formerSeats += seats
-        seats = world.hosts.map { Seat(self, $0) }
+        let hosts = world.scenario.arePeers ? [world.hosts[index]] : world.hosts
+        seats = hosts.map { Seat(self, $0) }
         look()
         for seat in seats { seat.begin() }
     }

@@ -23,6 +23,11 @@ package enum Simulation {
         play(Scenario(seed: seed), mutation: mutation)
     }
 
+    /// Plays a cluster of equals, each with a runner of its own, that share two mapped tasks of so many instances each.
+    package static func play(peers: Int, tasks: Int, seed: UInt64) -> Result {
+        play(Scenario(peers: peers, tasks: tasks, seed: seed))
+    }
+
     /// Plays a scenario and tells all that happened.
     static func history(of scenario: Scenario, mutation: Mutation? = nil) -> [String] {
         do throws(TopologyError) {

@@ -61,6 +61,98 @@ struct ClusterTests {
         }
     }
 
+    @Test func `of three peers one is killed and one frozen, and the third goes on; a fourth joins by starting`()
+        async throws
+    {
+        try await PrivateServer.shared().withDatabase { database in
+            try await Station.with { station in
+                let items = (0..<60).map(String.init).joined(separator: ", ")
+                let dag = """
+                    max_active_tasks: 100
+                    tasks:
+                      work:
+                        for_each: [\(items)]
+                        retries: 3
+                        env: {N: "{{ item }}"}
+                        run: 'echo "$N" >> \(station.witness)/$(echo "$ROTA_RUN_DIR" | grep -o "data-[abcd]"); sleep 0.5'
+                    """
+                try station.write("works.yaml", dag)
+                for name in ["a", "b", "c", "d"] {
+                    unsafe mkdir("\(station.data)-\(name)", 0o755)
+                    try station.put("data-\(name)/rota.yaml", "runners: [{name: \(name), kind: local, slots: 2}]\n")
+                }
+                let first = try await Self.serve(station, "a", database)
+                let second = try await Self.serve(station, "b", database)
+                _ = try await Self.serve(station, "c", database)
+                func ask(_ arguments: String...) async throws -> ProgramResult {
+                    try await station.bare(arguments, environment: ["ROTA_DATA": station.data + "-c"])
+                }
+                try await eventually("the DAG") { try await ask("dags", "show", "works").exitCode == 0 }
+                #expect(try await ask("trigger", "works").exitCode == 0)
+                try await eventually("work of all three") {
+                    ["data-a", "data-b", "data-c"].allSatisfy { station.lines(of: $0).count >= 2 }
+                }
+                first.signal(SIGKILL)
+                _ = try await first.result()
+                second.signal(SIGSTOP)
+                let before = station.lines(of: "data-c").count
+                try await eventually("more work of the third") { station.lines(of: "data-c").count >= before + 4 }
+                let fourth = try await Self.serve(station, "d", database)
+                try await eventually("work of the fourth") { station.lines(of: "data-d").count >= 2 }
+                try await eventually("the word unreachable") {
+                    let run = JSONValue(parsing: try await ask("runs", "show", "works/latest", "--json").text)
+                    let states = (run?["tasks"]?.elements ?? []).flatMap { $0["attempts"]?.elements ?? [] }
+                        .compactMap { $0.text("state") }
+                    return states.contains("unreachable")
+                }
+                second.signal(SIGCONT)
+                _ = try await Self.serve(station, "a", database)
+                try await eventually("the run's success") {
+                    let answer = try await ask("runs", "show", "works/latest", "--json")
+                    return JSONValue(parsing: answer.text)?.text("state") == "success"
+                }
+                let done = ["data-a", "data-b", "data-c", "data-d"].flatMap { station.lines(of: $0) }
+                #expect(done.count == 60 && Set(done).count == 60, "\(done.sorted())")
+                fourth.signal(SIGTERM)
+                #expect(try await fourth.result().exitCode == 0)
+            }
+        }
+    }
+
+    @Test func `a peer that is to drain takes nothing more, and stops once nothing runs on it`() async throws {
+        try await PrivateServer.shared().withDatabase { database in
+            try await Station.with { station in
+                let run =
+                    "echo begun >> \(station.witness)/starts; until [ -e \(station.witness)/go ]; do sleep 0.05; done"
+                try station.write("waits.yaml", "tasks: {t: {run: '\(run)'}, u: {needs: t, run: 'true'}}")
+                let server = try await station.start(
+                    [
+                        "serve", "--data", "\(station.data)-a", "--dags", station.dags, "--listen", "127.0.0.1:0",
+                        "--runner-name", "a", "--drain",
+                    ],
+                    environment: ["DATABASE_URL": database.address]
+                )
+                func ask(_ arguments: String...) async throws -> ProgramResult {
+                    try await station.bare(arguments, environment: ["ROTA_DATA": station.data + "-a"])
+                }
+                try await eventually("the DAG") { try await ask("dags", "show", "waits").exitCode == 0 }
+                #expect(try await ask("trigger", "waits").exitCode == 0)
+                try await eventually("the task's start") { !station.lines(of: "starts").isEmpty }
+                server.signal(SIGTERM)
+                try await eventually("the word that it takes nothing more") {
+                    String(decoding: server.errorOutput, as: UTF8.self).contains("taking nothing more")
+                }
+                #expect(try await ask("runs", "list").exitCode == 0, "its pages are there until it is done")
+                try station.leave("go")
+                #expect(try await server.result().exitCode == 0)
+                let states = "SELECT string_agg(task_id || ' ' || state, ', ' ORDER BY task_index) FROM task_instance"
+                #expect(
+                    try await PrivateServer.shared().ask(states, database: database.name) == ["t success, u queued"]
+                )
+            }
+        }
+    }
+
     @Test func `a server whose folder holds other files says so`() async throws {
         try await PrivateServer.shared().withDatabase { database in
             try await Station.with { station in

@@ -33,6 +33,21 @@ struct SimulationTests {
         #expect(rare.missing == [])
     }
 
+    @Test(arguments: [(peers: 3, seeds: 30), (peers: 30, seeds: 4), (peers: 200, seeds: 1)])
+    func `peers share their work, whoever dies, freezes or stops`(peers: Int, seeds: Int) {
+        for seed in UInt64(1)...UInt64(seeds) {
+            let result = Simulation.play(peers: peers, tasks: peers, seed: seed)
+            #expect(result.violation == nil)
+            #expect(result.attempts >= 2 * peers)
+        }
+    }
+
+    @Test func `a thousand peers share one database`() {
+        let result = Simulation.play(peers: 1_000, tasks: 500, seed: 1)
+        #expect(result.violation == nil)
+        #expect(result.attempts >= 1_000)
+    }
+
     private static func play(_ seeds: ClosedRange<UInt64>) -> ([UInt64], RareCounts) {
         var failed: [UInt64] = []
         var rare = RareCounts()

@@ -1,9 +1,9 @@
 import Postgres
 
-/// P18: the same work with one server, with two and with four on one database.
+/// P18: the same work with one to four servers on one database.
 struct Scaling: Measurement {
     static let number = "P18"
-    static let summary = "1, 2 and 4 servers on one database"
+    static let summary = "1 to 4 servers on one database"
 
     /// Few slots and tasks that sleep: then what grows with the servers is what they do, and not what two processors can.
     private static let slots = 4
@@ -23,7 +23,7 @@ struct Scaling: Measurement {
         try await MeasuredServer.with(bench, files: Self.files, slots: Self.slots) { server in
             var findings: [Finding] = []
             var alone: (sleeping: Double, spinning: Double)?
-            for servers in [1, 2, 4] {
+            for servers in 1...4 {
                 let rates = try await server.withPeers(servers - 1, slots: Self.slots) {
                     (
                         sleeping: try await Self.rate(server, "sleeping", Self.sleepers, bench.repetitions(2)),

@@ -18,6 +18,8 @@ package struct ClaimSnapshot: Sendable {
         package var labels: [String] = []
         /// Whether it names its runner, which leaves no choice.
         package var namesRunner = false
+        /// The runner whose turn it was when the task was first left to another; nil: nobody's yet.
+        package var leftTo: String?
 
         /// Joins the facts.
         package init(
@@ -138,6 +140,27 @@ extension ClaimHold: CustomStringConvertible {
     }
 }
 
+extension ClaimSnapshot {
+    /// Whose turn it was last in each pool whose runners take turns, once these decisions are carried out.
+    package func lastTurns(after decisions: [ClaimDecision]) -> [String: String] {
+        let byID = Dictionary(candidates.map { ($0.id, $0) }) { first, _ in first }
+        var turns: [String: String] = [:]
+        for decision in decisions {
+            let (id, name): (Int, String)
+            switch decision {
+            case .claim(let task): (id, name) = (task, runner)
+            case .hold(let task, .leftTo(let other)): (id, name) = (task, other)
+            case .hold: continue
+            }
+            guard let candidate = byID[id], candidate.leftTo == nil, let pool = candidate.pool,
+                placements[pool] == .roundRobin
+            else { continue }
+            turns[pool] = name
+        }
+        return turns
+    }
+}
+
 /// Decides which candidates the runner takes; every candidate gets a decision, in the order in which they go.
 package func decide(_ snapshot: ClaimSnapshot) -> [ClaimDecision] {
     var lanes = QueueLanes(snapshot)
@@ -204,14 +227,24 @@ private struct ClaimRoom {
         guard let pool = candidate.pool, let placement = placements[pool], !candidate.namesRunner,
             now - candidate.queuedAt < Self.patienceWithPeers, (pools[pool] ?? 0) >= candidate.slots,
             dags[candidate.dag].map({ $0 > 0 }) ?? true,
-            let choice = placement.choice(for: candidate, among: peers, last: lastRunners[pool]),
-            peers[choice].name != own
+            let choice = turn(of: candidate, placement, pool), peers[choice].name != own
         else { return nil }
         peers[choice].take(slots: candidate.slots, priority: candidate.priority)
-        lastRunners[pool] = peers[choice].name
+        if candidate.leftTo == nil { lastRunners[pool] = peers[choice].name }
         pools[pool, default: 0] -= candidate.slots
         if let free = dags[candidate.dag] { dags[candidate.dag] = free - 1 }
         return peers[choice].name
+    }
+
+    /// Whose turn a task is: that of the runner that it was left to, as long as that has room for it.
+    private func turn(of candidate: ClaimSnapshot.Candidate, _ placement: Placement, _ pool: String) -> Int? {
+        if placement == .roundRobin, let named = candidate.leftTo,
+            let index = peers.firstIndex(where: { $0.name == named }),
+            peers[index].room(forPriority: candidate.priority) >= candidate.slots
+        {
+            return index
+        }
+        return placement.choice(for: candidate, among: peers, last: lastRunners[pool])
     }
 
     func obstacle(to candidate: ClaimSnapshot.Candidate) -> ClaimHold? {
@@ -232,7 +265,7 @@ private struct ClaimRoom {
         }
         if let pool = candidate.pool {
             pools[pool, default: 0] -= candidate.slots
-            lastRunners[pool] = own
+            if candidate.leftTo == nil { lastRunners[pool] = own }
         }
         if let free = dags[candidate.dag] { dags[candidate.dag] = free - 1 }
     }

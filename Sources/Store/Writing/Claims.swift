@@ -191,15 +191,19 @@ extension Connection {
         return use
     }
 
-    /// Notes that a runner took the last tasks of locked pools.
-    package func noteLastRunner(_ runner: String, ofPools pools: [String]) throws {
-        guard !pools.isEmpty else { return }
+    /// Notes whose turn it was last in locked pools.
+    package func noteLastRunners(_ runners: [String: String]) throws {
+        guard !runners.isEmpty else { return }
+        let pools = runners.keys.sorted()
         _ = try execute(
             Statement(
-                name: "note_last_runner",
-                sql: "UPDATE pool SET last_runner = $2 WHERE name = ANY($1::text[]) AND last_runner IS DISTINCT FROM $2"
+                name: "note_last_runners",
+                sql: """
+                    UPDATE pool p SET last_runner = u.runner FROM unnest($1::text[], $2::text[]) AS u (name, runner)
+                    WHERE p.name = u.name AND p.last_runner IS DISTINCT FROM u.runner
+                    """
             ),
-            [pools, runner]
+            [pools, pools.map { runners[$0] ?? "" }]
         )
     }
 

@@ -39,6 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What the runner on this host is called. Default: the host's name.", valueName: "name"))
     var runnerName: String?
 
+    @Flag(help: "When told to stop, take nothing more and wait until nothing runs on this host.")
+    var drain = false
+
     func run() async throws {
         ServerLog.bootstrap(level: server.verbose ? .debug : .info)
         let directory = try server.dataDirectory()
@@ -62,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: Logger(label: "rota")
             )
             server.hostNames = hostName
+            server.drains = drain
             try await server.run { port, secret in
                 Terminal.output.line("ready http://\(address.host):\(port)/login/\(secret)")
             }

@@ -36,6 +36,8 @@ struct Server: Sendable {
     /// What the runner on this host is called.
     var localRunner: String
     var logger: Logger
+    /// Whether a stop waits until nothing runs on this host any more.
+    var drains = false
     /// Names, beside the address, by which browsers may reach the pages.
     var hostNames: [String] = []
     /// Brings a private database back that has died; nil where the database is somebody else's.
@@ -53,7 +55,8 @@ struct Server: Sendable {
         let pool = Pool(database, size: 8)
         let store = Store(pool: pool)
         try await store.migrate()
-        let parts = try await makeParts(store, onReady: onReady)
+        let (drained, drain) = AsyncStream<Void>.makeStream()
+        let parts = try await makeParts(store, onReady: onReady) { drain.finish() }
         var configuration = ServiceGroupConfiguration(
             services: parts.services.map {
                 .init(
@@ -66,11 +69,11 @@ struct Server: Sendable {
             logger: quiet
         )
         // A page that somebody follows, or a database that is away, must not hold up a stop.
-        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        if !drains { configuration.maximumGracefulShutdownDuration = .seconds(10) }
         configuration.maximumCancellationDuration = .seconds(5)
         let group = ServiceGroup(configuration: configuration)
         do {
-            try await group.run()
+            try await run(group, afterDrain: drained)
         } catch {
             await pool.close()
             throw ServerFailure(error) ?? error
@@ -87,7 +90,8 @@ struct Server: Sendable {
 
     private func makeParts(
         _ store: Store,
-        onReady: @escaping @Sendable (Int, String) -> Void
+        onReady: @escaping @Sendable (Int, String) -> Void,
+        onDrained: @escaping @Sendable () -> Void
     ) async throws -> (services: [any Service], engine: Engine) {
         let zones = ZoneDatabase()
         let versions = DAGVersions { source in
@@ -131,6 +135,7 @@ struct Server: Sendable {
             Hearing(listener: Postgres.Listener(database), engine: engine, logger: logger),
         ]
         var checks: [ReadinessCheck] = []
+        var seats: [RunnerSeat] = []
         if roles.contains(.scheduler) {
             let scheduler = SchedulerService(engine: engine, tzdata: { zones.version }, logger: logger)
             let sync = FolderSync(
@@ -166,7 +171,7 @@ struct Server: Sendable {
                 localName: localRunner,
                 logger: logger
             )
-            services.append(Seats(seats: try factory.seats()))
+            seats = try factory.seats()
             services += try dialIn(store, engine, holder)
             let own = settings.publicURL
             services.append(
@@ -182,6 +187,8 @@ struct Server: Sendable {
         if roles.contains(.web) {
             services += try web(store, engine, zones, checks, address, onReady: onReady).makeServices()
         }
+        // The last is stopped first: while a server drains its pages are there and its reports are written.
+        services.append(Seats(seats: seats, drains: drains, logger: logger, onEnd: onDrained))
         return (services, engine)
     }
 
@@ -227,6 +234,20 @@ struct Server: Sendable {
         )
     }
 
+    /// Runs all services; once what was to drain has drained, nothing holds up the stop for more than ten seconds.
+    private func run(_ group: ServiceGroup, afterDrain drained: AsyncStream<Void>) async throws {
+        guard drains else { return try await group.run() }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            tasks.addTask {
+                for await _ in drained {}
+                try await Task.sleep(for: .seconds(10))
+            }
+            defer { tasks.cancelAll() }
+            try await tasks.next()
+        }
+    }
+
     private func sayWhatRunsOn(_ store: Store) async {
         do {
             let running = try await store.perform { try $0.runningOn() }
@@ -236,19 +257,6 @@ struct Server: Sendable {
             if running.count > 20 { Terminal.messages.line("  and \(running.count - 20) more") }
         } catch {
             logger.debug("could not list what runs on: \(error)")
-        }
-    }
-}
-
-/// Holds all seats of this process.
-struct Seats: Service {
-    let seats: [RunnerSeat]
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { group in
-                for seat in seats { group.addTask { await seat.run() } }
-            }
         }
     }
 }
