@@ -101,7 +101,11 @@ struct DialInResponder: HTTPResponder {
                 line.hear()
                 frames.append(bytes.readableBytesView)
                 while let frame = try frames.next() { try line.take(frame) }
-                guard !isConnected, line.hello != nil else { continue }
+                guard !isConnected, let hello = line.hello else { continue }
+                if let complaint = JoinRequest.complaint(labels: hello.labels, slots: hello.slots) {
+                    line.close(complaint)
+                    break
+                }
                 isConnected = true
                 switchboard.connect(line)
                 logger.info("a runner has dialled in", metadata: ["runner": "\(runner)"])

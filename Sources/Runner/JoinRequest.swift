@@ -65,15 +65,20 @@ package struct JoinRequest: Hashable, Sendable {
                 "'\(name.prefix(100))' cannot be the name of a runner: a letter or digit, then letters, digits, '.', "
                 + "'_' and '-', at most 100"
         }
-        if let label = labels.first(where: { !Self.isName($0) }) {
-            return "'\(label.prefix(100))' cannot be a label: a letter or digit, then letters, digits, '.', '_' and '-'"
-        }
-        guard labels.count <= 64 else { return "a runner has at most 64 labels" }
-        guard (1...100_000).contains(slots) else { return "a runner has from 1 to 100,000 slots" }
+        if let complaint = Self.complaint(labels: labels, slots: slots) { return complaint }
         guard (16...200).contains(credential.utf8.count), (1...200).contains(directoryID.utf8.count) else {
             return "the wish to join lacks the host's identity or its credential"
         }
         return nil
+    }
+
+    /// What is wrong with labels and slots, with which a host may also come back; nil: nothing.
+    static func complaint(labels: [String], slots: Int) -> String? {
+        if let label = labels.first(where: { !isName($0) }) {
+            return "'\(label.prefix(100))' cannot be a label: a letter or digit, then letters, digits, '.', '_' and '-'"
+        }
+        guard labels.count <= 64 else { return "a runner has at most 64 labels" }
+        return (1...100_000).contains(slots) ? nil : "a runner has from 1 to 100,000 slots"
     }
 
     private static func isName(_ name: String) -> Bool {

@@ -140,6 +140,48 @@ struct DialInTests {
         }
     }
 
+    @Test(arguments: [(["a b"], 4), (["etl"], 0), (["etl"], 200_000), ([""], 1)])
+    func `a host that comes back with what no runner may have is not connected`(
+        _ labels: [String],
+        _ slots: Int
+    ) async throws {
+        try await fixture.withGate { port, switchboard in
+            _ = try await DialOut(fixture.host(port), logger: DialInFixture.logger)
+            var configuration = fixture.host(port)
+            configuration.joinToken = nil
+            (configuration.labels, configuration.slots) = (labels, slots)
+            let session = DialOutSession(
+                client: try DialOutClient(server: "http://localhost:\(port)", tls: TLSFiles(), edition: .ours),
+                credential: try #require(try RunnerCredential(in: configuration.stateDirectory)),
+                runner: fixture.local.runner,
+                labels: labels,
+                slots: slots
+            )
+            let error = await session.run {}
+            #expect(error.description.contains("label") || error.description.contains("slots"), "\(error)")
+            #expect(switchboard.present.isEmpty)
+        }
+    }
+
+    @Test func `forty hosts come back after their server was away`() async throws {
+        let names = (0..<40).map { "host-\($0)" }
+        let (port, hosts) = try await fixture.withGate { port, _ in
+            var hosts: [DialOut] = []
+            for name in names {
+                let configuration = fixture.host(port, name: name, state: name)
+                hosts.append(try await DialOut(configuration, logger: DialInFixture.logger))
+            }
+            return (port, hosts)
+        }
+        try await DialInFixture.with(hosts) {
+            for _ in 0..<2 {
+                try await fixture.withGate(port: port) { _, switchboard in
+                    await switchboard.waits { Set($0.map(\.name)) == Set(names) }
+                }
+            }
+        }
+    }
+
     @Test(arguments: [1, 2, 3, 9])
     func `pauses between tries grow to an end, and differ`(_ failures: Int) {
         let shortest = DialOut.pause(after: failures, chance: 0)
