@@ -111,12 +111,18 @@ struct MeasuredServer: Sendable {
         return (process, line.split(separator: " ").last.map(String.init) ?? "")
     }
 
-    private static func connect(_ scratch: ScratchFolder) async throws -> Connection {
+    /// Where the database of a server listens that keeps its data here.
+    private static func databaseAddress(_ scratch: ScratchFolder) throws(BenchFailure) -> String {
         let lines = Residue(scratch: scratch, data: data(scratch)).postmasterFile
-        guard lines.count > 4 else { throw BenchFailure.strange(what: "the server's database has no pid file") }
-        let connection = try await Connection.connect(
-            try ConnectionConfiguration("host='\(lines[4])' port=5432 dbname=rota user=rota")
-        )
+        guard lines.count > 4 else { throw .strange(what: "the server's database has no pid file") }
+        return "host=\(lines[4]) port=5432 dbname=rota user=rota"
+    }
+
+    /// Where its database listens.
+    func databaseAddress() throws(BenchFailure) -> String { try Self.databaseAddress(scratch) }
+
+    private static func connect(_ scratch: ScratchFolder) async throws -> Connection {
+        let connection = try await Connection.connect(try ConnectionConfiguration(try databaseAddress(scratch)))
         let row = try await connection.execute(Statement(name: "version", sql: "SHOW server_version"))[0]
         let number: String = try row.decode(0)
         version.withLock { $0 = "PostgreSQL \(number)" }
@@ -126,19 +132,7 @@ struct MeasuredServer: Sendable {
     /// Ends the server as Ctrl-C would, and whatever is left of it by force; its folder goes.
     private func stop() async {
         await database.close()
-        kill(process, SIGINT)
-        let due = ContinuousClock.now + .seconds(20)
-        var hasEnded = Program.hasEnded(process)
-        while !hasEnded, .now < due {
-            // Cancelled: the process is killed a little earlier.
-            try? await Machine.pause(.milliseconds(10))
-            hasEnded = Program.hasEnded(process)
-        }
-        if !hasEnded {
-            kill(process, SIGKILL)
-            // Nothing else waits for it, so its end is certain.
-            _ = try? Program.wait(for: process)
-        }
+        await Program.end(process)
         Residue(scratch: scratch, data: data).clear()
         Cleanup.forget(cleanup)
     }

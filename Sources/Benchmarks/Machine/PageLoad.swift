@@ -84,9 +84,15 @@ struct PageLoad {
         guard let head = APISocket.headLength(client.received) else { return false }
         let text = String(decoding: client.received[..<head], as: UTF8.self)
         let status = text.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0) } ?? 0
-        let length = APISocket.contentLength(text) ?? 0
-        client.wanted = length
-        guard client.received.count >= head + length else { return false }
+        if text.lowercased().contains("transfer-encoding: chunked") {
+            // Its end is a chunk of nothing.
+            guard client.received.suffix(5).elementsEqual("0\r\n\r\n".utf8) else { return false }
+            client.wanted = client.received.count - head
+        } else {
+            let length = APISocket.contentLength(text) ?? 0
+            client.wanted = length
+            guard client.received.count >= head + length else { return false }
+        }
         guard status == 200 else {
             throw .answer(status: status, route: route, body: String(decoding: client.received[head...], as: UTF8.self))
         }

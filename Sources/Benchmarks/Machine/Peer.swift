@@ -26,19 +26,7 @@ struct Peer: Sendable {
 
     /// Ends it as Ctrl-C would, and its keeper with it.
     func stop() async {
-        kill(process, SIGINT)
-        let due = ContinuousClock.now + .seconds(20)
-        var hasEnded = Program.hasEnded(process)
-        while !hasEnded, .now < due {
-            // Cancelled: the process is killed a little earlier.
-            try? await Machine.pause(.milliseconds(10))
-            hasEnded = Program.hasEnded(process)
-        }
-        if !hasEnded {
-            kill(process, SIGKILL)
-            // Nothing else waits for it, so its end is certain.
-            _ = try? Program.wait(for: process)
-        }
+        await Program.end(process)
         for other in ProcessUse.all() where ProcessUse.words(of: other).contains(where: { $0.hasPrefix(data + "/") }) {
             kill(other, SIGKILL)
         }
@@ -46,13 +34,6 @@ struct Peer: Sendable {
 }
 
 extension MeasuredServer {
-    /// Where its database listens.
-    func databaseAddress() throws(BenchFailure) -> String {
-        let lines = Residue(scratch: scratch, data: data).postmasterFile
-        guard lines.count > 4 else { throw .strange(what: "the server's database has no pid file") }
-        return "host=\(lines[4]) port=5432 dbname=rota user=rota"
-    }
-
     /// Runs a body with so many peers beside it, each of which takes tasks already.
     func withPeers<R: Sendable>(_ count: Int, slots: Int, _ body: () async throws -> R) async throws -> R {
         var peers: [Peer] = []

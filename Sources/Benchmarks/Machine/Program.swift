@@ -99,3 +99,21 @@ struct Program: Sendable {
         return unsafe body(pointers)
     }
 }
+
+extension Program {
+    /// Ends a process of ours as Ctrl-C would, and by force after 20 s.
+    static func end(_ process: pid_t) async {
+        kill(process, SIGINT)
+        let due = ContinuousClock.now + .seconds(20)
+        var isOver = hasEnded(process)
+        while !isOver, .now < due {
+            // Cancelled: the process is killed a little earlier.
+            try? await Machine.pause(.milliseconds(10))
+            isOver = hasEnded(process)
+        }
+        guard !isOver else { return }
+        kill(process, SIGKILL)
+        // Nothing else waits for it, so its end is certain.
+        _ = try? wait(for: process)
+    }
+}

@@ -9,7 +9,6 @@ struct LargeLog: Measurement {
     /// 100 bytes each.
     private static let lines = 10_000_000
     private static let dag = "large"
-    private static let page = "/dags/large/runs/latest/tasks/print/a1"
 
     /// A command that prints that many lines, an error in their middle, and fails.
     private static func file(_ lines: Int) -> DAGText {
@@ -40,6 +39,8 @@ struct LargeLog: Measurement {
         let seconds = begun.duration(to: .now) / .seconds(1)
         let bytes: Int = try await server.database.execute(length)[0].decode(0)
         let stored = peak(of: processes.server)
+        let run: String = try await server.database.execute(key)[0].decode(0)
+        let page = "/dags/\(dag)/runs/\(run)/tasks/print/a1"
         let socket = server.data + "/rota.sock"
         func median(_ query: String, _ wanted: String) throws -> Double {
             var samples = Samples()
@@ -120,5 +121,6 @@ struct LargeLog: Measurement {
         name: "bench_log_sealed",
         sql: "SELECT coalesce(bool_and(log_sealed), false) FROM attempt"
     )
+    private static let key = Statement(name: "bench_log_run", sql: "SELECT key FROM dag_run ORDER BY id DESC LIMIT 1")
     private static let length = Statement(name: "bench_log_length", sql: "SELECT sum(log_bytes)::bigint FROM attempt")
 }
