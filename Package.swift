@@ -88,7 +88,7 @@ let targets: [Target] = [
     .target(
         name: "Executor",
         dependencies: [
-            "Scheduler", "Store", "Postgres", "Core", "Runner",
+            "Scheduler", "Store", "Postgres", "Core", "Runner", "Settings", "Host",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: settings
@@ -224,7 +224,7 @@ let testTargets: [Target] = [
     tests("BrowserTests", ["BrowserKit", "Core", "Postgres", "TestKit"]),
     tests(
         "CLITests",
-        ["rota", "Crontab", "Core", "Zones", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ["rota", "Crontab", "Core", "Host", "Zones", .product(name: "ArgumentParser", package: "swift-argument-parser")]
     ),
     tests(
         "SchedulerTests",

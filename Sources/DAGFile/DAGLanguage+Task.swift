@@ -56,6 +56,12 @@ extension DAGLanguage {
             example: "{ROWS: \"{{ tasks.extract.outputs.rows }}\"}"
         ),
         Key(
+            "secrets",
+            .map(MapForm(keyNoun: "variable", keyRule: Rules.variable, value: .text(.name), limit: 100)),
+            "Variables whose values nobody may see, by the names of the secrets in `rota.yaml`; they are masked in the log.",
+            example: "{PGPASSWORD: warehouse_password}"
+        ),
+        Key(
             "outputs",
             .map(
                 MapForm(
@@ -192,7 +198,7 @@ extension DAGLanguage {
         .later("approve", "a person's word"), .later("dag", "another DAG as a task"),
         .later("needs_previous", "its own instance in the run before"), .later("notify", "who is told"),
         .later("deadline", "by when it should be done"), .later("assets", "what it makes"),
-        .later("container", "an image to run in"), .later("secrets", "values that nobody may see"),
+        .later("container", "an image to run in"),
         .later("resources", "memory and processor time"),
     ]
 

@@ -72,7 +72,7 @@ enum DAGLanguage {
                 "What is to be done, by name."
             ),
             .later("notify", "who is told"), .later("deadline", "by when a run should be done"),
-            .later("assets", "what it makes and what it waits for"), .later("secrets", "values that nobody may see"),
+            .later("assets", "what it makes and what it waits for"),
             .later("needs_previous", "whether a run waits for the one before"),
         ],
         hints: neighbours.merging([
@@ -85,6 +85,7 @@ enum DAGLanguage {
             "name": "the id is the file's name; remove this key", "default_args": "write it as 'defaults'",
             "retries": "write it in a task, or under 'defaults' for all tasks",
             "pool": "write it in a task, or under 'defaults' for all tasks",
+            "secrets": "write it in a task, or under 'defaults' for all tasks",
             "parameters": "write it as 'params'", "inputs": "write it as 'params'", "environment": "write it as 'env'",
         ]) { _, new in new },
         notes: "A file's id is its name without `.yaml` or `.yml`; folders become prefixes: `finance/sales.yaml` is "

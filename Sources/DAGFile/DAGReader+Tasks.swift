@@ -93,6 +93,9 @@ extension DAGReader {
         task.onUnreachable = readUnreachable(fields["on_unreachable"])
         task.workingDirectory = fields.text("working_dir")
         task.shell = fields.texts("shell")
+        task.secrets = (fields["secrets"]?.entries ?? []).compactMap { entry in
+            entry.value.scalar.map { SecretVariable(name: entry.key, secret: $0.text) }
+        }
         if let name = fields.text("runner") {
             task.runner = .named(name)
         } else if let labels = fields["runner"]?["labels"] {

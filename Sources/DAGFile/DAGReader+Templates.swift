@@ -58,12 +58,15 @@ extension DAGReader {
         )
         // What `defaults` says of scripts and where they run is not said of requests.
         task.environment = []
+        task.secrets = []
         task.runner = .any
         task.onUnreachable = .wait
     }
 
     private mutating func refuseScriptKeys(of entry: Node.Entry) {
-        for key in ["run", "env", "outputs", "shell", "working_dir", "runner", "skip_exit_codes", "on_unreachable"] {
+        for key in [
+            "run", "env", "secrets", "outputs", "shell", "working_dir", "runner", "skip_exit_codes", "on_unreachable",
+        ] {
             guard let found = entry.value.entry(key) else { continue }
             let hint = key == "run" ? "make two tasks of it" : "it belongs to a script; remove it"
             add(Problem(at: found.keyMark, "'\(key)' cannot stand beside 'http'", hint: hint))
@@ -93,7 +96,8 @@ extension DAGReader {
     private mutating func checkUse(of entry: Node.Entry, _ task: TaskDefinition) {
         if task.action == .join {
             for key in [
-                "outputs", "env", "shell", "working_dir", "retries", "timeout", "skip_exit_codes", "on_unreachable",
+                "outputs", "env", "secrets", "shell", "working_dir", "retries", "timeout", "skip_exit_codes",
+                "on_unreachable",
             ] {
                 guard let found = entry.value.entry(key) else { continue }
                 let message = "'\(key)' has no effect in task '\(task.id)', which has no 'run'"

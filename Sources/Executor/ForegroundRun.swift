@@ -41,6 +41,7 @@ package actor ForegroundRun {
         var key: InstanceKey
         var number: Int
         var logBytes: Int64 = 0
+        var redactor: Redactor?
     }
 
     private let dag: DAG
@@ -50,6 +51,7 @@ package actor ForegroundRun {
     private let orders: OrderMaker
     private let watch: @Sendable (Event) -> Void
     private let newID: @Sendable () -> AttemptID
+    private let secret: @Sendable (String) -> String?
     private var cascade: Cascade
     private var states: [InstanceKey: TaskState]
     private var attempts: [InstanceKey: [Attempt]] = [:]
@@ -62,6 +64,8 @@ package actor ForegroundRun {
     private var isCancelled = false
 
     /// Prepares a run; commands start in `folder`, and `newID` makes identities, each another one.
+    ///
+    /// `secret`: The value of a secret variable, by the variable's name.
     package init(
         dag: DAG,
         params: [String: String],
@@ -70,11 +74,13 @@ package actor ForegroundRun {
         adapter: any RunnerAdapter,
         folder: String,
         newID: @escaping @Sendable () -> AttemptID,
+        secret: @escaping @Sendable (String) -> String?,
         watch: @escaping @Sendable (Event) -> Void
     ) throws {
         self.dag = dag
         self.adapter = adapter
         self.newID = newID
+        self.secret = secret
         self.watch = watch
         topology = try Topology(dag.tasks)
         orders = OrderMaker(folder: folder)
@@ -227,6 +233,13 @@ package actor ForegroundRun {
             let task = dag.tasks[key.task]
             let id = newID()
             let number = (attempts[key]?.count ?? 0) + 1
+            let given = task.secrets.compactMap { variable in
+                secret(variable.name).map { EnvironmentVariable(variable.name, $0) }
+            }
+            if let missing = task.secrets.first(where: { variable in !given.contains { $0.name == variable.name } }) {
+                finish(key, .unfit(reason: Self.sentence(ofMissing: missing)), nil)
+                continue
+            }
             let references = (dag.environment.map(\.value) + task.templates).flatMap(\.references)
             do throws(TemplateError) {
                 let order = try orders.order(
@@ -236,10 +249,15 @@ package actor ForegroundRun {
                     version: LoadedVersion(dag: dag, topology: topology),
                     facts: facts,
                     outputs: published.texts(for: references, of: key, tasks: dag.tasks, topology: topology),
+                    secrets: given,
                     mapped: mapped(key),
                     bootID: nil
                 )
-                running[id] = Running(key: key, number: number)
+                running[id] = Running(
+                    key: key,
+                    number: number,
+                    redactor: given.isEmpty ? nil : Redactor(given.map { Array($0.value.utf8) })
+                )
                 states[key] = .running
                 watch(.started(task: name(key), attempt: number))
                 try await send(order)
@@ -247,6 +265,11 @@ package actor ForegroundRun {
                 finish(key, .unfit(reason: "\(error)"), nil)
             }
         }
+    }
+
+    private static func sentence(ofMissing variable: SecretVariable) -> String {
+        "The secret '\(variable.secret)' is not known here: a test takes secrets from the environment it is started in. "
+            + "Set \(variable.name) there."
     }
 
     /// Whether `max_parallel` lets an instance run beside those of its task that run or wait for their next attempt.
@@ -281,7 +304,7 @@ package actor ForegroundRun {
 
     private func take(_ event: RunnerEvent) async throws {
         switch event {
-        case .logGrew(let id): await passLog(of: id)
+        case .logGrew(let id): await passLog(of: id, isOver: false)
         case .ended(let id, let record): await end(id, record)
         case .lost(let id, let proof):
             guard let attempt = running.removeValue(forKey: id) else { return }
@@ -289,19 +312,26 @@ package actor ForegroundRun {
         }
     }
 
-    private func passLog(of id: AttemptID) async {
+    private func passLog(of id: AttemptID, isOver: Bool) async {
         while let attempt = running[id] {
             // What cannot be read now is read with the next event; the file stays.
             guard let slice = try? await adapter.readLog(id, from: attempt.logBytes, limit: 65_536),
                 !slice.bytes.isEmpty
             else { return }
-            running[id]?.logBytes += Int64(slice.bytes.count)
-            watch(.log(task: name(attempt.key), slice.bytes))
+            var bytes = slice.bytes
+            if let redactor = attempt.redactor {
+                let isEnd = isOver && attempt.logBytes + Int64(bytes.count) >= slice.end
+                let settled = redactor.redact(&bytes, isEnd: isEnd)
+                bytes.removeLast(bytes.count - settled)
+                guard !bytes.isEmpty else { return }
+            }
+            running[id]?.logBytes += Int64(bytes.count)
+            watch(.log(task: name(attempt.key), bytes))
         }
     }
 
     private func end(_ id: AttemptID, _ record: ExitRecord) async {
-        await passLog(of: id)
+        await passLog(of: id, isOver: true)
         guard let attempt = running.removeValue(forKey: id) else { return }
         var problem: String?
         var published: [String: String] = [:]

@@ -12,6 +12,8 @@ struct HeldAttempt {
     var logBytes: Int64
     /// Reads the stored bytes as they pass.
     var scanner: LineScanner
+    /// Masks the secrets that it was given; nil: it was given none.
+    let redactor: Redactor?
     /// The cancel has been passed on.
     var isCancelling = false
     /// Its end is being written.
@@ -25,6 +27,7 @@ struct HeldAttempt {
         run: Int,
         instance: Int,
         declaredOutputs: [OutputDeclaration],
+        redactor: Redactor? = nil,
         logBytes: Int64 = 0,
         logLines: Int64 = 0,
         marks: [LogMark] = []
@@ -33,6 +36,7 @@ struct HeldAttempt {
         self.run = run
         self.instance = instance
         self.declaredOutputs = declaredOutputs
+        self.redactor = redactor
         self.logBytes = logBytes
         scanner = LineScanner(lineEnds: logLines, marks: marks)
     }

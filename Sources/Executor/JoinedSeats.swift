@@ -12,6 +12,7 @@ package actor JoinedSeats {
     private let switchboard: Switchboard
     private let engine: Engine
     private let holder: String
+    private let secrets: SecretProvider
     private let configuration: RunnerSeat.Configuration
     private let logger: Logger
     private var seats: [Switchboard.Presence: RunnerSeat] = [:]
@@ -22,12 +23,14 @@ package actor JoinedSeats {
         switchboard: Switchboard,
         engine: Engine,
         holder: String,
+        secrets: SecretProvider,
         configuration: RunnerSeat.Configuration = RunnerSeat.Configuration(),
         logger: Logger
     ) {
         self.switchboard = switchboard
         self.engine = engine
         self.holder = holder
+        self.secrets = secrets
         self.configuration = configuration
         self.logger = logger
     }
@@ -82,6 +85,7 @@ package actor JoinedSeats {
             engine: engine,
             holder: holder,
             folder: nil,
+            secrets: secrets,
             configuration: configuration,
             logger: logger
         )

@@ -15,6 +15,7 @@ package struct OrderMaker: Sendable {
         version: LoadedVersion,
         facts: OrderFacts,
         outputs: [String: [String: String]],
+        secrets: [EnvironmentVariable] = [],
         mapped: (mapIndex: Int, item: JSONValue)? = nil,
         bootID: String?,
         heard: KeeperClock? = nil
@@ -45,6 +46,7 @@ package struct OrderMaker: Sendable {
             }
             environment.append(EnvironmentVariable(variable.name, value))
         }
+        environment += secrets
         var script: [UInt8] = []
         if case .run(let text) = task.action { script = Array(text.utf8) }
         var order = StartOrder(

@@ -70,13 +70,22 @@ extension RunnerSeat {
         var unfit: [(AttemptID, String)] = []
         for item in claimed {
             let id = item.intent.id
+            var given: [EnvironmentVariable] = []
+            var problem: SecretProblem?
+            do throws(SecretProblem) {
+                given = try await secrets.variables(item.task.secrets, for: item.version.dag.id)
+            } catch {
+                problem = error
+            }
             held[id] = HeldAttempt(
                 id: id,
                 run: item.intent.task.run,
                 instance: item.intent.task.id,
-                declaredOutputs: item.task.outputs
+                declaredOutputs: item.task.outputs,
+                redactor: given.isEmpty ? nil : Redactor(given.map { Array($0.value.utf8) })
             )
             do {
+                if let problem { throw problem }
                 sent.append(
                     try orders.order(
                         id,
@@ -85,6 +94,7 @@ extension RunnerSeat {
                         version: item.version,
                         facts: item.facts,
                         outputs: item.outputs,
+                        secrets: given,
                         mapped: item.mapped,
                         bootID: identity?.bootID,
                         heard: heard

@@ -11,7 +11,7 @@ extension RunnerSeat {
         let (name, versions) = (registration.name, engine.versions)
         let known = try await store.transaction { connection in
             try connection.liveAttempts(runner: name).map { attempt in
-                (attempt, try Self.declaredOutputs(attempt, versions, on: connection))
+                (attempt, try Self.definition(attempt, versions, on: connection))
             }
         }
         var marks: [AttemptID: [LogMark]] = [:]
@@ -25,12 +25,18 @@ extension RunnerSeat {
         let isOurs = { (attempt: RunnerAttempt) in
             attempt.directoryID == nil || attempt.directoryID == identity.directoryID
         }
-        for (attempt, outputs) in known where isOurs(attempt) {
+        for (attempt, definition) in known where isOurs(attempt) {
+            // Of a version that this program cannot read nobody knows what is secret.
+            let redactor =
+                if let definition { await secrets.redactor(of: definition.task.secrets, for: definition.dag) } else {
+                    Redactor.everything as Redactor?
+                }
             held[attempt.id] = HeldAttempt(
                 id: attempt.id,
                 run: attempt.run,
                 instance: attempt.instance,
-                declaredOutputs: outputs,
+                declaredOutputs: definition?.task.outputs ?? [],
+                redactor: redactor,
                 logBytes: attempt.logBytes,
                 logLines: attempt.logLines,
                 marks: marks[attempt.id] ?? []
@@ -60,16 +66,17 @@ extension RunnerSeat {
         return statuses
     }
 
-    /// What an attempt's task declares; nothing where this program cannot read its version, so that it can be followed.
-    private static func declaredOutputs(
+    /// An attempt's task and its DAG; nil where this program cannot read its version, so that it can be followed.
+    private static func definition(
         _ attempt: RunnerAttempt,
         _ versions: DAGVersions,
         on connection: isolated Connection
-    ) throws -> [OutputDeclaration] {
+    ) throws -> (dag: String, task: TaskDefinition)? {
         do {
-            return try versions.version(attempt.version, on: connection).dag.tasks[attempt.task].outputs
+            let dag = try versions.version(attempt.version, on: connection).dag
+            return (dag.id, dag.tasks[attempt.task])
         } catch is SchedulerError {
-            return []
+            return nil
         }
     }
 
@@ -141,7 +148,7 @@ extension RunnerSeat {
 
     func reportLost(_ id: AttemptID, _ proof: String) async throws {
         guard let attempt = held[id] else { return }
-        _ = try await reading(id) { try await $0.storeLog(of: id, upTo: nil, keepingLast: false) }
+        _ = try await reading(id) { try await $0.storeLog(of: id, upTo: nil, keepingLast: false, isOver: true) }
         try await submit(
             AttemptReport(
                 attempt: id,
@@ -159,7 +166,8 @@ extension RunnerSeat {
         var problem: String?
         if record.ending == .exited(0) {
             do {
-                outputs = try OutputFile.parse(try await adapter.readOutput(id))
+                let published = try await adapter.readOutput(id)
+                outputs = try OutputFile.parse(attempt.redactor?.redacted(published) ?? published)
                 problem = OutputFile.problem(outputs, declared: attempt.declaredOutputs)?.description
             } catch let error as OutputProblem {
                 problem = error.description

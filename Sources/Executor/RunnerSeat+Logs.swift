@@ -57,8 +57,14 @@ extension RunnerSeat {
     ///
     /// `end`: The log's final length; nil: as far as it has got.
     /// `keepingLast`: Whether the last piece is returned rather than stored, to be written with the end.
+    /// `isOver`: Whether nothing is added to it any more, so that what may be the beginning of a secret is none.
     @discardableResult
-    func storeLog(of id: AttemptID, upTo end: Int64?, keepingLast: Bool) async throws -> LogPiece? {
+    func storeLog(
+        of id: AttemptID,
+        upTo end: Int64?,
+        keepingLast: Bool,
+        isOver: Bool = false
+    ) async throws -> LogPiece? {
         var pieces = 0
         while let attempt = held[id] {
             pieces += 1
@@ -78,19 +84,26 @@ extension RunnerSeat {
                 logger.debug("the log of attempt \(id) cannot be read: \(error)")
                 return nil
             }
-            guard !slice.bytes.isEmpty else { return nil }
+            var bytes = slice.bytes
+            if let redactor = attempt.redactor {
+                let reached = attempt.logBytes + Int64(bytes.count)
+                let isEnd = end.map { reached >= $0 } ?? (isOver && reached >= slice.end)
+                let settled = redactor.redact(&bytes, isEnd: isEnd)
+                bytes.removeLast(bytes.count - settled)
+            }
+            guard !bytes.isEmpty else { return nil }
             guard var scanner = held[id]?.scanner else { return nil }
             let firstLine = scanner.lineEnds + 1
-            let lineEnds = scanner.scan(slice.bytes)
+            let lineEnds = scanner.scan(bytes)
             let piece = LogPiece(
                 attempt: id,
                 start: attempt.logBytes,
                 firstLine: firstLine,
                 lineEnds: lineEnds,
-                bytes: slice.bytes,
+                bytes: bytes,
                 marks: scanner.takeMarks()
             )
-            let next = attempt.logBytes + Int64(slice.bytes.count)
+            let next = attempt.logBytes + Int64(bytes.count)
             if keepingLast, next >= end ?? slice.end {
                 held[id]?.scanner = scanner
                 held[id]?.logBytes = next

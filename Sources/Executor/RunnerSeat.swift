@@ -43,6 +43,7 @@ package actor RunnerSeat {
     let engine: Engine
     let configuration: Configuration
     let orders: OrderMaker
+    let secrets: SecretProvider
     let logger: Logger
     let claimWake: WakeSignal
     let logWake = WakeSignal()
@@ -74,6 +75,7 @@ package actor RunnerSeat {
     /// `holder` is `SERVER:INCARNATION`, for the lease.
     ///
     /// `folder`: The folder of the DAG files, where it is on the runner's host.
+    /// `secrets`: Where the secrets of tasks are read.
     package init(
         adapter: any RunnerAdapter,
         registration: RunnerRegistration,
@@ -81,6 +83,7 @@ package actor RunnerSeat {
         holder: String,
         folder: String?,
         busy: LoadLimits = LoadLimits(),
+        secrets: SecretProvider = .none,
         configuration: Configuration = Configuration(),
         logger: Logger
     ) {
@@ -92,6 +95,7 @@ package actor RunnerSeat {
         self.configuration = configuration
         self.logger = logger
         orders = OrderMaker(folder: folder)
+        self.secrets = secrets
         isLocal = registration.kind == "local"
         claimWake = engine.executorWake.subscribe()
     }

@@ -23,6 +23,8 @@ package struct Settings: Hashable, Sendable {
     package var publicURL: String?
     /// Who is told of failures, in the file's order.
     package var notifications: [NotificationSettings]
+    /// Values that nobody may see, in the file's order.
+    package var secrets: [SecretSettings]
 
     /// What holds without a file.
     package init() {
@@ -31,6 +33,7 @@ package struct Settings: Hashable, Sendable {
         priorityClasses = []
         retention = Retention()
         notifications = []
+        secrets = []
     }
 
     /// What a file says, and what is wrong with it.

@@ -57,7 +57,12 @@ enum SettingsLanguage {
                 example: "https://rota.example.com"
             ),
             Key("notifications", .list(of: .object(notification), noun: "notifications"), "Who is told of failures."),
-            .later("secrets", "values that nobody may see"),
+            Key(
+                "secrets",
+                .map(MapForm(keyNoun: "secret", keyRule: .name, value: .object(secret), limit: 1_000)),
+                "Values that nobody may see; tasks get them as variables by their key `secrets`.",
+                example: "{warehouse_password: {file: /run/secrets/warehouse}}"
+            ),
         ],
         hints: [
             "runner": "write it as 'runners', a list", "port": "write listen: 127.0.0.1:8080",
@@ -212,6 +217,38 @@ enum SettingsLanguage {
             + "days until it is taken; whoever gets it may get it twice, with the same `Rota-Delivery` header."
     )
 
+    private static let secret = ObjectForm(
+        title: "A secret",
+        noun: "a secret",
+        keys: [
+            Key(
+                "environment",
+                .text(SettingsRules.variable),
+                "The variable of the server's environment that holds it.",
+                example: "WAREHOUSE_PASSWORD"
+            ),
+            Key("file", .text(.absolutePath), "The file that holds it.", example: "/run/secrets/warehouse"),
+            Key(
+                "command",
+                .list(of: .text(.any), noun: "words"),
+                "A program and its arguments, which print it within 10 seconds; asked for again after a minute.",
+                example: "[/usr/bin/pass, show, warehouse]"
+            ),
+            Key(
+                "dags",
+                .list(of: .text(.any), noun: "ids of DAGs"),
+                "Only these DAGs may use it, where `*` stands for any part of an id; left out, all.",
+                example: "[\"finance.*\", sales_daily]"
+            ),
+        ],
+        hints: [
+            "env": "write it as 'environment'", "value": "write the value into a file and name it as 'file'",
+            "run": "write it as 'command', a list of words", "dag": "write it as 'dags', a list",
+        ],
+        notes: "The end of the last line is not part of a value, which has 8 to 4,096 bytes. It is read when a task "
+            + "starts, and is never in the database or in the arguments of a program."
+    )
+
     private static let retention = ObjectForm(
         title: "Retention",
         noun: "retention",
@@ -355,6 +392,16 @@ enum SettingsRules {
             return TextRule.Complaint(hint: isNumber ? "add a unit: \(scalar.text)d" : nil)
         }
         return value >= .seconds(3_600) ? nil : TextRule.Complaint()
+    }
+
+    static let variable = TextRule(
+        noun: "variable",
+        expectation: "the name of a variable of the environment",
+        schema: [.type("string"), .pattern("^[A-Za-z_][A-Za-z0-9_]*$")]
+    ) { scalar in
+        let bytes = Array(scalar.text.utf8)
+        let isName = bytes.allSatisfy { isNameByte($0) && $0 != UInt8(ascii: "-") } && !(bytes.first.map { $0 &- 48 < 10 } ?? true)
+        return isName ? nil : TextRule.Complaint()
     }
 
     static let webAddress = TextRule(

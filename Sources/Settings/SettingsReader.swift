@@ -47,6 +47,7 @@ struct SettingsReader {
             String(url.text.reversed().drop { $0 == "/" }.reversed())
         }
         readNotifications(root["notifications"]?.elements ?? [], into: &settings)
+        readSecrets(root["secrets"]?.entries ?? [], into: &settings)
         if let retention = root["retention"] { settings.retention = SettingsReader.read(retention: retention) }
         return settings
     }

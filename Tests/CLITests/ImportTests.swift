@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Crontab
 import Glibc
+import Host
 import Testing
 import Zones
 

@@ -14,6 +14,8 @@ package struct TaskDefinition: Hashable, Sendable {
     /// Judged after the trigger rule, once per instance; false means skipped.
     package var condition: Expression?
     package var environment: [EnvironmentTemplate]
+    /// Variables whose values come from `rota.yaml` when an attempt starts, and which are masked in its log.
+    package var secrets: [SecretVariable]
     /// Declared outputs, which are checked when the command has ended.
     package var outputs: [OutputDeclaration]
     /// Limit of one attempt; nil: none.
@@ -74,6 +76,7 @@ package struct TaskDefinition: Hashable, Sendable {
         self.action = action
         triggerRule = .allSuccess
         environment = []
+        secrets = []
         outputs = []
         retries = .none
         skipExitCodes = [99]

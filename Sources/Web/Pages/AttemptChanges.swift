@@ -80,6 +80,7 @@ struct AttemptChanges: Sendable {
         if before.action != after.action { parts.append("what it runs") }
         if before.needs != after.needs { parts.append("needs") }
         if before.environment != after.environment { parts.append("env") }
+        if before.secrets != after.secrets { parts.append("secrets") }
         if before.timeout != after.timeout { parts.append("timeout") }
         if before.retries != after.retries { parts.append("retries") }
         if before.runner != after.runner { parts.append("runner") }

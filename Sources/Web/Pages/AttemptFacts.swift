@@ -91,6 +91,9 @@ struct AttemptFacts: Sendable {
         }
         let names = (definition.environment + task.environment).map(\.name)
         if !names.isEmpty { rows.append(FactView("Env names", names.joined(separator: " "), isCode: true)) }
+        if !task.secrets.isEmpty {
+            rows.append(FactView("Secrets", task.secrets.map(\.name).joined(separator: " "), isCode: true))
+        }
         return rows
     }
 

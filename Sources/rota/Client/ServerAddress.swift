@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Host
 
 /// Where the server is and how to be let in.
 struct ServerAddress: Hashable, Sendable {

@@ -1,6 +1,7 @@
 import AttemptProtocol
 import Crontab
 import Glibc
+import Host
 
 /// A crontab's text and where it was found.
 struct CrontabInput {

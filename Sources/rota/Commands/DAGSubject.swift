@@ -1,5 +1,6 @@
 import Core
 import DAGFile
+import Host
 import Store
 import YAML
 import Zones

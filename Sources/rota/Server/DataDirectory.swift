@@ -1,5 +1,6 @@
 import AttemptProtocol
 import Glibc
+import Host
 
 /// A server's own folder: its identity, its socket, its local runner's state.
 struct DataDirectory: Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import DAGFile
+import Host
 import Postgres
 import Scheduler
 import Settings

@@ -16,6 +16,7 @@ struct RunnerFactory {
     let folder: String
     let engine: Engine
     let holder: String
+    let secrets: SecretProvider
     /// What the runner on this host is called.
     let localName: String
     let logger: Logger
@@ -69,6 +70,7 @@ struct RunnerFactory {
             holder: holder,
             folder: kind == "local" ? folder : nil,
             busy: runner.busy,
+            secrets: secrets,
             logger: logger
         )
     }

@@ -10,7 +10,8 @@ extension Server {
     func dialIn(
         _ store: Store,
         _ engine: Engine,
-        _ holder: String
+        _ holder: String,
+        _ secrets: SecretProvider
     ) throws -> [any Service] {
         guard let place = settings.dialIn else { return [] }
         let address = try ListenAddress(place.listen)
@@ -21,7 +22,13 @@ extension Server {
             registry: StoredRegistry(store: store),
             logger: logger
         )
-        let seats = JoinedSeats(switchboard: switchboard, engine: engine, holder: holder, logger: logger)
+        let seats = JoinedSeats(
+            switchboard: switchboard,
+            engine: engine,
+            holder: holder,
+            secrets: secrets,
+            logger: logger
+        )
         return [gate, SeatsOfJoined(seats: seats)]
     }
 }

@@ -162,17 +162,20 @@ struct Server: Sendable {
             )
         }
         if roles.contains(.executor) {
+            let secrets = SecretProvider(settings.secrets)
+            services.append(SecretCheck(secrets: secrets, logger: logger))
             let factory = RunnerFactory(
                 settings: settings,
                 directory: directory,
                 folder: folder,
                 engine: engine,
                 holder: holder,
+                secrets: secrets,
                 localName: localRunner,
                 logger: logger
             )
             seats = try factory.seats()
-            services += try dialIn(store, engine, holder)
+            services += try dialIn(store, engine, holder, secrets)
             let own = settings.publicURL
             services.append(
                 NotificationService(

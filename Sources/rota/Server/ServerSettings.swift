@@ -1,6 +1,7 @@
 import ArgumentParser
 import AttemptProtocol
 import Glibc
+import Host
 import Settings
 import YAML
 

@@ -71,7 +71,8 @@ struct TestCommand: AsyncParsableCommand {
             interval: interval,
             adapter: adapter,
             folder: folder,
-            newID: Self.newID
+            newID: Self.newID,
+            secret: { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
         ) { screen.show($0) }
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let interruption = Task {

@@ -1,14 +1,14 @@
 import Glibc
 
 /// Reads files of a few lines, such as tokens and notes.
-enum SmallFile {
+package enum SmallFile {
     /// The file's text, at most 64 KiB of it; nil where it cannot be read, and then `reason` says why.
-    static func read(_ path: String) -> String? {
+    package static func read(_ path: String) -> String? {
         read(path, limit: 64 * 1024).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The file's bytes, at most so many; nil where it cannot be read, and then `reason` says why.
-    static func read(_ path: String, limit: Int) -> [UInt8]? {
+    package static func read(_ path: String, limit: Int) -> [UInt8]? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -24,7 +24,7 @@ enum SmallFile {
     }
 
     /// Why the last call of the system failed, in its words.
-    static var reason: String {
+    package static var reason: String {
         guard let text = unsafe strerror(errno) else { return "error \(errno)" }
         return unsafe String(cString: text)
     }
