@@ -224,7 +224,10 @@ let testTargets: [Target] = [
     tests("BrowserTests", ["BrowserKit", "Core", "Postgres", "TestKit"]),
     tests(
         "CLITests",
-        ["rota", "Crontab", "Core", "Host", "Zones", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        [
+            "rota", "Crontab", "Core", "Host", "Zones",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]
     ),
     tests(
         "SchedulerTests",

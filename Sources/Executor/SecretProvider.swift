@@ -23,7 +23,8 @@ package actor SecretProvider {
     package static let none = SecretProvider([])
 
     /// The variables of a task with their values.
-    func variables(_ variables: [SecretVariable], for dag: String) async throws(SecretProblem) -> [EnvironmentVariable] {
+    func variables(_ variables: [SecretVariable], for dag: String) async throws(SecretProblem) -> [EnvironmentVariable]
+    {
         var found: [EnvironmentVariable] = []
         for variable in variables {
             let value = try await value(of: variable.secret, for: dag)
@@ -79,7 +80,8 @@ package actor SecretProvider {
         if value.last == UInt8(ascii: "\n") { value.removeLast() }
         if value.last == UInt8(ascii: "\r") { value.removeLast() }
         guard (SecretForms.leastBytes...SecretForms.mostBytes).contains(value.count) else {
-            throw .unfit(name: secret.name, "it is too \(value.count < SecretForms.leastBytes ? "short to be masked" : "long")")
+            let isShort = value.count < SecretForms.leastBytes
+            throw .unfit(name: secret.name, isShort ? "it is too short to be masked" : "it is too long")
         }
         guard !value.contains(0), String(validating: value, as: UTF8.self) != nil else {
             throw .unfit(name: secret.name, "it is no text in UTF-8, which a variable has to be")

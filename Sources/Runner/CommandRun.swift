@@ -5,7 +5,7 @@ import Synchronization
 package struct CommandRun: Sendable {
     /// The status of `waitpid`.
     package var status: Int32 = 0
-    /// Whether all of it was killed because it took too long.
+    /// Whether all of it was killed because it took too long, or because nobody waits for it any more.
     package var isLate = false
     /// The beginning of what it wrote to its standard output.
     package var output: [UInt8] = []
@@ -48,20 +48,26 @@ package struct CommandRun: Sendable {
         process.closeInput()
         process.setDeadline(.now + limit)
         var isLate = false
-        var status: Int32 = 0
+        var status: Int32?
         for await ending in endings {
             guard let ending else {
-                // It has a session of its own: all of it goes.
                 isLate = true
-                kill(-process.processID, SIGKILL)
-                process.signal(SIGKILL)
+                end(process)
                 continue
             }
             status = ending
         }
+        // Without a status this task was cancelled.
+        if status == nil { end(process) }
         var run = kept.withLock { $0 }
-        (run.status, run.isLate) = (status, isLate)
+        (run.status, run.isLate) = (status ?? 0, isLate || status == nil)
         return run
+    }
+
+    /// It has a session of its own: all of it goes.
+    private static func end(_ process: SpawnedProcess) {
+        kill(-process.processID, SIGKILL)
+        process.signal(SIGKILL)
     }
 
     /// How it failed, with the last line that it wrote; nil: it exited with 0.

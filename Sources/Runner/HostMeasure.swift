@@ -1,5 +1,3 @@
-import Core
-import Glibc
 package import Logging
 import Synchronization
 
@@ -48,55 +46,22 @@ package final class HostMeasure: Sendable {
         }
     }
 
-    private enum Ending {
-        case deadlinePassed
-        case ended(Int32)
-    }
-
     /// Runs the command once.
     private func measure() async -> (value: Double?, complaint: String?) {
-        let printed = Mutex<[UInt8]>([])
-        let (endings, continuation) = AsyncStream<Ending>.makeStream()
-        let process: SpawnedProcess
+        let run: CommandRun
         do throws(SpawnError) {
-            process = try SpawnedProcess(
-                executable: "/bin/sh",
-                arguments: ["-c", command],
-                environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
-            ) { event in
-                switch event {
-                case .output(let bytes): printed.withLock { $0 = Array(($0 + bytes).prefix(Self.mostKept)) }
-                case .errorOutput: break
-                case .deadlinePassed: continuation.yield(.deadlinePassed)
-                case .ended(let status):
-                    continuation.yield(.ended(status))
-                    continuation.finish()
-                }
-            }
+            run = try await CommandRun.run(
+                ["/bin/sh", "-c", command],
+                environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"],
+                limit: limit,
+                mostKept: Self.mostKept
+            )
         } catch {
             return (nil, "\(error)")
         }
-        process.closeInput()
-        process.setDeadline(.now + limit)
-        var isLate = false
-        var status: Int32 = 0
-        // Not by the task's own cancellation: the command must not outlive its measure.
-        for await ending in endings {
-            switch ending {
-            case .deadlinePassed:
-                isLate = true
-                kill(-process.processID, SIGKILL)
-                process.signal(SIGKILL)
-            case .ended(let found): status = found
-            }
-        }
-        if Task.isCancelled { kill(-process.processID, SIGKILL) }
-        if isLate { return (nil, "it took longer than \(limit.components.seconds) seconds") }
-        guard status == 0 else {
-            let signal = status & 0x7F
-            return (nil, signal == 0 ? "it ended with exit code \((status >> 8) & 0xFF)" : "signal \(signal) ended it")
-        }
-        return Self.figure(printed.withLock { $0 })
+        if run.isLate { return (nil, "it took longer than \(limit.components.seconds) seconds") }
+        if let ending = run.ending { return (nil, ending) }
+        return Self.figure(run.output)
     }
 
     /// The figure that a command printed.

@@ -400,8 +400,8 @@ enum SettingsRules {
         schema: [.type("string"), .pattern("^[A-Za-z_][A-Za-z0-9_]*$")]
     ) { scalar in
         let bytes = Array(scalar.text.utf8)
-        let isName = bytes.allSatisfy { isNameByte($0) && $0 != UInt8(ascii: "-") } && !(bytes.first.map { $0 &- 48 < 10 } ?? true)
-        return isName ? nil : TextRule.Complaint()
+        guard let first = bytes.first, first &- 48 >= 10 else { return TextRule.Complaint() }
+        return bytes.allSatisfy { isNameByte($0) && $0 != UInt8(ascii: "-") } ? nil : TextRule.Complaint()
     }
 
     static let webAddress = TextRule(

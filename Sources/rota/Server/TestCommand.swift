@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import DAGFile
 import Executor
+import Glibc
 import Host
 import Runner
 import Synchronization
