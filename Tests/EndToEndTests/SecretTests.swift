@@ -90,7 +90,8 @@ struct SecretTests {
             _ = try await station.start(arguments, environment: environment)
             try station.leave("go")
 
-            let ended = try await station.awaitRun(run, "failed")
+            try await station.awaitRun(run, "failed")
+            let tasks = try await station.json("tasks", "list", run)
             let log = try await station.rota("logs", run, "show").text
             let lines = log.split(separator: "\n").map(String.init)
             try #require(lines.count == 3, "\(log)")
@@ -98,11 +99,13 @@ struct SecretTests {
             #expect(lines[0].count { $0 == "*" } >= 19 + 24, "\(log)")
             #expect(lines[1] == "split ***************** end")
             #expect(lines[2] == "ERROR: cannot log in with *******************")
-            let cause = ended.task("show")?["attempts"]?.elements?.first?["cause"]
+            let cause = tasks.task("show")?["attempts"]?.elements.first?["cause"]
             #expect(cause?.text("text") == "ERROR: cannot log in with *******************")
             #expect(Self.leaks(below: station.data + "/postgres").isEmpty)
 
-            let reasons = ["other", "absent", "half"].map { ended.task($0)?.text("reason") ?? "" }
+            let reasons = ["other", "absent", "half"].map { task in
+                tasks.task(task)?["attempts"]?.elements.first?.text("reason") ?? ""
+            }
             #expect(reasons[0].contains("The secret 'elsewhere' is not for the DAG 'use'"), "\(reasons)")
             #expect(reasons[1].contains("The secret 'nowhere' is not in rota.yaml"), "\(reasons)")
             #expect(reasons[2].contains("'broken' cannot be read: /bin/sh: it ended with exit code 7"), "\(reasons)")

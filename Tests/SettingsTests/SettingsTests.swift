@@ -103,7 +103,6 @@ struct SettingsTests {
     @Test(
         arguments: [
             ("runner: []", ["1:1 unknown key 'runner' in the file [write it as 'runners', a list]"]),
-            ("secrets: {}", ["1:1 'secrets' is not available in this version"]),
             (
                 "retention: {history: 90}",
                 [
@@ -196,8 +195,7 @@ struct SettingsTests {
         #expect(
             properties.map(\.name) == [
                 "listen", "database_url", "dags", "runners", "dial_in", "pools", "priority_classes", "retention",
-                "public_url",
-                "notifications",
+                "public_url", "notifications", "secrets",
             ]
         )
         #expect(schema["$defs"]?["a-runner"]?["required"] == .array([.string("name"), .string("kind")]))
