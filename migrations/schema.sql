@@ -13,6 +13,9 @@ column attempt.fence bigint NOT NULL
 column attempt.id uuid NOT NULL
 column attempt.intended_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 column attempt.log_bytes bigint NOT NULL DEFAULT 0
+column attempt.log_gap_end bigint
+column attempt.log_gap_lines bigint
+column attempt.log_gap_start bigint
 column attempt.log_length bigint
 column attempt.log_lines bigint NOT NULL DEFAULT 0
 column attempt.log_sealed boolean NOT NULL DEFAULT false
@@ -240,6 +243,12 @@ column runner_deed.id bigint NOT NULL
 column runner_deed.reason text
 column runner_deed.runner text NOT NULL
 column runner_deed.verb text NOT NULL
+column runner_stray.attempt_id uuid
+column runner_stray.name text NOT NULL
+column runner_stray.process_id integer NOT NULL
+column runner_stray.reap_requested_at timestamp with time zone
+column runner_stray.runner text NOT NULL
+column runner_stray.seen_at timestamp with time zone NOT NULL DEFAULT now()
 column schedule_halt.at timestamp with time zone NOT NULL
 column schedule_halt.is_halted boolean NOT NULL DEFAULT true
 column schedule_halt.jump_us bigint NOT NULL
@@ -449,7 +458,9 @@ constraint runner runner_slots_check CHECK ((slots >= 0))
 constraint runner runner_state_check CHECK ((state = ANY (ARRAY['online'::text, 'unreachable'::text, 'held'::text])))
 constraint runner_deed runner_deed_attempts_check CHECK ((attempts >= 0))
 constraint runner_deed runner_deed_pkey PRIMARY KEY (id)
-constraint runner_deed runner_deed_verb_check CHECK ((verb = ANY (ARRAY['join'::text, 'drain'::text, 'resume'::text, 'remove'::text])))
+constraint runner_deed runner_deed_verb_check CHECK ((verb = ANY (ARRAY['join'::text, 'drain'::text, 'resume'::text, 'remove'::text, 'reap'::text])))
+constraint runner_stray runner_stray_pkey PRIMARY KEY (runner, process_id)
+constraint runner_stray runner_stray_runner_fkey FOREIGN KEY (runner) REFERENCES runner(name) ON DELETE CASCADE
 constraint schedule_halt schedule_halt_is_halted_check CHECK (is_halted)
 constraint schedule_halt schedule_halt_pkey PRIMARY KEY (is_halted)
 constraint schema_migration schema_migration_pkey PRIMARY KEY (number)
@@ -565,6 +576,7 @@ index CREATE UNIQUE INDEX run_folder_pkey ON public.run_folder USING btree (runn
 index CREATE UNIQUE INDEX run_outcome_pkey ON public.run_outcome USING btree (id)
 index CREATE UNIQUE INDEX runner_deed_pkey ON public.runner_deed USING btree (id)
 index CREATE UNIQUE INDEX runner_pkey ON public.runner USING btree (name)
+index CREATE UNIQUE INDEX runner_stray_pkey ON public.runner_stray USING btree (runner, process_id)
 index CREATE UNIQUE INDEX schedule_halt_pkey ON public.schedule_halt USING btree (is_halted)
 index CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (number)
 index CREATE UNIQUE INDEX server_pkey ON public.server USING btree (id)

@@ -13,6 +13,7 @@ extension ExitRecord {
         static let peakMemory: UInt8 = 9
         static let logBytes: UInt8 = 10
         static let note: UInt8 = 11
+        static let outOfMemory: UInt8 = 12
     }
 
     /// The record as fields.
@@ -31,6 +32,7 @@ extension ExitRecord {
         if let peakMemory { writer.put(Tag.peakMemory, peakMemory) }
         writer.put(Tag.logBytes, logBytes)
         if let note { writer.put(Tag.note, note) }
+        if isOutOfMemory { writer.put(Tag.outOfMemory, 1) }
         return writer.bytes
     }
 
@@ -54,6 +56,7 @@ extension ExitRecord {
             case Tag.peakMemory: peakMemory = field.number
             case Tag.logBytes: logBytes = field.number
             case Tag.note: note = field.text
+            case Tag.outOfMemory: isOutOfMemory = field.number != 0
             default: continue
             }
         }

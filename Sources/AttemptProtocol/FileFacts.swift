@@ -4,6 +4,8 @@ import Glibc
 package struct FileFacts: Sendable {
     /// Its length in bytes.
     package let size: Int64
+    /// How many bytes of the disk it takes.
+    package let allocated: Int64
     /// What its owner, its group and others may do with it, as nine bits.
     package let permissions: UInt32
     /// The number of the user who owns it.
@@ -36,6 +38,7 @@ package struct FileFacts: Sendable {
 
     private init(_ facts: stat) {
         size = Int64(facts.st_size)
+        allocated = Int64(facts.st_blocks) * 512
         permissions = facts.st_mode & 0o777
         owner = facts.st_uid
         isFolder = facts.st_mode & S_IFMT == S_IFDIR

@@ -29,6 +29,8 @@ package enum JournalEntry: Hashable, Sendable {
         package var grace: Duration
         /// After how long a silence of servers it is ended; nil: never.
         package var fence: Duration?
+        /// The order's cap of the log.
+        package var logCap: LogCap?
 
         /// Joins the facts.
         package init(
@@ -36,13 +38,15 @@ package enum JournalEntry: Hashable, Sendable {
             claimedAt: Timestamp,
             timeout: Duration?,
             grace: Duration,
-            fence: Duration? = nil
+            fence: Duration? = nil,
+            logCap: LogCap? = nil
         ) {
             self.bootID = bootID
             self.claimedAt = claimedAt
             self.timeout = timeout
             self.grace = grace
             self.fence = fence
+            self.logCap = logCap
         }
     }
 
@@ -77,6 +81,7 @@ package enum JournalEntry: Hashable, Sendable {
         static let record: UInt8 = 10
         static let lastTicks: UInt8 = 11
         static let fence: UInt8 = 21
+        static let logCap: UInt8 = 12
     }
 
     /// The attempt that the entry is about.
@@ -101,6 +106,7 @@ package enum JournalEntry: Hashable, Sendable {
             if let timeout = claim.timeout { writer.put(Tag.timeout, timeout) }
             writer.put(Tag.grace, claim.grace)
             if let fence = claim.fence { writer.put(Tag.fence, fence) }
+            if let cap = claim.logCap { writer.put(Tag.logCap, cap.bytes) }
         case .started(_, let start):
             kind = 2
             writer.put(Tag.processID, Int64(start.record.processID))
@@ -162,6 +168,7 @@ package enum JournalEntry: Hashable, Sendable {
             case Tag.timeout: claim.timeout = field.duration
             case Tag.grace: claim.grace = field.duration
             case Tag.fence: claim.fence = field.duration
+            case Tag.logCap: claim.logCap = LogCap(bytes: field.number)
             case Tag.processID: start.record.processID = Int32(truncatingIfNeeded: field.number)
             case Tag.startedAt: start.record.startedAt = field.timestamp
             case Tag.ticks: start.ticks = UInt64(bitPattern: field.number)...UInt64.max

@@ -24,6 +24,19 @@ package func accept4(
     _ flags: Int32
 ) -> Int32
 
+/// Changes which blocks a file has; `off_t` has 64 bits here.
+@_silgen_name("fallocate")
+package func fallocate(_ descriptor: Int32, _ mode: Int32, _ offset: Int, _ length: Int) -> Int32
+
+/// Reads an extended attribute of a file.
+@_silgen_name("getxattr")
+package func getxattr(
+    _ path: UnsafePointer<CChar>,
+    _ name: UnsafePointer<CChar>,
+    _ value: UnsafeMutableRawPointer?,
+    _ size: Int
+) -> Int
+
 @_silgen_name("posix_spawn_file_actions_addclosefrom_np")
 package func posix_spawn_file_actions_addclosefrom_np(
     _ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>,
@@ -50,4 +63,10 @@ package enum Linux {
     package static let socketClosesOnExec: Int32 = 0o2_000_000
     /// Socket flag: calls return at once.
     package static let socketDoesNotBlock: Int32 = 0o4_000
+    /// `fallocate`: gives a range of a file back to the disk; its length stays, and the range reads as zeros.
+    package static let punchHole: Int32 = 0o3
+    /// `lseek`: to the next byte at or after a place that the file has blocks for.
+    package static let seekData: Int32 = 3
+    /// `lseek`: to the next byte at or after a place that the file has no blocks for; the end counts as one.
+    package static let seekHole: Int32 = 4
 }

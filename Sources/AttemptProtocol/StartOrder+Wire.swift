@@ -14,6 +14,9 @@ extension StartOrder {
         static let grace: UInt8 = 10
         static let fence: UInt8 = 21
         static let contact: UInt8 = 22
+        static let logCap: UInt8 = 11
+        static let memory: UInt8 = 12
+        static let processorMillis: UInt8 = 13
     }
 
     /// The order as fields.
@@ -35,6 +38,9 @@ extension StartOrder {
             writer.put(Tag.fence, fence.after)
             writer.put(Tag.contact, fence.contact.wire)
         }
+        if let logCap { writer.put(Tag.logCap, logCap.bytes) }
+        if let memory = limits.memory { writer.put(Tag.memory, memory) }
+        if let millis = limits.processorMillis { writer.put(Tag.processorMillis, Int64(millis)) }
         return writer.bytes
     }
 
@@ -62,6 +68,9 @@ extension StartOrder {
             case Tag.grace: grace = field.duration
             case Tag.fence: after = field.duration
             case Tag.contact: contact = try KeeperClock(wire: field.bytes)
+            case Tag.logCap: logCap = LogCap(bytes: field.number)
+            case Tag.memory: limits.memory = field.number
+            case Tag.processorMillis: limits.processorMillis = Int(field.number)
             default: continue
             }
         }

@@ -17,6 +17,9 @@ package struct SystemFailure: Error, Hashable, Sendable {
         self.code = code
     }
 
+    /// Whether the disk, or what the user may have of it, is full.
+    package var isLackOfSpace: Bool { code == ENOSPC || code == EDQUOT }
+
     /// The system's words for an error number.
     package static func words(_ code: Int32) -> String {
         unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"

@@ -21,7 +21,9 @@ extension DAGLanguage {
             "continue-on-error": "write allow_failure: true", "continue_on_error": "write allow_failure: true",
             "weight": "write it as 'slots', or as 'priority'", "pool_slots": "write it as 'slots'",
             "priority_weight": "write it as 'priority'", "working-directory": "write it as 'working_dir'",
-            "cwd": "write it as 'working_dir'", "workdir": "write it as 'working_dir'",
+            "memory": "write resources: {memory: 2GiB}", "cpu": "write resources: {cpu: 2}",
+            "limits": "write it as 'resources'", "cwd": "write it as 'working_dir'",
+            "workdir": "write it as 'working_dir'",
             "runs-on": "write runner: {labels: […]}", "runs_on": "write runner: {labels: […]}",
             "host": "write it as 'runner'", "with": "values reach a command by 'env'",
         ]) { _, new in new },
@@ -191,7 +193,41 @@ extension DAGLanguage {
             "Where it runs: a runner's name, or labels; by default any runner that fits, the local one first.",
             example: "{labels: [etl]}"
         ),
+        Key(
+            "resources",
+            .object(resources),
+            "What one attempt may use of its host: memory, processors.",
+            example: "{memory: 2GiB, cpu: 2}"
+        ),
     ]
+
+    private static let resources = ObjectForm(
+        title: "Resources",
+        noun: "resources",
+        keys: [
+            Key(
+                "memory",
+                .text(.size(Int64(4 << 20)...Int64(1 << 50))),
+                "The memory of all its processes together; what needs more is ended, and the attempt fails as out of memory.",
+                example: "2GiB"
+            ),
+            Key(
+                "cpu",
+                .text(.number(0.01...4096)),
+                "How many processors' time it may take; it is slowed down beyond that.",
+                example: "1.5"
+            ),
+        ],
+        hints: [
+            "mem": "write it as 'memory'", "ram": "write it as 'memory'", "cpus": "write it as 'cpu'",
+            "limits": "write memory and cpu under 'resources' themselves",
+            "requests": "write memory and cpu under 'resources' themselves; nothing is reserved for them",
+        ],
+        notes:
+            "Kept by cgroup v2 where the runner has it (see the operations page). Elsewhere `memory` is the limit of each "
+            + "process for itself, and `cpu` is not kept; the attempt's note says so. A runner of kind `ssh` keeps neither and "
+            + "refuses such a task."
+    )
 
     private static let later: [Key] = [
         .later("wait_for", "a condition outside"),
@@ -199,7 +235,6 @@ extension DAGLanguage {
         .later("needs_previous", "its own instance in the run before"), .later("notify", "who is told"),
         .later("deadline", "by when it should be done"), .later("assets", "what it makes"),
         .later("container", "an image to run in"),
-        .later("resources", "memory and processor time"),
     ]
 
     private static let retries = ObjectForm(

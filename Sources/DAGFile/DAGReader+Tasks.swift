@@ -96,6 +96,7 @@ extension DAGReader {
         task.secrets = (fields["secrets"]?.entries ?? []).compactMap { entry in
             entry.value.scalar.map { SecretVariable(name: entry.key, secret: $0.text) }
         }
+        task.resources = readResources(fields["resources"])
         if let name = fields.text("runner") {
             task.runner = .named(name)
         } else if let labels = fields["runner"]?["labels"] {
@@ -114,6 +115,15 @@ extension DAGReader {
             add(Problem(at: node.mark, message, hint: "on_unreachable: {retry_after: 10m}"))
             return .wait
         }
+    }
+
+    private func readResources(_ node: Node?) -> ResourceLimits {
+        guard let node else { return ResourceLimits() }
+        let fields = Fields(node)
+        return ResourceLimits(
+            memory: fields.text("memory").flatMap(SizeText.parse),
+            processorMillis: fields.number("cpu").map { Int(($0 * 1000).rounded()) }
+        )
     }
 
     private func readRetries(_ node: Node?) -> RetryPolicy {

@@ -97,7 +97,7 @@ extension DAGReader {
         if task.action == .join {
             for key in [
                 "outputs", "env", "secrets", "shell", "working_dir", "retries", "timeout", "skip_exit_codes",
-                "on_unreachable",
+                "on_unreachable", "resources",
             ] {
                 guard let found = entry.value.entry(key) else { continue }
                 let message = "'\(key)' has no effect in task '\(task.id)', which has no 'run'"

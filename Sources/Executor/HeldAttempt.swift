@@ -10,6 +10,8 @@ struct HeldAttempt {
     let declaredOutputs: [OutputDeclaration]
     /// How much of its log is stored.
     var logBytes: Int64
+    /// How long it was on the runner when it was last read.
+    var logLength: Int64 = 0
     /// Reads the stored bytes as they pass.
     var scanner: LineScanner
     /// Masks the secrets that it was given; nil: it was given none.

@@ -6,6 +6,8 @@ import Store
 package struct OrderMaker: Sendable {
     /// The folder of the DAG files, where commands on this host start; nil for runners elsewhere.
     let folder: String?
+    /// How much of each log is kept; nil: all.
+    var logCap: LogCap?
 
     /// - Throws: `TemplateError`, whose sentence is the attempt's failure.
     func order(
@@ -58,7 +60,9 @@ package struct OrderMaker: Sendable {
             workingDirectory: task.workingDirectory ?? directory(of: facts.path),
             runDirectory: Self.runDirectory(facts.name),
             timeout: task.timeout,
-            request: try task.request?.render(context)
+            request: try task.request?.render(context),
+            logCap: logCap,
+            limits: task.resources
         )
         if let limit = task.onUnreachable.limit, let heard {
             order.fence = Fence(limit: limit, grace: order.grace, contact: heard)

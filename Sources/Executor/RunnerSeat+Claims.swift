@@ -84,6 +84,10 @@ extension RunnerSeat {
                 declaredOutputs: item.task.outputs,
                 redactor: given.isEmpty ? nil : Redactor(given.map { Array($0.value.utf8) })
             )
+            if registration.kind == "ssh", !item.task.resources.isEmpty {
+                unfit.append((id, Self.noLimits(registration.name)))
+                continue
+            }
             do {
                 if let problem { throw problem }
                 sent.append(
@@ -113,6 +117,11 @@ extension RunnerSeat {
             case .refused(let reason): detachedEnd(order.id) { try await $0.reportNeverStarted(order.id, reason) }
             }
         }
+    }
+
+    /// Why a task with limits is not started there: unlimited it would do what its author meant to rule out.
+    private static func noLimits(_ runner: String) -> String {
+        "the runner '\(runner)' is reached by SSH and cannot keep `resources`; run the task elsewhere, or without them"
     }
 
     /// Passes on what somebody asked to end.

@@ -50,6 +50,16 @@ extension RunnerSeat {
         return try await body(self)
     }
 
+    /// Stores a piece, and gives up what the cap no longer keeps; false: another seat stored more meanwhile.
+    private func store(_ piece: LogPiece, _ cap: LogCap) async throws -> Bool {
+        let surplus = cap.surplus(storedTo: piece.start + Int64(piece.bytes.count))
+        return try await store.transaction { connection in
+            guard try connection.append([piece]).contains(piece.attempt) else { return false }
+            if let surplus { try connection.dropLog(of: piece.attempt, surplus) }
+            return true
+        }
+    }
+
     /// The most pieces of one log that are read before the next log's turn.
     private static let mostPieces = 16
 
@@ -65,10 +75,11 @@ extension RunnerSeat {
         keepingLast: Bool,
         isOver: Bool = false
     ) async throws -> LogPiece? {
+        let cap = configuration.logCap
         var pieces = 0
         while let attempt = held[id] {
             pieces += 1
-            if end == nil, !keepingLast, pieces > Self.mostPieces {
+            if end == nil, !keepingLast, !isOver, pieces > Self.mostPieces {
                 // A command that never stops printing must not keep others' logs from being read.
                 grown.insert(id)
                 logWake.set()
@@ -76,40 +87,53 @@ extension RunnerSeat {
             }
             if let end, attempt.logBytes >= end { return nil }
             let slice: LogSlice
+            // Of a log beyond its cap, what lies between head and tail is not even read.
+            let from = cap.next(after: attempt.logBytes, of: end ?? attempt.logLength)
+            let limit = cap.limit(at: from, most: LogPiece.mostBytes)
+            // Secrets are looked for across the borders of pieces.
+            let margin = attempt.redactor?.longest ?? 0
             do throws(RunnerError) {
-                slice = try await adapter.readLog(id, from: attempt.logBytes, limit: LogPiece.mostBytes)
+                slice = try await adapter.readLog(id, from: max(0, from - Int64(margin)), limit: limit + 2 * margin)
             } catch {
                 guard error.isAboutOneAttempt else { throw error }
                 // The command removed its own log, or made it unreadable: what is stored is all there is.
                 logger.debug("the log of attempt \(id) cannot be read: \(error)")
                 return nil
             }
+            let first = slice.start ?? max(0, from - Int64(margin))
+            let start = max(first, from)
             var bytes = slice.bytes
             if let redactor = attempt.redactor {
-                let reached = attempt.logBytes + Int64(bytes.count)
+                let reached = first + Int64(bytes.count)
                 let isEnd = end.map { reached >= $0 } ?? (isOver && reached >= slice.end)
                 let settled = redactor.redact(&bytes, isEnd: isEnd)
-                bytes.removeLast(bytes.count - settled)
+                // Behind a gap may stand the rest of a secret that began in it.
+                if first > from { redactor.maskFirstLine(of: &bytes) }
+                let before = min(Int(start - first), settled)
+                bytes = Array(bytes[before..<min(settled, before + limit)])
             }
             guard !bytes.isEmpty else { return nil }
             guard var scanner = held[id]?.scanner else { return nil }
+            held[id]?.logLength = slice.end
+            if start > attempt.logBytes { scanner.skip() }
             let firstLine = scanner.lineEnds + 1
             let lineEnds = scanner.scan(bytes)
             let piece = LogPiece(
                 attempt: id,
-                start: attempt.logBytes,
+                start: start,
                 firstLine: firstLine,
                 lineEnds: lineEnds,
                 bytes: bytes,
-                marks: scanner.takeMarks()
+                marks: scanner.takeMarks(),
+                after: attempt.logBytes
             )
-            let next = attempt.logBytes + Int64(bytes.count)
+            let next = start + Int64(bytes.count)
             if keepingLast, next >= end ?? slice.end {
                 held[id]?.scanner = scanner
                 held[id]?.logBytes = next
                 return piece
             }
-            if try await store.transaction({ try $0.append([piece]) }).contains(id) {
+            if try await store(piece, cap) {
                 held[id]?.scanner = scanner
                 held[id]?.logBytes = next
             } else if let stored = try await store.perform({ try $0.logEnd(id) }) {

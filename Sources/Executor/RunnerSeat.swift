@@ -34,6 +34,13 @@ package actor RunnerSeat {
         /// Defaults to 5 s.
         package var folderInterval: Duration = .seconds(5)
 
+        /// How much of each attempt's log is kept.
+        package var logCap = LogCap.standard
+        /// How often it is asked which processes have outlived their attempts.
+        ///
+        /// Defaults to 15 s.
+        package var strayInterval: Duration = .seconds(15)
+
         /// All defaults.
         package init() {}
     }
@@ -94,8 +101,8 @@ package actor RunnerSeat {
         self.busy = busy
         self.configuration = configuration
         self.logger = logger
-        orders = OrderMaker(folder: folder)
         self.secrets = secrets
+        orders = OrderMaker(folder: folder, logCap: configuration.logCap)
         isLocal = registration.kind == "local"
         claimWake = engine.executorWake.subscribe()
     }
@@ -205,6 +212,7 @@ package actor RunnerSeat {
             group.addTask(name: "forget") { try await self.forgetLoop() }
             group.addTask(name: "beat") { try await self.beatLoop() }
             group.addTask(name: "folders") { try await self.folderLoop() }
+            group.addTask(name: "strays") { try await self.strayLoop() }
         }
     }
 

@@ -12,6 +12,14 @@ final class Attempt {
     var termination: Termination?
     /// How its own process ended, while others of the attempt are still being ended.
     var mainExit: MainExit?
+    /// What is not as its limits ask for, in words.
+    var limitNote: String?
+    /// Whether it has a group of its own in the cgroup tree.
+    var hasGroup = false
+    /// Up to here the middle of its log was given back to the disk.
+    var trimmedTo: Int64 = 0
+    /// How many processes of this host had been ended for lack of memory before it started; nil: not known.
+    var hostKillsBefore: Int?
 
     /// Where an attempt is.
     enum State {
@@ -47,6 +55,8 @@ final class Attempt {
         var hasSentTerm = false
         /// Whether KILL was sent.
         var hasSentKill = false
+        /// How often in a row nothing of it was found.
+        var emptyLooks = 0
     }
 
     /// The end of the command's own process.

@@ -5,6 +5,7 @@ import Glibc
 /// Starts commands by posix_spawn, each in a session of its own, with nothing of the keeper's but log and lock.
 struct CommandLauncher {
     private let state: StateDirectory
+    private let groups: ControlGroups?
     private let environment = CommandEnvironment()
     private var defaultShell: [String]?
     private var programs: [String: String] = [:]
@@ -16,16 +17,19 @@ struct CommandLauncher {
     enum Outcome {
         /// It runs as this process.
         case started(Int32)
+        /// Its disk is full, so nothing was started; the sentence says so.
+        case diskFull(String)
         /// It could not be started; the sentence says why.
         case failed(String)
     }
 
-    init(state: StateDirectory) {
+    init(state: StateDirectory, groups: ControlGroups?) {
         self.state = state
+        self.groups = groups
     }
 
     /// Starts the command of an order whose folder is made.
-    mutating func start(_ order: StartOrder) -> Outcome {
+    mutating func start(_ order: StartOrder, _ plan: LimitPlan) -> Outcome {
         let variables = environment.variables(for: order, in: state)
         let path = variables.first { $0.name == "PATH" }?.value ?? ""
         let shell = order.shell.isEmpty ? findDefaultShell(path: path) : order.shell
@@ -34,9 +38,18 @@ struct CommandLauncher {
             return .failed("there is no program '\(shell[0])' in PATH, which is \(path)")
         }
         if let fault = fault(ofFolder: folder) { return .failed(fault) }
-        let words = shell + [state.script(order.id)]
+        var words = shell + [state.script(order.id)]
+        if !plan.isEmpty {
+            words = LimitedCommand.words(
+                group: plan.hasGroup ? groups?.path(order.id) : nil,
+                memory: plan.addressSpace,
+                program: program,
+                words
+            )
+        }
         let settings = variables.map { "\($0.name)=\($0.value)" }
-        do {
+        do throws(SystemFailure) {
+            if plan.hasGroup { try groups?.make(order.id, order.limits) }
             let log = try Descriptor(path: state.log(order.id), flags: O_WRONLY | O_APPEND | O_CREAT)
             guard flock(log.number, LOCK_EX | LOCK_NB) == 0 else {
                 return .failed("the lock on its log is held by another process")
@@ -45,7 +58,7 @@ struct CommandLauncher {
             var process: Int32 = 0
             let code = spawn(
                 &process,
-                program,
+                plan.isEmpty ? program : "/proc/self/exe",
                 words: words,
                 environment: settings,
                 folder: folder,
@@ -57,7 +70,7 @@ struct CommandLauncher {
             }
             return .started(process)
         } catch {
-            return .failed("\(error)")
+            return error.isLackOfSpace ? .diskFull("\(error)") : .failed("\(error)")
         }
     }
 

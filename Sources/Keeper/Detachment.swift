@@ -71,10 +71,11 @@ enum Detachment {
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
         let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | Linux.spawnInNewSession
         unsafe posix_spawnattr_setflags(&attributes, flags)
-        let words = [
-            "rota-keeper", "--state", arguments.state, "--idle", String(arguments.idle.components.seconds),
-            "--foreground", "--ready-descriptor", String(readyNumber),
-        ]
+        let words =
+            [
+                "rota-keeper", "--state", arguments.state, "--idle", String(arguments.idle.components.seconds),
+                "--foreground", "--ready-descriptor", String(readyNumber),
+            ] + (arguments.controlGroup.map { ["--cgroup", $0] } ?? [])
         return unsafe CStrings.with(words) { words in
             unsafe posix_spawn(&process, "/proc/self/exe", &actions, &attributes, words, environ)
         }

@@ -64,6 +64,7 @@ extension Keeper {
             end(attempt, cause: .timedOut, grace: attempt.claim.grace)
         }
         endFenced(at: now)
+        trimLogs(at: now)
         let isLookDue = !terminating.isEmpty && now >= nextLook
         let isOrphanLookDue = !orphans.isEmpty && now >= nextOrphanLook
         guard isLookDue || isOrphanLookDue else { return }
@@ -98,9 +99,14 @@ extension Keeper {
             terminating.remove(id)
             return
         }
-        let members = table.members(of: attempt)
+        let members = members(of: attempt, table)
         let isMainGone = parentage == .own ? attempt.mainExit != nil : !table.hasMain(of: attempt)
         if members.isEmpty && isMainGone {
+            // A process may be born, and its parent die, while the table is read: the next reading finds it. Whoever has
+            // the lock still is most likely such a one.
+            termination.emptyLooks += 1
+            attempt.termination = termination
+            guard termination.emptyLooks >= (AttemptLock.isHeld(id, in: state) ? 10 : 2) else { return }
             switch parentage {
             case .own: complete(attempt, leftovers: [])
             case .orphan: completeOrphan(attempt, termination)
@@ -108,6 +114,7 @@ extension Keeper {
             }
             return
         }
+        termination.emptyLooks = 0
         if !termination.hasSentTerm {
             signal(attempt, members, SIGTERM)
             // A stopped process heeds TERM only once it goes on.
@@ -115,6 +122,7 @@ extension Keeper {
             termination.hasSentTerm = true
         }
         if now >= termination.killAt && (!isLeaving || !termination.hasSentKill) {
+            if attempt.hasGroup { groups?.kill(attempt.id) }
             signal(attempt, members, SIGKILL)
             termination.hasSentKill = true
         }
@@ -131,12 +139,22 @@ extension Keeper {
     private func leftovers(of attempt: Attempt) -> [ProcessTable.Entry] {
         guard let start = attempt.start else { return [] }
         let hasGroup = kill(-start.record.processID, 0) == 0 || errno == EPERM
-        guard hasGroup || AttemptLock.isHeld(attempt.id, in: state) else { return [] }
-        return ProcessTable.scan().members(of: attempt)
+        guard hasGroup || attempt.hasGroup || AttemptLock.isHeld(attempt.id, in: state) else { return [] }
+        return members(of: attempt, ProcessTable.scan())
+    }
+
+    /// The living processes of an attempt, by all that ties them to it.
+    func members(of attempt: Attempt, _ table: ProcessTable) -> [ProcessTable.Entry] {
+        let members = table.members(of: attempt)
+        guard attempt.hasGroup, let grouped = groups?.processes(attempt.id) else { return members }
+        let others = Set(grouped).subtracting(members.map(\.process))
+        return members + table.entries.filter { others.contains($0.process) && !$0.isZombie }
     }
 
     private func complete(_ attempt: Attempt, leftovers: [ProcessTable.Entry]) {
         guard let exit = attempt.mainExit, let start = attempt.start else { return }
+        let memory = lackOfMemory(attempt, exit.ending)
+        let notes = [memory.note, Keeper.note(leftovers), attempt.limitNote].compactMap(\.self)
         finish(
             attempt,
             ExitRecord(
@@ -148,7 +166,8 @@ extension Keeper {
                 processorTime: exit.processorTime,
                 peakMemory: exit.peakMemory,
                 logBytes: logLength(of: attempt),
-                note: Keeper.note(leftovers)
+                note: notes.isEmpty ? nil : Keeper.shortened(notes.joined(separator: "; ")),
+                isOutOfMemory: memory.isSo
             )
         )
     }
@@ -170,11 +189,13 @@ extension Keeper {
         events.append(.lost(attempt.id, proof: proof))
     }
 
-    private func leave(_ attempt: Attempt) {
+    func leave(_ attempt: Attempt) {
         liveCount -= 1
         contact.unwatch(attempt.id)
         terminating.remove(attempt.id)
         orphans[attempt.id] = nil
+        capped.remove(attempt.id)
+        if attempt.hasGroup { groups?.remove(attempt.id) }
     }
 
     func logLength(of attempt: Attempt) -> Int64 {

@@ -58,6 +58,8 @@ extension Keeper {
         if let timeout = attempt.claim.timeout, let start = attempt.start {
             deadlines.add(attempt.id, due: start.sinceBoot + timeout)
         }
+        attempt.hasGroup = groups.map { unsafe access($0.path(attempt.id), F_OK) == 0 } ?? false
+        watchLog(of: attempt)
         if let mark = EndingMark.read(attempt.id, in: state) {
             attempt.termination = Attempt.Termination(cause: mark.cause, killAt: mark.killAt)
             terminating.insert(attempt.id)
@@ -92,7 +94,7 @@ extension Keeper {
     func lookAfterOrphans(_ table: ProcessTable) {
         for id in orphans.keys {
             guard let attempt = attempts[id], attempt.termination == nil, !table.hasMain(of: attempt),
-                table.members(of: attempt).isEmpty, !AttemptLock.isHeld(id, in: state)
+                members(of: attempt, table).isEmpty, !AttemptLock.isHeld(id, in: state)
             else { continue }
             let process = attempt.start.map { "process \($0.record.processID)" } ?? "its process"
             lose(

@@ -101,6 +101,7 @@ extension Keeper {
         forgotten.insert(id)
         journal.append(.forgotten(id), isDurable: false)
         removeFolder(of: id)
+        if attempt.hasGroup { groups?.remove(id) }
     }
 
     private func removeFolder(of id: AttemptID) {
@@ -129,7 +130,7 @@ extension Keeper {
     private func listing() -> KeeperListing {
         let table = ProcessTable.scan()
         let running = attempts.values.filter { $0.parentage != nil }
-        let known = Set(running.flatMap { table.members(of: $0) }.map(\.process))
+        let known = Set(running.flatMap { members(of: $0, table) }.map(\.process))
         let byTag = Dictionary(attempts.values.map { ($0.tag, $0.id) }) { first, _ in first }
         let own = getpid()
         var strays: [KeeperListing.Stray] = []

@@ -41,7 +41,7 @@ extension Keeper {
             }
             try writeScript(order)
         } catch {
-            return .refused(reason: "\(error)")
+            return .refused(reason: error.isLackOfSpace ? Keeper.fullDisk(error, state) : "\(error)")
         }
         claim(order)
         return nil
@@ -87,7 +87,8 @@ extension Keeper {
             claimedAt: Moment.now().wall,
             timeout: order.timeout,
             grace: order.grace,
-            fence: order.fence?.after
+            fence: order.fence?.after,
+            logCap: order.logCap
         )
         let attempt = Attempt(id: order.id, claim: facts, state: .claimed(order))
         attempts[order.id] = attempt
@@ -106,8 +107,12 @@ extension Keeper {
         claimed.removeAll(keepingCapacity: true)
         for (attempt, order) in ready {
             let before = Moment.now()
-            switch launcher.start(order) {
+            let plan = LimitPlan(order.limits, controllers: groups?.controllers)
+            attempt.limitNote = plan.note
+            attempt.hasGroup = plan.hasGroup
+            switch launcher.start(order, plan) {
             case .started(let process): began(attempt, process, before)
+            case .diskFull(let reason): couldNotBegin(attempt, reason)
             case .failed(let reason): couldNotStart(attempt, reason, before)
             }
             for (batch, position) in waitingForStart.removeValue(forKey: order.id) ?? [] {
@@ -125,8 +130,22 @@ extension Keeper {
         attempt.start = start
         attempt.state = .running(.own)
         children[process] = attempt
+        attempt.hostKillsBefore = hostKills.known(at: moment.sinceBoot)
+        watchLog(of: attempt)
         journal.append(.started(attempt.id, start), isDurable: false)
         if let timeout = attempt.claim.timeout { deadlines.add(attempt.id, due: moment.sinceBoot + timeout) }
+    }
+
+    /// Nothing was started because the disk is full: the order may be given again.
+    private func couldNotBegin(_ attempt: Attempt, _ reason: String) {
+        groups?.remove(attempt.id)
+        attempt.state = .neverStarted(reason: Keeper.shortened("the disk of this runner's folder is full: \(reason)"))
+        leave(attempt)
+        journal.append(attempt.entries[0])
+    }
+
+    private static func fullDisk(_ failure: SystemFailure, _ state: StateDirectory) -> String {
+        "the disk that holds \(state.path) is full, so nothing can be started here until there is space again: \(failure)"
     }
 
     private func couldNotStart(_ attempt: Attempt, _ reason: String, _ moment: Moment) {

@@ -10,6 +10,8 @@ final class Keeper {
     let state: StateDirectory
     let identity: KeeperIdentity
     let idleLimit: Duration
+    /// Where attempts with limits get groups of their own; nil: nowhere.
+    let groups: ControlGroups?
     var journal: Journal
     var launcher: CommandLauncher
 
@@ -22,6 +24,10 @@ final class Keeper {
     var deadlines = DeadlineQueue()
     var contact: ServerContact
     var terminating: Set<AttemptID> = []
+    /// Attempts that run and whose log has a cap.
+    var capped: Set<AttemptID> = []
+    var nextTrim: Duration = .zero
+    var hostKills = HostMemoryKills()
     var nextLook: Duration = .zero
     var orphans: [AttemptID: OrphanWatch] = [:]
     var nextOrphanLook: Duration = .zero
@@ -51,6 +57,7 @@ final class Keeper {
         state: StateDirectory,
         identity: KeeperIdentity,
         idleLimit: Duration,
+        groups: ControlGroups?,
         lock: consuming Descriptor,
         signals: consuming Descriptor,
         journal: consuming Journal
@@ -58,11 +65,12 @@ final class Keeper {
         self.state = state
         self.identity = identity
         self.idleLimit = idleLimit
+        self.groups = groups
         self.lock = consume lock
         self.signals = signals
         self.journal = journal
-        launcher = CommandLauncher(state: state)
         contact = ServerContact(bootID: identity.bootID, in: state)
+        launcher = CommandLauncher(state: state, groups: groups)
         idleSince = Moment.now().sinceBoot
     }
 
@@ -139,6 +147,7 @@ final class Keeper {
         if let soonest = contact.soonest { due.append(soonest) }
         if !terminating.isEmpty { due.append(nextLook) }
         if !orphans.isEmpty { due.append(nextOrphanLook) }
+        if !capped.isEmpty { due.append(nextTrim) }
         let now = Moment.now().sinceBoot
         if !olderJournals.isEmpty { due.append(now + .milliseconds(100)) }
         let rest = (due.min() ?? now) - now

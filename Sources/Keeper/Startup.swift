@@ -20,8 +20,8 @@ enum Startup {
     }
 
     /// Makes the directory where need be, takes its lock, reads its journals and opens the door.
-    static func keeper(stateDirectory path: String, idleLimit: Duration) throws(Failure) -> Keeper {
-        let state = StateDirectory(path: path)
+    static func keeper(_ arguments: Arguments) throws(Failure) -> Keeper {
+        let state = StateDirectory(path: arguments.state)
         do throws(SystemFailure) {
             let directoryID = try state.prepare()
             let lock = try Descriptor(path: state.lockFile, flags: O_RDWR | O_CREAT)
@@ -37,7 +37,8 @@ enum Startup {
             let keeper = Keeper(
                 state: state,
                 identity: identity,
-                idleLimit: idleLimit,
+                idleLimit: arguments.idle,
+                groups: groups(arguments),
                 lock: lock,
                 signals: signals,
                 journal: try journals.takeOwn(in: state)
@@ -50,12 +51,23 @@ enum Startup {
             try keeper.listen()
             return keeper
         } catch {
-            throw error.code == EWOULDBLOCK ? .served(path) : .system(error)
+            throw error.code == EWOULDBLOCK ? .served(arguments.state) : .system(error)
         }
     }
 
     /// What a terminal or a client that hung up might send.
     static let ignoredSignals = [SIGPIPE, SIGHUP, SIGINT, SIGQUIT]
+
+    private static func groups(_ arguments: Arguments) -> ControlGroups? {
+        guard let folder = arguments.controlGroup else { return ControlGroups.delegated() }
+        let groups = ControlGroups(folder: folder)
+        if groups == nil {
+            Keeper.complain(
+                "no groups can be made in \(folder), so limits are kept without: \(SystemFailure.words(errno))"
+            )
+        }
+        return groups
+    }
 
     /// Waits a little: a keeper that has just been asked to retire lets go of the lock in its next turn.
     private static func takeLock(_ lock: Int32) -> Bool {

@@ -8,13 +8,14 @@ private func main() -> Int32 {
         print("rota-keeper \(ProtocolVersion.software)")
         return 0
     }
+    if words.first == LimitedCommand.word { return LimitedCommand.run(words) }
     guard let arguments = Arguments(words) else {
         print(Arguments.usage, terminator: "")
         return 2
     }
     guard arguments.isForeground else { return Detachment.start(arguments) }
     do throws(Startup.Failure) {
-        let keeper = try Startup.keeper(stateDirectory: arguments.state, idleLimit: arguments.idle)
+        let keeper = try Startup.keeper(arguments)
         Detachment.report(nil, to: arguments.readyDescriptor)
         keeper.run()
         return 0

@@ -80,7 +80,8 @@ package struct HTTPRunner: RunnerAdapter {
         guard let end = headers.first(name: HTTPRunnerWire.logEndHeader).flatMap({ Int64($0) }) else {
             throw .unable(runner: name, reason: "its answer does not say how long the log is")
         }
-        return LogSlice(bytes: bytes, end: end)
+        let start = headers.first(name: HTTPRunnerWire.logStartHeader).flatMap { Int64($0) }
+        return LogSlice(bytes: bytes, end: end, start: start)
     }
 
     package func readOutput(_ id: AttemptID) async throws(RunnerError) -> [UInt8] {
@@ -108,7 +109,12 @@ package struct HTTPRunner: RunnerAdapter {
         return listing
     }
 
-    /// Kills processes that outlived their attempts, on an operator's word; others are left alone.
+    package func strays() async throws(RunnerError) -> [RunnerStray]? {
+        try await listing().strays.map {
+            RunnerStray(processID: $0.processID, name: $0.name, attempt: $0.attempt)
+        }
+    }
+
     package func reap(_ processes: [Int32]) async throws(RunnerError) {
         try await expectDone(.reap(processes))
     }

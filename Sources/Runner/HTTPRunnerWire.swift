@@ -13,6 +13,8 @@ enum HTTPRunnerWire {
     static let errorHeader = "rota-error"
     /// The length of the whole log, beside a piece of it.
     static let logEndHeader = "rota-log-end"
+    /// Where the piece begins, if later than was asked for.
+    static let logStartHeader = "rota-log-start"
 
     /// The longest piece of a log in one answer.
     static let logLimit = 4 << 20

@@ -8,6 +8,8 @@ struct LocalKeeperLaunch: Sendable {
     let state: StateDirectory
     let executable: String
     let idleLimit: Duration
+    /// Where attempts with limits get groups of their own; nil: where the keeper finds a folder for that.
+    let controlGroup: String?
     /// Whose keeper it is; nil: our own.
     let user: LocalUser?
 
@@ -79,7 +81,9 @@ struct LocalKeeperLaunch: Sendable {
         // Ctrl-C in the moment of the start would otherwise end it with us.
         let flags = Int16(POSIX_SPAWN_SETSIGMASK) | Linux.spawnInNewSession
         unsafe posix_spawnattr_setflags(&attributes, flags)
-        let options = ["--state", state.path, "--idle", String(idleLimit.components.seconds)]
+        let options =
+            ["--state", state.path, "--idle", String(idleLimit.components.seconds)]
+            + (controlGroup.map { ["--cgroup", $0] } ?? [])
         let words = user?.words(for: [executable] + options) ?? ["rota-keeper"] + options
         let program = user == nil ? executable : Self.setpriv
         return unsafe CStrings.with(words) { words in

@@ -19,14 +19,16 @@ package final class LocalRunner: RunnerAdapter {
 
     /// Names the runner, its absolute state directory and the program `rota-keeper`; nothing is started yet.
     ///
-    /// `keeperIdleLimit` is how long a keeper without clients and attempts lives on. Defaults to a minute. `user` is
-    /// whose keeper and commands they are, which only root may say; nil: our own. `measure` is told with the host's load;
-    /// whoever made it runs it.
+    /// `keeperIdleLimit` is how long a keeper without clients and attempts lives on. Defaults to a minute.
+    /// `controlGroup` is the folder of the cgroup tree for attempts with limits; nil: the one that systemd delegated.
+    /// `user` is whose keeper and commands they are, which only root may say; nil: our own. `measure` is told with the
+    /// host's load; whoever made it runs it.
     package init(
         name: String,
         stateDirectory: String,
         keeperExecutable: String,
         keeperIdleLimit: Duration = .seconds(60),
+        controlGroup: String? = nil,
         user: LocalUser? = nil,
         measure: HostMeasure? = nil
     ) {
@@ -39,6 +41,7 @@ package final class LocalRunner: RunnerAdapter {
                 state: state,
                 executable: keeperExecutable,
                 idleLimit: keeperIdleLimit,
+                controlGroup: controlGroup,
                 user: user
             )
         )
@@ -79,9 +82,8 @@ package final class LocalRunner: RunnerAdapter {
     package func readLog(_ id: AttemptID, from offset: Int64, limit: Int) async throws(RunnerError) -> LogSlice {
         guard let file = try open(state.log(id), of: id) else { return LogSlice(bytes: [], end: 0) }
         do throws(SystemFailure) {
-            let end = file.length
-            let count = max(0, min(Int64(limit), end - offset))
-            return LogSlice(bytes: count > 0 ? try file.read(from: offset, limit: Int(count)) : [], end: end)
+            let (start, bytes, end) = try TrimmedLog.read(file, from: offset, limit: limit)
+            return LogSlice(bytes: bytes, end: end, start: start == offset ? nil : start)
         } catch {
             throw .unable(runner: name, reason: "the log of attempt \(id) cannot be read: \(error)")
         }
@@ -121,7 +123,12 @@ package final class LocalRunner: RunnerAdapter {
         return listing
     }
 
-    /// Kills processes that outlived their attempts, on an operator's word; others are left alone.
+    package func strays() async throws(RunnerError) -> [RunnerStray]? {
+        try await listing().strays.map {
+            RunnerStray(processID: $0.processID, name: $0.name, attempt: $0.attempt)
+        }
+    }
+
     package func reap(_ processes: [Int32]) async throws(RunnerError) {
         try await expectDone(.reap(processes))
     }

@@ -12,13 +12,25 @@ package struct LocalUser: Hashable, Sendable {
 
     /// The user of that number; nil where the system knows none.
     package init?(number: UInt32) {
+        unsafe self.init { entry, buffer, size, found in unsafe getpwuid_r(number, entry, buffer, size, found) }
+    }
+
+    /// The user of that name; nil where the system knows none.
+    package init?(name: String) {
+        unsafe self.init { entry, buffer, size, found in unsafe getpwnam_r(name, entry, buffer, size, found) }
+    }
+
+    private init?(
+        _ find: (
+            UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int,
+            UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
+        ) -> Int32
+    ) {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 1 << 14)
-        guard unsafe getpwuid_r(number, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil else {
-            return nil
-        }
-        self.number = number
+        guard unsafe find(&entry, &buffer, 1 << 14, &found) == 0, unsafe found != nil else { return nil }
+        number = unsafe entry.pw_uid
         group = unsafe entry.pw_gid
         name = unsafe String(cString: entry.pw_name)
         home = unsafe String(cString: entry.pw_dir)

@@ -45,6 +45,12 @@ package protocol RunnerAdapter: Sendable {
 
     /// How busy the host is, as last told; nil where this carrier does not tell.
     func load() async -> RunnerLoad?
+
+    /// Lists the processes that outlived their attempts; nil where the carrier cannot tell, as is the default.
+    func strays() async throws(RunnerError) -> [RunnerStray]?
+
+    /// Kills processes that outlived their attempts, on an operator's word; others are left alone.
+    func reap(_ processes: [Int32]) async throws(RunnerError)
 }
 
 extension RunnerAdapter {
@@ -107,10 +113,14 @@ package struct LogSlice: Hashable, Sendable {
     package var bytes: [UInt8]
     /// The log's length on the runner when it was read.
     package var end: Int64
+    /// The offset of the first byte where that is later than was asked for: the runner no longer has what goes before,
+    /// because it is beyond the log's cap; nil: it is as asked.
+    package var start: Int64?
 
-    /// Joins bytes and length.
-    package init(bytes: [UInt8], end: Int64) {
+    /// Joins bytes, length and place.
+    package init(bytes: [UInt8], end: Int64, start: Int64? = nil) {
         self.bytes = bytes
         self.end = end
+        self.start = start
     }
 }

@@ -79,6 +79,9 @@ struct RunnerDaemonResponder: HTTPResponder {
         )
         var response = bytes(slice.bytes)
         if let name = HTTPField.Name(HTTPRunnerWire.logEndHeader) { response.headers[name] = "\(slice.end)" }
+        if let start = slice.start, let name = HTTPField.Name(HTTPRunnerWire.logStartHeader) {
+            response.headers[name] = "\(start)"
+        }
         return response
     }
 

@@ -21,6 +21,8 @@ package struct Settings: Hashable, Sendable {
     package var retention: Retention
     /// Where people's browsers find the pages, without a slash at the end; nil: where the server listens.
     package var publicURL: String?
+    /// How much of each attempt's log is kept.
+    package var logCap: LogCap
     /// Who is told of failures, in the file's order.
     package var notifications: [NotificationSettings]
     /// Values that nobody may see, in the file's order.
@@ -34,6 +36,7 @@ package struct Settings: Hashable, Sendable {
         retention = Retention()
         notifications = []
         secrets = []
+        logCap = .standard
     }
 
     /// What a file says, and what is wrong with it.
@@ -114,6 +117,10 @@ package struct RunnerSettings: Hashable, Sendable {
     package var reserved: ReservedSlots?
     /// How busy its host may be while it takes more.
     package var busy = LoadLimits()
+    /// For `local`: the user that its tasks run as; nil: the owner of the DAG folder where root runs the server.
+    package var runAs: String?
+    /// For `local`: the folder of the cgroup tree for tasks with `resources`; nil: what systemd delegates.
+    package var controlGroup: String?
 
     /// What carries an attempt there.
     package enum Kind: Hashable, Sendable {

@@ -49,6 +49,13 @@ enum SettingsLanguage {
                 example: "{urgent: 100, nightly: {priority: 50, grace: 2h}}"
             ),
             Key("retention", .object(retention), "How long history is kept."),
+            Key(
+                "log_cap",
+                .text(.size(Int64(1 << 20)...Int64(1 << 40))),
+                standard: "256MiB",
+                "How much of each attempt's log is kept: the half of it from the beginning, the other from the end. What lies between is left out, and its bytes are counted.",
+                example: "64MiB"
+            ),
             .later("http", "where http tasks may go"),
             Key(
                 "public_url",
@@ -358,7 +365,19 @@ enum SettingsLanguage {
             ),
             Key("reserved", .object(reserved), "Slots that wait for important tasks."),
             Key("busy", .object(busy), "When it takes nothing more because its host has enough to do."),
-            .later("run_as", "another user for its tasks"), .later("install", "copying the keeper there"),
+            Key(
+                "run_as",
+                .text(SettingsRules.user),
+                "For `local`: the user that its tasks run as, which a server of root's can choose; by default the owner of the DAG folder.",
+                example: "etl"
+            ),
+            Key(
+                "cgroup",
+                .text(.absolutePath),
+                "For `local`: a folder of the cgroup v2 tree that the tasks' user may write, for tasks with `resources`; by default what systemd delegates to the service.",
+                example: "/sys/fs/cgroup/rota"
+            ),
+            .later("install", "copying the keeper there"),
         ],
         hints: [
             "host": "write it as 'address'", "url": "write it as 'address'", "type": "write it as 'kind'",

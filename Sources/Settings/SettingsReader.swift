@@ -7,7 +7,7 @@ struct SettingsReader {
 
     /// Which keys have a meaning for which kind of runner.
     private static let ownKeys: [String: [String]] = [
-        "local": [],
+        "local": ["run_as", "cgroup"],
         "http": ["address", "token_file", "ca", "certificate", "key", "verify"],
         "ssh": ["address", "port", "user", "identity_file", "known_hosts", "ssh_config"],
     ]
@@ -38,6 +38,9 @@ struct SettingsReader {
             guard let priority = number.flatMap({ Int($0.text) }) else { continue }
             let grace = entry.value["grace"]?.scalar.flatMap { DurationText.parse($0.text) }
             settings.priorityClasses.append(PriorityClass(name: entry.key, priority: priority, grace: grace))
+        }
+        if let cap = root["log_cap"]?.scalar.flatMap({ SizeText.parse($0.text) }) {
+            settings.logCap = LogCap(bytes: cap)
         }
         readRunners(root["runners"]?.elements ?? [], into: &settings)
         if let node = root["dial_in"], let listen = node["listen"]?.scalar?.text {
@@ -79,6 +82,8 @@ struct SettingsReader {
             runner.labels = node["labels"]?.elements?.compactMap { $0.scalar?.text } ?? []
             runner.slots = node["slots"]?.scalar.flatMap { Int($0.text) }
             readChoice(node, into: &runner)
+            runner.runAs = node["run_as"]?.scalar?.text
+            runner.controlGroup = node["cgroup"]?.scalar?.text
             settings.runners.append(runner)
         }
     }

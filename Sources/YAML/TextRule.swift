@@ -130,6 +130,22 @@ package struct TextRule: Sendable {
         }
     }
 
+    /// A size in bytes with a unit.
+    package static func size(_ range: ClosedRange<Int64>) -> TextRule {
+        TextRule(
+            noun: "size",
+            expectation:
+                "a size from \(SizeText.spell(range.lowerBound)) to \(SizeText.spell(range.upperBound)), such as 512MiB or 2GiB",
+            schema: [.type("string"), .pattern("^[0-9]+ ?([kKMGT]i?B|B)$")]
+        ) { scalar in
+            guard let value = SizeText.parse(scalar.text) else {
+                let isNumber = Int64(scalar.text) != nil
+                return Complaint(hint: isNumber ? "add a unit: \(scalar.text)MiB, \(scalar.text)GiB, …" : nil)
+            }
+            return range.contains(value) ? nil : Complaint()
+        }
+    }
+
     private static func spell(_ value: Double) -> String {
         value == value.rounded() ? String(Int(value)) : String(value)
     }

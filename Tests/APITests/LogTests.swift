@@ -62,7 +62,7 @@ struct LogSearchTests {
 
     @Test(
         arguments: [
-            ("?q=line", [1]), ("?q=LINE", []), ("?q=LINE&ignore_case=true", [1]), ("?q=%5Es.*d$&regex=true", []),
+            ("?q=line", [1]), ("?q=LINE", []), ("?q=LINE&ignore_case=true", [1]), ("?q=%5Es.*d$&regex=true", [2]),
             ("?q=seco.d&regex=true", [2]), ("?q=fi%5Br%5Ds&regex=true&context=1", [1]), ("?q=z&from=27", [3]),
         ] as [(String, [Int])]
     )

@@ -18,7 +18,7 @@ struct ReadingTests {
             "/dags/old/why", "/runs/sales/latest/tasks/load", "/runs/sales/2026-08-20T043000Z/tasks/clean",
             "/runs/sales/latest-failed/tasks/load/attempts/2/log",
             "/runs/sales/latest-failed/tasks/load/attempts/latest/log", "/backfills", "/backfills/1", "/runners",
-            "/runners/local", "/join-tokens",
+            "/runners/local", "/runners/local/strays", "/join-tokens",
             "/pools",
             "/files", "/tokens", "/search?q=sal", "/search?q=2026-08", "/search?q=sales/2026&limit=1", "/failures",
             "/failures?limit=1", "/failures/1", "/failures/2?limit=1",

@@ -128,6 +128,12 @@ struct WhyTests {
             "no route"
         ),
         Case(
+            "kill_unconfirmed",
+            "\(run)/tasks/load/why",
+            linked + "UPDATE attempt SET state = 'unreachable', cancel_requested = true WHERE state = 'running'",
+            "has not confirmed"
+        ),
+        Case(
             "cancelling",
             "\(run)/tasks/load/why",
             linked + "UPDATE attempt SET cancel_requested = true",

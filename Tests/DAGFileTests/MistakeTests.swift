@@ -41,6 +41,18 @@ struct MistakeTests {
                 "timeout: 0s",
                 "1:10 'timeout' must be a duration of at least 1s, such as 90s, 15m, 2h, 7d or PT1H30M; found '0s'"
             ),
+            (
+                "defaults: {resources: {mem: 1GiB}}",
+                "1:24 unknown key 'mem' in 'resources' of 'defaults' [write it as 'memory']"
+            ),
+            (
+                "defaults: {resources: {memory: 512}}",
+                "1:32 'memory' of 'resources' of 'defaults' must be a size from 4 MiB to 1024 TiB, such as 512MiB or 2GiB; found '512' [add a unit: 512MiB, 512GiB, …]"
+            ),
+            (
+                "defaults: {resources: {cpu: 0}}",
+                "1:29 'cpu' of 'resources' of 'defaults' must be a number from 0.01 to 4096; found '0'"
+            ),
             ("max_active_runs: 0", "1:18 'max_active_runs' must be a whole number from 1 to 10000; found '0'"),
             (
                 "max_active_runs: \"3\"",

@@ -13,7 +13,8 @@ struct WireTests {
         processorTime: .nanoseconds(4),
         peakMemory: 5,
         logBytes: 6,
-        note: "ü"
+        note: "ü",
+        isOutOfMemory: true
     )
 
     @Test func `a start order comes out as it went in`() throws {
@@ -27,7 +28,9 @@ struct WireTests {
             runDirectory: "r",
             timeout: .seconds(5),
             grace: .milliseconds(7),
-            fence: Fence(after: .seconds(40), contact: KeeperClock(bootID: "boot", sinceBoot: .seconds(9)))
+            fence: Fence(after: .seconds(40), contact: KeeperClock(bootID: "boot", sinceBoot: .seconds(9))),
+            logCap: LogCap(bytes: 9),
+            limits: ResourceLimits(memory: 10, processorMillis: 11)
         )
         #expect(try StartOrder(wire: order.wire[...]) == order)
         let plain = StartOrder(id: WireTests.id, script: [], runDirectory: "r")

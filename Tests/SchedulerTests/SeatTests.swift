@@ -10,7 +10,7 @@ import Testing
 
 /// What a seat believes of a runner, on a real database.
 struct SeatTests {
-    private static let source = "tasks: {only: {run: 'true', timeout: 1m, retries: 3}}"
+    fileprivate static let source = "tasks: {only: {run: 'true', timeout: 1m, retries: 3}}"
 
     /// Lets one task be claimed for a disk, then lets a seat act for the runner, which another seat had left.
     private static func with(
@@ -81,6 +81,125 @@ struct SeatTests {
             }
         }
     }
+}
+
+extension SeatTests {
+    @Test func `of a log beyond its cap head and tail are stored, and what is left out is counted`() async throws {
+        let line = Array("0123456 89abcdef\n".utf8)
+        let log = (0..<400_000).flatMap { _ in line }
+        let cap = LogCap(bytes: 1 << 20)
+        try await Stage.with { stage in
+            try await stage.put(Self.source, id: "one")
+            let run = try await stage.trigger("one")
+            var configuration = RunnerSeat.Configuration()
+            configuration.logCap = cap
+            let runner = PrintingRunner(log: log)
+            let seat = RunnerSeat(
+                adapter: runner,
+                registration: RunnerRegistration(name: "printer", kind: "http", address: nil, labels: [], slots: 1),
+                engine: stage.engine,
+                holder: "test:3",
+                folder: nil,
+                configuration: configuration,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            let acting = Task { await seat.run() }
+            defer { acting.cancel() }
+            try await eventually("the start") { await runner.order != nil }
+            let order = try #require(await runner.order)
+            #expect(order.logCap == cap)
+            for length in stride(from: 1 << 18, through: 3 << 20, by: 1 << 18) {
+                await runner.grow(to: length)
+                try await eventually("what was printed") {
+                    try await Self.attempt(of: run, stage)?.logBytes == length
+                }
+            }
+            let rolling = try #require(try await Self.attempt(of: run, stage)?.logGap)
+            #expect(rolling.start == Int(cap.head) && rolling.end <= (3 << 20) - Int(cap.tail))
+            #expect(
+                rolling.lines.map { abs($0 - rolling.byteCount / line.count) <= 1 } == true,
+                "what was read is counted"
+            )
+            await runner.end()
+            try await eventually("the end") { try await stage.states(run).run == .success }
+            let attempt = try #require(try await Self.attempt(of: run, stage))
+            let gap = try #require(attempt.logGap)
+            #expect(attempt.isLogSealed && attempt.logBytes == log.count)
+            #expect(gap.start == Int(cap.head) && gap.lines == nil, "it was not even read")
+            #expect(log.count - gap.end >= Int(cap.tail) && log.count - gap.end <= Int(cap.tail) + LogPiece.mostBytes)
+            let stored = try await stage.store.logScan(of: attempt.id, from: 0, pieces: 1000)
+            #expect(stored.filter { $0.start < gap.start }.flatMap(\.bytes) == Array(log.prefix(gap.start)))
+            #expect(stored.filter { $0.start >= gap.end }.flatMap(\.bytes) == Array(log.suffix(log.count - gap.end)))
+            #expect(stored.allSatisfy { $0.start < gap.start || $0.start >= gap.end })
+            acting.cancel()
+            await acting.value
+        }
+    }
+
+    private static func attempt(of run: RunName, _ stage: Stage) async throws -> AttemptRecord? {
+        guard let record = try await stage.store.run(run) else { return nil }
+        return try await stage.store.instance(ofRun: record.rowID, task: "only", mapIndex: nil)?.attempts.last
+    }
+}
+
+/// A runner whose only command prints as much as it is told to.
+private actor PrintingRunner: RunnerAdapter {
+    let name = "printer"
+    private let log: [UInt8]
+    private(set) var order: StartOrder?
+    private var printed = 0
+    private var isOver = false
+    nonisolated private let stream = AsyncThrowingStream<RunnerEvent, any Error>.makeStream()
+
+    init(log: [UInt8]) {
+        self.log = log
+    }
+
+    func grow(to length: Int) {
+        printed = length
+        if let order { stream.continuation.yield(.logGrew(order.id)) }
+    }
+
+    func end() {
+        printed = log.count
+        isOver = true
+        if let order { stream.continuation.yield(.ended(order.id, record)) }
+    }
+
+    private var record: ExitRecord {
+        ExitRecord(
+            ending: .exited(0),
+            startedAt: .epoch,
+            endedAt: .epoch,
+            duration: .seconds(1),
+            logBytes: Int64(log.count)
+        )
+    }
+
+    func identify() -> RunnerIdentity {
+        RunnerIdentity(directoryID: "disk", bootID: "boot", hostName: "host", version: "0")
+    }
+
+    func start(_ orders: [StartOrder]) -> [StartAnswer] {
+        order = orders.first
+        return orders.map { _ in .status(.running(StartRecord(processID: 1, startedAt: .epoch))) }
+    }
+
+    func ask(_ ids: [AttemptID]) -> [AttemptStatus] {
+        ids.map { _ in isOver ? .ended(record) : .running(StartRecord(processID: 1, startedAt: .epoch)) }
+    }
+
+    nonisolated func events() -> AsyncThrowingStream<RunnerEvent, any Error> { stream.stream }
+
+    func readLog(_ id: AttemptID, from offset: Int64, limit: Int) -> LogSlice {
+        let start = min(Int(offset), printed)
+        return LogSlice(bytes: Array(log[start..<min(printed, start + limit)]), end: Int64(printed))
+    }
+
+    func readOutput(_ id: AttemptID) -> [UInt8] { [] }
+    func cancel(_ id: AttemptID, grace: Duration) {}
+    func forget(_ ids: [AttemptID]) {}
+    func forgetRun(_ runDirectory: String) {}
 }
 
 /// A runner that knows nothing, and whose disk is another one from question to question.

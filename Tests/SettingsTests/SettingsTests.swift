@@ -37,6 +37,7 @@ struct SettingsTests {
             listen: 127.0.0.1:9000
             database_url: postgres://rota@db/rota
             dags: /srv/dags
+            log_cap: 64MiB
             priority_classes: {urgent: 100, nightly: {priority: 50, grace: 2h}}
             pools: {warehouse: 4, held: 0, gpu: {slots: 2, order: critical_path, runners: packed}, plain: {slots: 1}}
             runners:
@@ -46,6 +47,8 @@ struct SettingsTests {
                 labels: [small]
                 reserved: {slots: 2, priority: 80}
                 busy: {load: 1.5, memory_free: 0.1, margin: 0.2}
+                run_as: etl
+                cgroup: /sys/fs/cgroup/rota
               - name: etl-1
                 kind: ssh
                 address: etl-1.internal
@@ -88,6 +91,9 @@ struct SettingsTests {
         ssh.identityFile = "/etc/rota/key"
         ssh.knownHostsFile = "/etc/rota/known_hosts"
         ssh.configFile = "/etc/rota/ssh_config"
+        #expect(settings.logCap == LogCap(bytes: 64 << 20))
+        #expect(settings.runners.map(\.runAs) == ["etl", nil, nil])
+        #expect(settings.runners[0].controlGroup == "/sys/fs/cgroup/rota")
         #expect(settings.runners[0].kind == .local)
         #expect(settings.runners[1].kind == .ssh(ssh))
         #expect(
@@ -103,6 +109,16 @@ struct SettingsTests {
     @Test(
         arguments: [
             ("runner: []", ["1:1 unknown key 'runner' in the file [write it as 'runners', a list]"]),
+            (
+                "log_cap: 1000",
+                [
+                    "1:10 'log_cap' must be a size from 1 MiB to 1 TiB, such as 512MiB or 2GiB; found '1000' [add a unit: 1000MiB, 1000GiB, …]"
+                ]
+            ),
+            (
+                "runners: [{name: a, kind: http, address: 'https://a', token_file: /t, run_as: etl}]",
+                ["1:71 'run_as' has no meaning for a runner of kind http; it belongs to local"]
+            ),
             (
                 "retention: {history: 90}",
                 [
@@ -195,7 +211,7 @@ struct SettingsTests {
         #expect(
             properties.map(\.name) == [
                 "listen", "database_url", "dags", "runners", "dial_in", "pools", "priority_classes", "retention",
-                "public_url", "notifications", "secrets",
+                "log_cap", "public_url", "notifications", "secrets",
             ]
         )
         #expect(schema["$defs"]?["a-runner"]?["required"] == .array([.string("name"), .string("kind")]))

@@ -51,6 +51,8 @@ package struct ExitRecord: Hashable, Sendable {
     package var logBytes: Int64
     /// A sentence for the page, where there is more to say, such as "left 2 processes behind".
     package var note: String?
+    /// Whether the system ended it, or a process of it, because memory ran out.
+    package var isOutOfMemory: Bool
 
     /// How a process ended.
     package enum Ending: Hashable, Sendable {
@@ -84,7 +86,8 @@ package struct ExitRecord: Hashable, Sendable {
         processorTime: Duration? = nil,
         peakMemory: Int64? = nil,
         logBytes: Int64,
-        note: String? = nil
+        note: String? = nil,
+        isOutOfMemory: Bool = false
     ) {
         self.ending = ending
         self.cause = cause
@@ -95,5 +98,6 @@ package struct ExitRecord: Hashable, Sendable {
         self.peakMemory = peakMemory
         self.logBytes = logBytes
         self.note = note
+        self.isOutOfMemory = isOutOfMemory
     }
 }

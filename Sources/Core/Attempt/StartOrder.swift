@@ -28,6 +28,10 @@ package struct StartOrder: Hashable, Sendable {
     ///
     /// Defaults to 10 seconds.
     package var grace: Duration
+    /// How much of the log is kept, so that the runner may give back the space of the rest; nil: all of it.
+    package var logCap: LogCap?
+    /// What the attempt may use of its host.
+    package var limits: ResourceLimits
 
     /// When the runner ends the attempt by itself because it hears of no server; nil: never.
     package var fence: Fence?
@@ -44,7 +48,9 @@ package struct StartOrder: Hashable, Sendable {
         timeout: Duration? = nil,
         request: RequestOrder? = nil,
         grace: Duration = .seconds(10),
-        fence: Fence? = nil
+        fence: Fence? = nil,
+        logCap: LogCap? = nil,
+        limits: ResourceLimits = ResourceLimits()
     ) {
         self.id = id
         self.bootID = bootID
@@ -57,6 +63,8 @@ package struct StartOrder: Hashable, Sendable {
         self.request = request
         self.grace = grace
         self.fence = fence
+        self.logCap = logCap
+        self.limits = limits
     }
 }
 

@@ -48,6 +48,8 @@ package struct TaskDefinition: Hashable, Sendable {
     package var workingDirectory: String?
     /// The interpreter and its options; empty: the default shell.
     package var shell: [String]
+    /// What one attempt may use of its host.
+    package var resources: ResourceLimits
 
     /// What a task does.
     package enum Action: Hashable, Sendable {
@@ -86,6 +88,7 @@ package struct TaskDefinition: Hashable, Sendable {
         runner = .any
         onUnreachable = .wait
         shell = []
+        resources = ResourceLimits()
     }
 }
 

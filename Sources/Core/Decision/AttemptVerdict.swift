@@ -29,6 +29,9 @@ package struct AttemptVerdict: Hashable, Sendable {
         case nothing
     }
 
+    /// The reason of an attempt that ended for lack of memory.
+    package static let outOfMemory = "out_of_memory"
+
     /// How many attempts of an instance may be lost before it fails.
     package static let allowedLosses = 3
 
@@ -167,6 +170,7 @@ private func decideExit(
     case .signalled(let value): signal = value
     case .notStarted(let sentence): reason = sentence
     }
+    if record.isOutOfMemory { reason = AttemptVerdict.outOfMemory }
     switch record.cause {
     case .cancelled:
         return AttemptVerdict(

@@ -85,6 +85,13 @@ package struct LineScanner: Sendable {
         return Int(lineEnds - before)
     }
 
+    /// Passes over bytes that nobody reads: what is between two pieces counts as one line, whatever is in it.
+    package mutating func skip() {
+        line.removeAll()
+        isInTraceback = false
+        lineEnds += 1
+    }
+
     /// The best candidate so far, the unfinished last line included.
     package var candidate: Candidate? {
         var copy = self

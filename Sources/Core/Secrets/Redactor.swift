@@ -9,7 +9,7 @@ package struct Redactor: Sendable {
     /// Whether a head with such a hash exists; most do not.
     private var mayBegin = [Bool](repeating: false, count: 4_096)
     /// The bytes of the longest form.
-    private var longest = 0
+    package private(set) var longest = 0
     private var masksAll = false
 
     /// Masks these values and their forms; values shorter than `SecretForms.leastBytes` are not masked.
@@ -63,6 +63,14 @@ package struct Redactor: Sendable {
             for index in match where bytes[index] != Self.newline { bytes[index] = Self.mask }
         }
         return settled
+    }
+
+    /// Masks everything up to the end of the first line.
+    package func maskFirstLine(of bytes: inout [UInt8]) {
+        for index in bytes.indices {
+            if bytes[index] == Self.newline { return }
+            bytes[index] = Self.mask
+        }
     }
 
     /// All bytes, masked at once.

@@ -37,11 +37,14 @@ package struct LogEnd: Hashable, Sendable {
     package var byteCount: Int
     /// The number of the last line that has any byte; 0 for an empty log.
     package var lastLine: Int
+    /// Where the log goes on behind what its cap left out; nil: nothing was left out.
+    package var gapEnd: Int?
 
-    /// Joins the two numbers.
-    package init(byteCount: Int, lastLine: Int) {
+    /// Joins the numbers.
+    package init(byteCount: Int, lastLine: Int, gapEnd: Int? = nil) {
         self.byteCount = byteCount
         self.lastLine = lastLine
+        self.gapEnd = gapEnd
     }
 }
 
@@ -53,7 +56,7 @@ extension Store {
         }
         let next = try row.decode(1, as: Int.self)
         let endsLine = try row.decode(2, as: Bool.self)
-        return LogEnd(byteCount: try row.decode(0), lastLine: endsLine ? next - 1 : next)
+        return LogEnd(byteCount: try row.decode(0), lastLine: endsLine ? next - 1 : next, gapEnd: try row.decode(3))
     }
 
     /// The pieces that hold the lines from one number to another, in order; at most 4,096.
@@ -85,6 +88,19 @@ extension Store {
         }
     }
 
+    /// The number of the line that the first byte at or after a place belongs to; nil where none is stored there.
+    package func logLine(of attempt: AttemptID, at place: Int) async throws -> Int? {
+        try await pool.execute(Self.logLineStatement, [attempt, place]).first?.decode(0)
+    }
+
+    /// Asked for behind a gap only, where a piece begins.
+    static let logLineStatement = Statement(
+        name: "log_line_at",
+        sql: """
+            SELECT first_line FROM attempt_log WHERE attempt_id = $1 AND start_byte >= $2 ORDER BY start_byte LIMIT 1
+            """
+    )
+
     static let logScanStatement = Statement(
         name: "log_scan",
         sql: """
@@ -97,7 +113,8 @@ extension Store {
         name: "log_end",
         sql: """
             SELECT start_byte + octet_length(bytes), first_line + line_ends,
-                get_byte(bytes, octet_length(bytes) - 1) = 10
+                get_byte(bytes, octet_length(bytes) - 1) = 10,
+                (SELECT log_gap_end FROM attempt WHERE id = $1)
             FROM attempt_log WHERE attempt_id = $1 ORDER BY start_byte DESC LIMIT 1
             """
     )

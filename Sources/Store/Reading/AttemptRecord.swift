@@ -32,6 +32,8 @@ package struct AttemptRecord: Hashable, Sendable {
     package var isLogSealed: Bool
     /// How long its runner says that the log is; nil while it runs, and where that was not told.
     package var logLength: Int?
+    /// What the log's cap left out of its middle; nil: nothing.
+    package var logGap: LogGap?
     /// The line that most likely tells why it failed.
     package var cause: CauseLine?
     /// The number of the sort of failure that it is; nil where it is none, or from before such were kept.
@@ -56,9 +58,10 @@ extension AttemptRecord {
         a.id, a.number, a.state, a.reason, a.runner, a.exit_code, a.signal, a.process_id, a.intended_at, a.started_at,
         a.ended_at, a.duration_us, a.cpu_us, a.peak_memory, a.note, a.log_bytes, a.log_lines, a.log_sealed,
         a.cause_line, a.cause_text, a.cause_rule, a.signature_id, a.log_length,
-        (SELECT number FROM dag_version WHERE dag_version.id = a.version_id), a.version_id
+        (SELECT number FROM dag_version WHERE dag_version.id = a.version_id), a.version_id,
+        a.log_gap_start, a.log_gap_end, a.log_gap_lines
         """
-    static let columnCount = 25
+    static let columnCount = 28
 
     /// Reads the columns from that of `a.id` on.
     init(row: Row, from first: Int) throws(DatabaseError) {
@@ -84,6 +87,7 @@ extension AttemptRecord {
         logLength = try row.decode(first + 22)
         version = try row.decode(first + 23)
         versionRowID = try row.decode(first + 24)
+        logGap = try LogGap(row: row, from: first + 25)
         if let line = try row.decode(first + 18, as: Int?.self) {
             cause = CauseLine(
                 line: line,

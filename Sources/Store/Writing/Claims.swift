@@ -288,7 +288,7 @@ extension Connection {
                 name: "set_cancelling",
                 sql: """
                     WITH moved AS (
-                        UPDATE attempt a SET state = 'cancelling' FROM attempt old
+                        UPDATE attempt a SET state = 'cancelling', reason = nullif(a.reason, 'kill_unconfirmed') FROM attempt old
                         WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state <> 'cancelling'
                             AND old.id = a.id
                         RETURNING a.id, a.run_id, a.task_instance_id, old.state AS old_state)

@@ -13,6 +13,8 @@ package struct RunnerDeed: Hashable, Sendable {
         case resume
         /// It is forgotten.
         case remove
+        /// What tasks left behind on it is killed.
+        case reap
     }
 
     package var verb: Verb

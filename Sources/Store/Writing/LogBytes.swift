@@ -6,6 +6,8 @@ package struct LogPiece: Sendable {
     package var attempt: AttemptID
     /// The offset of its first byte in the attempt's log.
     package var start: Int64
+    /// Where the stored log must end for it to be taken; what is between that and its first byte is left out.
+    package var after: Int64
     /// Number of the line that its first byte belongs to, counted from 1.
     package var firstLine: Int64
     /// How many line ends it holds.
@@ -25,7 +27,8 @@ package struct LogPiece: Sendable {
         firstLine: Int64,
         lineEnds: Int,
         bytes: [UInt8],
-        marks: [LogMark] = []
+        marks: [LogMark] = [],
+        after: Int64? = nil
     ) {
         self.attempt = attempt
         self.start = start
@@ -33,6 +36,7 @@ package struct LogPiece: Sendable {
         self.lineEnds = lineEnds
         self.bytes = bytes
         self.marks = marks
+        self.after = after ?? start
     }
 }
 
@@ -53,7 +57,7 @@ package struct CauseLine: Hashable, Sendable {
 }
 
 extension Connection {
-    /// Adds pieces to logs, one for each attempt; a piece that does not begin where its log ends is left out.
+    /// Adds pieces to logs, one for each attempt; a piece that does not follow what its log ends with is not taken.
     ///
     /// Returns the attempts whose piece was taken.
     package func append(_ pieces: [LogPiece]) throws -> Set<AttemptID> {
@@ -64,11 +68,18 @@ extension Connection {
                 sql: """
                     WITH piece AS (
                         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[],
-                            $6::text[]) AS u (id, start_byte, first_line, line_ends, bytes, marks)),
+                            $6::text[], $7::bigint[])
+                            AS u (id, start_byte, first_line, line_ends, bytes, marks, after_byte)),
                     moved AS (
                         UPDATE attempt a SET log_bytes = p.start_byte + octet_length(p.bytes),
-                            log_lines = p.first_line - 1 + p.line_ends
-                        FROM piece p WHERE a.id = p.id AND a.log_bytes = p.start_byte RETURNING a.id)
+                            log_lines = p.first_line - 1 + p.line_ends,
+                            log_gap_start = CASE WHEN p.start_byte > p.after_byte
+                                THEN coalesce(a.log_gap_start, p.after_byte) ELSE a.log_gap_start END,
+                            log_gap_end = CASE WHEN p.start_byte > p.after_byte
+                                THEN p.start_byte ELSE a.log_gap_end END,
+                            log_gap_lines = CASE WHEN p.start_byte > p.after_byte
+                                THEN NULL ELSE a.log_gap_lines END
+                        FROM piece p WHERE a.id = p.id AND a.log_bytes = p.after_byte RETURNING a.id)
                     INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes, marks)
                     SELECT p.id, p.start_byte, p.first_line, p.line_ends, p.bytes, p.marks::jsonb
                     FROM piece p JOIN moved m ON m.id = p.id
@@ -78,10 +89,34 @@ extension Connection {
             [
                 pieces.map(\.attempt), pieces.map { Int($0.start) }, pieces.map { Int($0.firstLine) },
                 pieces.map { Int32(clamping: $0.lineEnds) }, pieces.map(\.bytes),
-                pieces.map { LogMark.document($0.marks) },
+                pieces.map { LogMark.document($0.marks) }, pieces.map { Int($0.after) },
             ]
         )
         return Set(try rows.map { try $0.decode(0) })
+    }
+
+    /// Removes the pieces of a log that lie within a range that its cap does not keep, and notes what is left out.
+    package func dropLog(of id: AttemptID, _ range: Range<Int64>) throws {
+        _ = try execute(
+            Statement(
+                name: "drop_log_middle",
+                sql: """
+                    WITH gone AS (
+                        DELETE FROM attempt_log
+                        WHERE attempt_id = $1 AND start_byte >= $2 AND start_byte + octet_length(bytes) <= $3
+                            AND start_byte < $3
+                        RETURNING start_byte, octet_length(bytes) AS size, line_ends),
+                    sums AS (
+                        SELECT min(start_byte) AS first, max(start_byte + size) AS last, sum(line_ends) AS lines
+                        FROM gone HAVING count(*) > 0)
+                    UPDATE attempt a SET log_gap_start = least(a.log_gap_start, s.first),
+                        log_gap_end = greatest(a.log_gap_end, s.last),
+                        log_gap_lines = CASE WHEN a.log_gap_start IS NULL THEN s.lines ELSE a.log_gap_lines + s.lines END
+                    FROM sums s WHERE a.id = $1
+                    """
+            ),
+            [id, Int(range.lowerBound), Int(range.upperBound)]
+        )
     }
 
     /// Writes what an end that comes again tells of a log that was not whole when the attempt ended: the line that tells

@@ -195,7 +195,8 @@ extension Connection {
                     WITH asked AS (
                         UPDATE task_instance SET cancel_requested = true
                         WHERE id = ANY($1::bigint[]) AND attempt_id IS NOT NULL RETURNING id, attempt_id)
-                    UPDATE attempt a SET cancel_requested = true FROM asked
+                    UPDATE attempt a SET cancel_requested = true,
+                        reason = CASE WHEN a.state = 'unreachable' THEN 'kill_unconfirmed' ELSE a.reason END FROM asked
                     WHERE a.id = asked.attempt_id AND a.ended_at IS NULL RETURNING asked.id
                     """
             ),

@@ -2,7 +2,8 @@ package import Core
 package import Postgres
 
 // Attempts whose runner says nothing: neither running nor failed, for nobody knows. One that is being ended is among
-// them: a person can give it up only when it is said that nobody can reach it.
+// them: a person can give it up only when it is said that nobody can reach it. Its reason is then `kill_unconfirmed`,
+// until its runner answers and the end is passed on again.
 
 extension Connection {
     /// Moves live attempts of a runner to `unreachable`, because it has fallen silent.
@@ -12,12 +13,14 @@ extension Connection {
                 name: "set_unreachable",
                 sql: """
                     WITH moved AS (
-                        UPDATE attempt a SET state = 'unreachable', reason = $2, unreachable_at = clock_timestamp() FROM attempt old
+                        UPDATE attempt a SET state = 'unreachable', unreachable_at = clock_timestamp(),
+                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE $2 END FROM attempt old
                         WHERE a.runner = $1 AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
-                        RETURNING a.run_id, a.task_instance_id, a.id, old.state)
+                        RETURNING a.run_id, a.task_instance_id, a.id, old.state, a.cancel_requested)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
-                    SELECT run_id, task_instance_id, id, state, 'unreachable', 'executor', $2 FROM moved
+                    SELECT run_id, task_instance_id, id, state, 'unreachable', 'executor',
+                        CASE WHEN cancel_requested THEN 'kill_unconfirmed: ' ELSE '' END || $2 FROM moved
                     """
             ),
             [runner, reason]
@@ -32,12 +35,14 @@ extension Connection {
                 name: "set_some_unreachable",
                 sql: """
                     WITH moved AS (
-                        UPDATE attempt a SET state = 'unreachable', reason = $2, unreachable_at = clock_timestamp() FROM attempt old
+                        UPDATE attempt a SET state = 'unreachable', unreachable_at = clock_timestamp(),
+                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE $2 END FROM attempt old
                         WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
-                        RETURNING a.run_id, a.task_instance_id, a.id, old.state)
+                        RETURNING a.run_id, a.task_instance_id, a.id, old.state, a.cancel_requested)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
-                    SELECT run_id, task_instance_id, id, state, 'unreachable', 'executor', $2 FROM moved
+                    SELECT run_id, task_instance_id, id, state, 'unreachable', 'executor',
+                        CASE WHEN cancel_requested THEN 'kill_unconfirmed: ' ELSE '' END || $2 FROM moved
                     """
             ),
             [ids, reason]
@@ -58,8 +63,9 @@ extension Connection {
                         FROM lease WHERE name LIKE 'runner:%'
                             AND expires_at < clock_timestamp() - $1 * interval '1 second'),
                     moved AS (
-                        UPDATE attempt a SET state = 'unreachable', reason = silent.reason,
-                            unreachable_at = clock_timestamp() FROM attempt old, silent
+                        UPDATE attempt a SET state = 'unreachable', unreachable_at = clock_timestamp(),
+                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE silent.reason END
+                        FROM attempt old, silent
                         WHERE a.runner = silent.runner AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
                             AND old.id = a.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state, silent.reason)

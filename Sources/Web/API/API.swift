@@ -30,6 +30,7 @@ struct API: Sendable {
         addIncidentRoutes(to: group)
         addBackfillRoutes(to: group)
         addRunnerRoutes(to: group)
+        addStrayRoutes(to: group)
         addCapacityRoutes(to: group)
         addAccessRoutes(to: group)
         addWhyRoutes(to: group)

@@ -26,6 +26,20 @@ extension JSONWriter {
         }
     }
 
+    /// Writes a process that outlived its attempt.
+    mutating func stray(_ stray: StrayRecord) {
+        object {
+            $0.member("process_id", stray.processID)
+            $0.member("name", stray.name)
+            $0.member("run", stray.origin?.run.description)
+            $0.member("task", stray.origin?.task)
+            $0.member("map_index", stray.origin?.mapIndex)
+            $0.member("attempt", stray.origin?.number)
+            $0.member("seen_at", stray.seenAt)
+            $0.member("reap_requested_at", stray.reapRequestedAt)
+        }
+    }
+
     /// Writes a pool.
     mutating func pool(_ pool: PoolRecord) {
         object { $0.poolMembers(pool) }

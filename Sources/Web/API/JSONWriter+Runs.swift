@@ -105,10 +105,21 @@ extension JSONWriter {
             writer.member("note", attempt.note)
             writer.member("log_bytes", attempt.logBytes)
             writer.member("log_lines", attempt.logLines)
+            writer.name("log_left_out")
+            writer.gap(attempt.logGap)
             writer.name("cause")
             writer.cause(attempt.cause)
             writer.member("failure", attempt.signature)
             writer.member("version", attempt.version)
+        }
+    }
+
+    private mutating func gap(_ gap: LogGap?) {
+        guard let gap else { return value(String?.none) }
+        object { writer in
+            writer.member("from", gap.start)
+            writer.member("bytes", gap.byteCount)
+            writer.member("lines", gap.lines)
         }
     }
 

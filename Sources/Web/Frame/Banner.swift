@@ -26,6 +26,7 @@ enum Banner {
         case "undrained": "It takes what fits again."
         case "removed":
             count == 0 ? "Removed." : "Removed. \(Quantity.count(count, "attempt")) on it cannot be reached any more."
+        case "reaped": "Asked for: \(Quantity.grouped(count)) to be killed, within seconds."
         case "acknowledged": "You look after it now; others see that."
         case "muted": "Muted: nobody is told of it until then. Failures are still shown."
         case "unmuted": "The mute has ended."

@@ -11,8 +11,8 @@ extension RequestError {
             case .unknownRun(let name):
                 .notFound(sentence, nearest: Link(path: Address.dag(name.dag), text: name.dag))
             case .unknownBackfill: .notFound(sentence, nearest: Link(path: "/backfills", text: "All backfills"))
-            case .unknownPool: .notFound(sentence, nearest: Link(path: "/pools", text: "Pools"))
             case .unknownRunner: .notFound(sentence, nearest: Link(path: "/runners", text: "Runners"))
+            case .unknownPool: .notFound(sentence, nearest: Link(path: "/pools", text: "Pools"))
             case .unknownIncident: .notFound(sentence, nearest: Link(path: "/incidents", text: "All incidents"))
             case .unknownTask(let name, _, _):
                 .notFound(sentence, nearest: Link(path: Address.run(name), text: name.key))

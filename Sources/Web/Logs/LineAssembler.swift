@@ -9,7 +9,9 @@ struct LineAssembler: Sendable {
     /// The number of the line being read.
     private(set) var number: Int
 
-    private var place: Int
+    /// The place in the log of the next byte.
+    private(set) var place: Int
+    private var leftOut = 0
     private var content: [UInt8] = []
     private var updates = 0
     private var hidden = 0
@@ -53,6 +55,16 @@ struct LineAssembler: Sendable {
         hidden += count
     }
 
+    /// Goes on behind bytes that were not kept, at a place that belongs to a line of that number.
+    mutating func pass(to place: Int, line number: Int) {
+        if hasRest { lines.append(line(isComplete: false)) }
+        beginLine()
+        leftOut = place - self.place
+        self.place = place
+        lineStart = place
+        self.number = number
+    }
+
     /// The line being read, as far as it has come; nil where nothing has.
     var rest: LogLine? {
         guard hasRest else { return nil }
@@ -87,7 +99,8 @@ struct LineAssembler: Sendable {
             updates: updates,
             hidden: hidden + content.count - bytes.count,
             isComplete: isComplete,
-            arrivedAt: arrivedAt
+            arrivedAt: arrivedAt,
+            leftOut: leftOut
         )
     }
 
@@ -95,6 +108,11 @@ struct LineAssembler: Sendable {
         lines.append(line(isComplete: true))
         number += 1
         lineStart = place
+        beginLine()
+    }
+
+    private mutating func beginLine() {
+        leftOut = 0
         content = []
         updates = 0
         hidden = 0

@@ -49,7 +49,9 @@ final class LogComparisons: Sendable {
 
     /// The last lines of a log, without escape sequences.
     func lines(of attempt: AttemptRecord, mostBytes: Int = mostBytes) async throws -> [LogDifference.Source] {
-        var position = max(0, attempt.logBytes - mostBytes)
+        // Lines are counted back from the end, so nothing may be left out on the way.
+        let begin = max(attempt.logBytes - mostBytes, attempt.logGap?.end ?? 0, 0)
+        var position = begin
         var bytes: [UInt8] = []
         while bytes.count < mostBytes {
             let range = try await store.logBytes(of: attempt.id, from: position, limit: mostBytes - bytes.count)
@@ -57,7 +59,7 @@ final class LogComparisons: Sendable {
             bytes += range.bytes
             position = range.end
         }
-        let isTail = attempt.logBytes > mostBytes
+        let isTail = begin > 0
         let ends = bytes.count { $0 == UInt8(ascii: "\n") }
         // The first line of a tail is a part of one, and has its number.
         var assembler = LineAssembler(number: isTail ? attempt.logLines - ends + 1 : 1, place: 0)

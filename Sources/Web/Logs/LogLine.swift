@@ -14,4 +14,6 @@ struct LogLine: Hashable, Sendable {
     var isComplete: Bool
     /// When its first byte was stored; nil where that was not asked.
     var arrivedAt: Timestamp?
+    /// How many bytes of the log go before it that were not kept.
+    var leftOut = 0
 }

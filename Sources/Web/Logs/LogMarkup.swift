@@ -57,7 +57,7 @@ struct LogMarkup: Sendable {
                 coming.removeFirst()
                 open(fold, windowFirst: first, into: &html)
             }
-            if inList == Self.blockLines { endList(&html) }
+            if inList == Self.blockLines || line.leftOut > 0 { endList(&html) }
             if inList == 0 { html.markup("<ol>") }
             item(line, isFirst: inList == 0, into: &html)
             inList += 1
@@ -106,6 +106,7 @@ struct LogMarkup: Sendable {
     /// The first of a list carries its number, from which the stylesheet counts on: a list that is not drawn until it
     /// comes into view cannot see a number outside of itself.
     mutating func item(_ line: LogLine, isFirst: Bool = false, into html: inout HTMLText) {
+        leftOut(before: line, into: &html)
         silence(before: line, into: &html)
         var classes: [String] = []
         if line.number == causeLine { classes.append("cause") }
@@ -114,7 +115,7 @@ struct LogMarkup: Sendable {
         if line.number != causeLine, outline.hasError(line.number, line.number) { classes.append("err") }
         if !line.isComplete { classes.append("part") }
         html.markup("<li id=\"L\(line.number)\"")
-        if isFirst { html.markup(" value=\"\(line.number)\"") }
+        if isFirst || line.leftOut > 0 { html.markup(" value=\"\(line.number)\"") }
         if !classes.isEmpty { html.markup(" class=\"\(classes.joined(separator: " "))\"") }
         time(of: line, into: &html)
         html.markup(">")
@@ -132,6 +133,12 @@ struct LogMarkup: Sendable {
             html.markup("\">show \(Quantity.bytes(line.hidden)) more</a></small>")
         }
         html.markup("</li>")
+    }
+
+    /// A line that is no line: how much of the log was not kept.
+    private func leftOut(before line: LogLine, into html: inout HTMLText) {
+        guard line.leftOut > 0 else { return }
+        html.markup("<li class=\"gap\">\(Quantity.bytes(line.leftOut)) left out here: more than log_cap keeps</li>")
     }
 
     /// A line that is no line: how long nothing was printed.

@@ -65,12 +65,16 @@ struct LogReader: Sendable {
         var assembler = LineAssembler(number: begin.firstLine, place: begin.start)
         var size = 0
         reading: for group in Self.groups(of: places) {
+            if let first = group.places.first, first.start > assembler.place {
+                assembler.pass(to: first.start, line: first.firstLine)
+            }
             if group.isSkipped {
                 assembler.skip(group.places.reduce(0) { $0 + $1.byteCount })
                 continue
             }
             let pieces = try await store.logPieces(of: attempt, starts: group.places.map(\.start))
             for (place, bytes) in zip(group.places, pieces) {
+                if place.start > assembler.place { assembler.pass(to: place.start, line: place.firstLine) }
                 assembler.feed(bytes, at: place.arrivedAt)
                 for line in assembler.take() where line.number >= first {
                     let isFull =
@@ -90,6 +94,12 @@ struct LogReader: Sendable {
             if rest.number <= last { window.lines.append(rest) } else { window.hasLater = true }
         }
         if keepsLast { Self.dropFirst(of: &window.lines) }
+        // All that was asked for was left out: what follows it is shown.
+        if window.lines.isEmpty, let gapEnd = end.gapEnd,
+            let next = try await store.logLine(of: attempt, at: gapEnd), next > first
+        {
+            return try await read(from: next, end: end, keepsLast: keepsLast, count: count)
+        }
         return window
     }
 

@@ -49,6 +49,7 @@ struct LogSearch: Sendable {
         private var plain = PlainText()
         private var line = 1
         private var hasRest = false
+        private var next = 0
 
         init(matcher: LogMatcher, collector: LogHitCollector) {
             self.matcher = matcher
@@ -56,9 +57,15 @@ struct LogSearch: Sendable {
         }
 
         mutating func take(_ piece: ScannedPiece) {
-            let bytes = plain.stripSequences(piece.bytes)
-            var found: [(place: Int, number: Int)] = []
+            // What was left out ends the line before it.
+            if piece.start > next, hasRest { search(plain.stripSequences([UInt8(ascii: "\n")])) }
             line = piece.firstLine
+            next = piece.start + piece.bytes.count
+            search(plain.stripSequences(piece.bytes))
+        }
+
+        private mutating func search(_ bytes: [UInt8]) {
+            var found: [(place: Int, number: Int)] = []
             var (position, counted) = (0, 0)
             while let place = matcher.next(in: bytes, from: position) {
                 line += LogSearch.lineEnds(in: bytes, from: counted, to: place)

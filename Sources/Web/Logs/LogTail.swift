@@ -30,6 +30,10 @@ struct LogTail: Sendable {
         if extent.byteCount > position {
             let range = try await store.logBytes(of: attempt, from: position, limit: Self.piece)
             if !range.bytes.isEmpty {
+                if range.start > position {
+                    let line = try await store.logLine(of: attempt, at: range.start)
+                    assembler.pass(to: range.start, line: line ?? assembler.number + 1)
+                }
                 assembler.feed(range.bytes, at: extent.readAt)
                 position = range.end
                 return event(with: assembler.take())

@@ -53,7 +53,8 @@ extension Site {
             lines: lines,
             errors: errors(outline, request, base, first: first, last: last),
             search: searchView(request, hits, attempt, base),
-            missing: missing(from: attempt),
+            missing: [attempt.logGap.map(leftOut), missing(from: attempt)].compactMap(\.self).joined(separator: " ")
+                .nonEmpty,
             message: message(found, attempt),
             hasCause: attempt.cause != nil
         )
@@ -164,6 +165,13 @@ extension Site {
 
     // MARK: - What is missing
 
+    /// What the cap left out of a log.
+    private func leftOut(_ gap: LogGap) -> String {
+        let lines = gap.lines.map { "\(Quantity.count($0, "line"))" } ?? "how many lines, nobody counted"
+        return
+            "\(Quantity.bytes(gap.byteCount)) from its middle are left out (\(lines)): it is longer than log_cap keeps."
+    }
+
     /// What of an ended attempt's log is not stored.
     private func missing(from attempt: AttemptRecord) -> String? {
         guard !attempt.state.isLive, !attempt.isLogSealed else {
@@ -189,6 +197,11 @@ extension Site {
         }
         return text
     }
+}
+
+extension String {
+    /// The text; nil where it is empty.
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }
 
 extension Optional {

@@ -47,6 +47,13 @@ extension Site {
             while begin != nil, line <= lines.upperBound, !Task.isCancelled {
                 let range = try await store.logBytes(of: attempt.id, from: position, limit: Self.logPiece)
                 guard !range.bytes.isEmpty else { break }
+                if range.start > position {
+                    if line >= lines.lowerBound {
+                        try await writer.write(Self.leftOut(range.start - position))
+                    }
+                    line = try await store.logLine(of: attempt.id, at: range.start) ?? line + 1
+                    guard line <= lines.upperBound else { break }
+                }
                 position = range.end
                 var bytes = range.bytes[...]
                 while line < lines.lowerBound, let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
@@ -97,6 +104,7 @@ extension Site {
             while !Task.isCancelled {
                 let range = try await store.logBytes(of: attempt.id, from: position, limit: Self.logPiece)
                 guard !range.bytes.isEmpty else { break }
+                if range.start > position { try await writer.write(Self.leftOut(range.start - position)) }
                 try await writer.write(ByteBuffer(bytes: isPlain ? plain.strip(range.bytes) : range.bytes))
                 position = range.end
             }
@@ -106,6 +114,13 @@ extension Site {
         // Names of DAGs, keys and tasks need no escaping here: they are letters, digits, dots, dashes and underscores.
         if !isPlain { headers[.contentDisposition] = "attachment; filename=\"\(file)\"" }
         return Response(status: .ok, headers: headers, body: body)
+    }
+
+    /// A line of its own in place of what was not kept.
+    private static func leftOut(_ count: Int) -> ByteBuffer {
+        ByteBuffer(
+            string: "\n[\(Quantity.grouped(count)) bytes of the log are left out here: more than log_cap keeps]\n"
+        )
     }
 
     private func requireStarted(_ found: FoundAttempt) throws -> AttemptRecord {

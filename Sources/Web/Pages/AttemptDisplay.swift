@@ -147,6 +147,7 @@ struct AttemptDisplay: Sendable {
         if let memory = attempt.peakMemory { parts.append("peak memory \(Quantity.bytes(memory))") }
         if let time = attempt.processorTime { parts.append("CPU time \(DurationText.format(time))") }
         parts.append("on \(attempt.runner)")
+        if let gap = attempt.logGap { parts.append("\(Quantity.bytes(gap.byteCount)) of its log left out") }
         if let note = attempt.note { parts.append(note) }
         return parts.joined(separator: " · ")
     }

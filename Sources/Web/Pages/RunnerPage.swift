@@ -23,6 +23,8 @@ struct RunnerView: Sendable {
     let formKey: String
     let history: [RunnerDeedView]
     let hasHistory: Bool
+    let strays: [StrayView]
+    let hasStrays: Bool
 }
 
 /// A line of a runner's history.
@@ -42,9 +44,33 @@ struct RunnerDeedView: Sendable {
             case .drain: "Drained\(beside)"
             case .resume: "Resumed"
             case .remove: "Removed\(beside)"
+            case .reap: "Killed what tasks left behind"
             }
         actor = record.deed.actor
         reason = record.deed.reason
+    }
+}
+
+/// A process that outlived its attempt.
+struct StrayView: Sendable {
+    let process: Int
+    let name: String
+    let task: String?
+    let taskPath: String?
+    let since: Moment
+    let age: String
+    let isAsked: Bool
+
+    init(_ record: StrayRecord, now: Timestamp) {
+        process = record.processID
+        name = record.name
+        task = record.origin.map { "\($0.run) \($0.task)" }
+        taskPath = record.origin.map {
+            Address.task($0.run, $0.task, mapIndex: $0.mapIndex, attempt: $0.number)
+        }
+        since = Moment(record.seenAt, now: now, seconds: true)
+        age = Moment.age(of: record.seenAt, now: now)
+        isAsked = record.reapRequestedAt != nil
     }
 }
 
@@ -74,6 +100,7 @@ extension Site {
         }
         let now = try await store.now()
         let holders = try await store.slotHolders(of: .runner(name), limit: Self.attemptsShown)
+        let strays = try await store.strays(of: name)
         let history = try await store.deeds(ofRunner: name, limit: 20)
         let rest = holders.attempts - holders.oldest.count
         let view = RunnerView(
@@ -112,7 +139,9 @@ extension Site {
             removesByForce: holders.attempts > 0,
             formKey: context.visitor.formKey,
             history: history.map { RunnerDeedView($0, now: now) },
-            hasHistory: !history.isEmpty
+            hasHistory: !history.isEmpty,
+            strays: strays.map { StrayView($0, now: now) },
+            hasStrays: !strays.isEmpty
         )
         var page = PageView(title: "\(name) · Runners · Rota", section: .runners, refresh: 5)
         page.crumbs = [CrumbView("Runners", path: "/runners"), CrumbView(name)]
@@ -141,6 +170,7 @@ extension Site {
         let name = try context.parameters.require("runner")
         let verb: RunnerVerb
         switch try context.parameters.require("verb") {
+        case "reap": return try await reap(fields, runner: name, request, context)
         case "drain": verb = .drain
         case "resume": verb = .resume
         case "remove": verb = .remove(force: fields.filled("force") != nil)
@@ -158,6 +188,21 @@ extension Site {
             case .resume: return Banner.path(Address.runner(name), done: "undrained")
             case .remove: return Banner.path("/runners", done: "removed", count: plan.attempts)
             }
+        }
+    }
+
+    /// Asks for the end of all that is listed as having outlived its attempt.
+    private func reap(
+        _ fields: FormFields,
+        runner name: String,
+        _ request: Request,
+        _ context: WebContext
+    ) async throws -> Response {
+        let path = Address.runner(name)
+        return try await act(fields, request, again: { _ in path }) { operations in
+            let process = fields.filled("process").flatMap { Int($0) }
+            let count = try await operations.reap(runner: name, process: process, actor: context.visitor.actor)
+            return Banner.path(path, done: "reaped", count: count)
         }
     }
 }

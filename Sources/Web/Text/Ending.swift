@@ -9,9 +9,12 @@ enum Ending {
             switch attempt.state {
             case .intended: "Being started"
             case .running: "Running"
+            case .unreachable where attempt.reason == killUnconfirmed:
+                "Its end is not confirmed: its runner has fallen silent, and it may still run"
             case .unreachable: "Its runner has fallen silent; it may still run"
             case .cancelling: "Being ended"
             case .success: attempt.isRequest ? "Answered as expected" : "Exit code 0"
+            case .failed where attempt.reason == AttemptVerdict.outOfMemory: outOfMemory(attempt)
             case .failed, .skipped: ended(attempt)
             case .timedOut: "Timed out" + after(attempt)
             case .cancelled: "Cancelled" + after(attempt)
@@ -19,9 +22,14 @@ enum Ending {
             case .unknown: "Unknown: nobody can tell how it ended"
             case .neverStarted: "Never started"
             }
-        guard let reason = attempt.reason, !reason.isEmpty else { return phrase }
+        guard let reason = attempt.reason, !reason.isEmpty, reason != killUnconfirmed,
+            attempt.state != .failed || reason != AttemptVerdict.outOfMemory
+        else { return phrase }
         return "\(phrase) (\(plain(reason)))"
     }
+
+    /// The reason of an attempt that was told to end and whose runner cannot be reached.
+    static let killUnconfirmed = "kill_unconfirmed"
 
     /// A reason as stored, such as `kill_unconfirmed`, without its underscores.
     static func plain(_ reason: String) -> String {
@@ -33,6 +41,11 @@ enum Ending {
         if let signal = attempt.signal { return "Killed by \(signalWords(signal))" }
         if let code = attempt.exitCode { return "Exit code \(code)" + (meaning(ofExit: code).map { ": \($0)" } ?? "") }
         return attempt.isRequest ? "The request failed" : "Could not be started"
+    }
+
+    private static func outOfMemory(_ attempt: AttemptRecord) -> String {
+        if let signal = attempt.signal { return "Out of memory: killed by \(SignalName.name(of: signal))" }
+        return "Out of memory" + (attempt.exitCode.map { ": exit code \($0)" } ?? "")
     }
 
     /// What shells mean by an exit code; nil where it is the command's own.

@@ -50,6 +50,17 @@ struct TaskWhy: Sendable {
         let runner = attempt.runner
         let began = attempt.startedAt ?? attempt.intendedAt
         let since = WhyWords.at(began, now)
+        if attempt.state == .unreachable, attempt.isCancelRequested {
+            return WhyReason(
+                Ending.killUnconfirmed,
+                "\(name) was told to end, and \(runner), which does not answer, has not confirmed that it did: it may still run."
+            )
+            .with(
+                advice: "Bring \(runner) back; it is then ended, and that it is gone is written down.",
+                since: began,
+                details: try await runnerDetail(runner)
+            )
+        }
         if attempt.state == .unreachable {
             let why = attempt.reason.map { ": \(Ending.plain($0))" } ?? ""
             return WhyReason("runner_unreachable", "\(name) may still run on \(runner), which does not answer\(why).")

@@ -5,12 +5,20 @@ import NIOHTTP1
 /// Some bytes of a log, as the server gave them.
 struct LogPage: Sendable {
     var bytes: [UInt8]
+    /// How many bytes before these were not kept.
+    var leftOut: Int
     /// Where the next page begins.
     var next: Int
     /// Nothing will follow.
     var isComplete: Bool
     /// The attempt's number.
     var attempt: Int
+
+    /// Says on the terminal's side for messages, so that no program takes it for a line of the log, what is missing.
+    func tellLeftOut() {
+        guard leftOut > 0 else { return }
+        Terminal.messages.line("rota: \(leftOut) bytes of the log are left out here: more than log_cap keeps")
+    }
 
     /// Asks for bytes from a place on, for which the answer may wait so many seconds; the attempt 0 is the latest.
     static func read(
@@ -31,6 +39,8 @@ struct LogPage: Sendable {
         }
         return LogPage(
             bytes: answer.bytes,
+            leftOut: answer.bytes.isEmpty
+                ? 0 : max(0, (answer.headers.first(name: "Rota-Log-Start").flatMap { Int($0) } ?? from) - from),
             next: next,
             isComplete: answer.headers.first(name: "Rota-Log-Complete") == "true",
             attempt: answer.headers.first(name: "Rota-Attempt").flatMap { Int($0) } ?? key.attempt

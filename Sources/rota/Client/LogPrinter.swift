@@ -35,6 +35,7 @@ struct LogPrinter {
                 }
             // The latest attempt at the beginning stays the one that is printed.
             key.attempt = page.attempt
+            page.tellLeftOut()
             write(page.bytes)
             place = page.next
             if page.isComplete || !follow && page.bytes.isEmpty { break }
@@ -70,10 +71,13 @@ struct LogPrinter {
     func printJSON(attempt: Int?) async throws {
         var key = LogKey(task: task, mapIndex: mapIndex, attempt: attempt ?? 0)
         var bytes: [UInt8] = []
+        var (place, leftOut) = (0, 0)
         while true {
-            let page = try await LogPage.read(client, run, key, from: bytes.count, wait: 0)
+            let page = try await LogPage.read(client, run, key, from: place, wait: 0)
             key.attempt = page.attempt
             bytes += page.bytes
+            leftOut += page.leftOut
+            place = page.next
             if page.isComplete || page.bytes.isEmpty { break }
         }
         let document = JSONValue.object([
@@ -82,6 +86,7 @@ struct LogPrinter {
             "map_index": mapIndex.map { .number("\($0)") } ?? .null,
             "attempt": .number("\(key.attempt)"),
             "log": .string(String(decoding: bytes, as: UTF8.self)),
+            "left_out": .number("\(leftOut)"),
         ])
         Terminal.output.line(document.description)
     }

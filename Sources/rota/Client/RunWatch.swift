@@ -75,6 +75,7 @@ struct RunWatch: Sendable {
         while !log.isComplete, log.next < size || ended {
             let place = log.next
             let page = try await Persistence.ask { try await LogPage.read(client, run, key, from: place, wait: 0) }
+            page.tellLeftOut()
             log.lines.write(page.bytes, to: terminal)
             log.next = page.next
             log.isComplete = page.isComplete

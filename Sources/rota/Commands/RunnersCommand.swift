@@ -13,8 +13,9 @@ struct RunnersCommand: AsyncParsableCommand {
               rota runners drain etl-03 --reason "new disk"
               rota runners resume etl-03
               rota runners token create rack-7 --expires 2h --uses 12
+              rota runners reap etl-03
             """,
-        subcommands: [List.self, Show.self, Drain.self, Resume.self, Remove.self, Token.self],
+        subcommands: [List.self, Show.self, Drain.self, Resume.self, Remove.self, Token.self, Strays.self, Reap.self],
         defaultSubcommand: List.self
     )
 

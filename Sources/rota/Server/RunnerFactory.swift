@@ -71,8 +71,15 @@ struct RunnerFactory {
             folder: kind == "local" ? folder : nil,
             busy: runner.busy,
             secrets: secrets,
+            configuration: configuration,
             logger: logger
         )
+    }
+
+    private var configuration: RunnerSeat.Configuration {
+        var configuration = RunnerSeat.Configuration()
+        configuration.logCap = settings.logCap
+        return configuration
     }
 
     /// Most tasks wait for something else than a processor.
@@ -85,9 +92,10 @@ struct RunnerFactory {
         case .local:
             let local = LocalRunner(
                 name: runner.name,
-                stateDirectory: directory.runnerState,
+                stateDirectory: runner.runAs.map { "\(directory.runnerState)-\($0)" } ?? directory.runnerState,
                 keeperExecutable: try Self.keeper(),
-                user: try owner()
+                controlGroup: runner.controlGroup,
+                user: try user(of: runner)
             )
             return (local, "local", nil)
         case .ssh(let way):
@@ -95,6 +103,24 @@ struct RunnerFactory {
         case .http(let url, let tokenFile, let tls):
             return (try http(runner.name, url, tokenFile, TLSFiles(tls)), "http", url)
         }
+    }
+
+    /// Whose the runner's tasks are: as `run_as` says, else the owner of the DAG folder; nil: this process is theirs.
+    private func user(of runner: RunnerSettings) throws(ServerFailure) -> LocalUser? {
+        guard let name = runner.runAs else { return try owner() }
+        guard let user = LocalUser(name: name) else {
+            throw .runner(
+                "rota.yaml says run_as: \(name), and this host has no user of that name. Make one, or correct the name."
+            )
+        }
+        if user.number == geteuid() { return nil }
+        guard geteuid() == 0 else {
+            throw .runner(
+                "rota.yaml says run_as: \(name), and only root may run tasks as another user. Start the server as root, or "
+                    + "start it as \(name) and leave run_as out."
+            )
+        }
+        return user
     }
 
     /// Root's server runs tasks as the owner of the DAG folder, as cron runs a crontab as its owner.

@@ -1,0 +1,23 @@
+package import Core
+
+/// A process on a runner's host that outlived its attempt.
+package struct RunnerStray: Hashable, Sendable {
+    package var processID: Int32
+    /// Its name, as the system shows it.
+    package var name: String
+    /// The attempt it came from, where that can be told.
+    package var attempt: AttemptID?
+
+    /// Joins the facts.
+    package init(processID: Int32, name: String, attempt: AttemptID?) {
+        self.processID = processID
+        self.name = name
+        self.attempt = attempt
+    }
+}
+
+extension RunnerAdapter {
+    package func strays() async throws(RunnerError) -> [RunnerStray]? { nil }
+
+    package func reap(_ processes: [Int32]) async throws(RunnerError) {}
+}
