@@ -44,8 +44,7 @@ package struct DialInRunner: RunnerAdapter {
     }
 
     package func readLog(_ id: AttemptID, from offset: Int64, limit: Int) async throws(RunnerError) -> LogSlice {
-        let (bytes, end) = try await read(.readLog(id, offset: offset, limit: limit))
-        return LogSlice(bytes: bytes, end: end)
+        try await read(.readLog(id, offset: offset, limit: limit))
     }
 
     package func readOutput(_ id: AttemptID) async throws(RunnerError) -> [UInt8] {
@@ -69,10 +68,20 @@ package struct DialInRunner: RunnerAdapter {
         try? switchboard.line(of: name).load
     }
 
-    private func read(_ message: DialInMessage) async throws(RunnerError) -> (bytes: [UInt8], end: Int64) {
+    package func strays() async throws(RunnerError) -> [RunnerStray]? {
+        let reply = try await ask(.list)
+        guard case .listing(let listing) = reply else { throw unexpected(reply) }
+        return listing.strays.map { RunnerStray(processID: $0.processID, name: $0.name, attempt: $0.attempt) }
+    }
+
+    package func reap(_ processes: [Int32]) async throws(RunnerError) {
+        try await expectDone(.reap(processes))
+    }
+
+    private func read(_ message: DialInMessage) async throws(RunnerError) -> LogSlice {
         let frame = try await switchboard.line(of: name).ask { message.frame(request: $0) }
-        guard case .bytes(let bytes, let end)? = try content(of: frame) else { throw unexpected(nil) }
-        return (bytes, end)
+        guard case .bytes(let bytes, let end, let start)? = try content(of: frame) else { throw unexpected(nil) }
+        return LogSlice(bytes: bytes, end: end, start: start)
     }
 
     private func ask(_ request: KeeperRequest) async throws(RunnerError) -> KeeperReply {

@@ -30,8 +30,8 @@ enum DialInMessage: Hashable {
     case readLog(AttemptID, offset: Int64, limit: Int)
     /// The server asks for what a command wrote to `ROTA_OUTPUT`.
     case readOutput(AttemptID)
-    /// A piece of a file, and how long the file is.
-    case bytes([UInt8], end: Int64)
+    /// A piece of a file, how long the file is, and where the piece begins if later than was asked for.
+    case bytes([UInt8], end: Int64, start: Int64? = nil)
     /// The runner cannot answer; the word says which kind of `RunnerError` it is.
     case failure(word: String, reason: String)
     /// Who the runner is; the first that it says.
@@ -64,6 +64,7 @@ enum DialInMessage: Hashable {
         static let load: UInt8 = 7
         static let memory: UInt8 = 8
         static let measure: UInt8 = 9
+        static let start: UInt8 = 10
     }
 
     /// The message as a frame.
@@ -79,10 +80,11 @@ enum DialInMessage: Hashable {
         case .readOutput(let id):
             kind = Kind.readOutput
             writer.put(Tag.id, id)
-        case .bytes(let bytes, let end):
+        case .bytes(let bytes, let end, let start):
             kind = Kind.bytes
             writer.put(Tag.bytes, bytes)
             writer.put(Tag.number, end)
+            if let start { writer.put(Tag.start, start) }
         case .failure(let word, let reason):
             kind = Kind.failure
             writer.put(Tag.word, word)
@@ -109,6 +111,7 @@ enum DialInMessage: Hashable {
         var id: AttemptID?
         var number: Int64 = 0
         var limit: Int64 = 0
+        var start: Int64?
         var bytes: ArraySlice<UInt8> = []
         var word = ""
         var labels: [String] = []
@@ -119,6 +122,7 @@ enum DialInMessage: Hashable {
             case Tag.id: id = try field.attemptID()
             case Tag.number: number = field.number
             case Tag.limit: limit = field.number
+            case Tag.start: start = field.number
             case Tag.bytes: bytes = field.bytes
             case Tag.word: word = field.text
             case Tag.label: labels.append(field.text)
@@ -131,7 +135,7 @@ enum DialInMessage: Hashable {
         switch (frame.kind, id) {
         case (Kind.readLog, let id?): self = .readLog(id, offset: number, limit: Int(clamping: limit))
         case (Kind.readOutput, let id?): self = .readOutput(id)
-        case (Kind.bytes, _): self = .bytes(Array(bytes), end: number)
+        case (Kind.bytes, _): self = .bytes(Array(bytes), end: number, start: start)
         case (Kind.failure, _): self = .failure(word: word, reason: String(decoding: bytes, as: UTF8.self))
         case (Kind.hello, _): self = .hello(labels: labels, slots: Int(clamping: number))
         case (Kind.report, _): self = .report(load)

@@ -126,7 +126,8 @@ struct DialOutSession {
             case .readLog(let id, let offset, let limit):
                 let most = max(0, min(limit, DialInWire.logLimit))
                 let slice = try await runner.readLog(id, from: max(0, offset), limit: most)
-                return DialInMessage.bytes(slice.bytes, end: slice.end).frame(request: frame.request)
+                return DialInMessage.bytes(slice.bytes, end: slice.end, start: slice.start)
+                    .frame(request: frame.request)
             case .readOutput(let id):
                 let bytes = try await runner.readOutput(id)
                 return DialInMessage.bytes(bytes, end: Int64(bytes.count)).frame(request: frame.request)

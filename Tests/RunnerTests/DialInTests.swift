@@ -15,6 +15,12 @@ struct DialInTests {
         }
     }
 
+    @Test func `a piece that begins later than asked, beyond a log's cap, says so`() throws {
+        for message in [DialInMessage.bytes([1, 2], end: 9, start: 7), .bytes([1, 2], end: 9)] {
+            #expect(try DialInMessage(message.frame()) == message)
+        }
+    }
+
     @Test func `it tells its labels, its slots and how busy its host is`() async throws {
         try await fixture.withRunner { runner, switchboard in
             #expect(switchboard.present == [Switchboard.Presence(name: "far", labels: ["etl"], slots: 4)])

@@ -106,7 +106,8 @@ extension Site {
         if let page = try await mappedTaskPage(request, context) { return page }
         let found = try await requireAttempt(context)
         if found.run.name.key != (try context.parameters.require("key")) {
-            return redirect(to: found.path + (request.uri.query.map { "?\($0)" } ?? ""))
+            let place = found.isNumbered ? found.attemptPath : found.path
+            return redirect(to: place + (request.uri.query.map { "?\($0)" } ?? ""))
         }
         let now = try await store.now()
         let usual = try await store.usualDuration(ofTask: found.task.id, before: found.run)

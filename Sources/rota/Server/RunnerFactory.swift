@@ -71,17 +71,10 @@ struct RunnerFactory {
             folder: kind == "local" ? folder : nil,
             busy: runner.busy,
             secrets: secrets,
-            configuration: configuration,
+            configuration: settings.seats,
             logger: logger
         )
     }
-
-    private var configuration: RunnerSeat.Configuration {
-        var configuration = RunnerSeat.Configuration()
-        configuration.logCap = settings.logCap
-        return configuration
-    }
-
     /// Most tasks wait for something else than a processor.
     static var usualSlots: Int { max(8, 4 * sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
@@ -194,5 +187,14 @@ extension TLSFiles {
             authority: settings.authority.map(AbsolutePath.of),
             verifiesName: settings.verifiesName
         )
+    }
+}
+
+extension Settings {
+    /// What the settings say to every seat.
+    var seats: RunnerSeat.Configuration {
+        var configuration = RunnerSeat.Configuration()
+        configuration.logCap = logCap
+        return configuration
     }
 }

@@ -27,6 +27,7 @@ extension Server {
             engine: engine,
             holder: holder,
             secrets: secrets,
+            configuration: settings.seats,
             logger: logger
         )
         return [gate, SeatsOfJoined(seats: seats)]
