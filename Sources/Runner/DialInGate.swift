@@ -22,6 +22,10 @@ package struct DialInGate: Service {
         ///
         /// Defaults to those of this program.
         package var edition = CarrierEdition.ours
+        /// After so long without a sign of life a connection is taken for broken.
+        ///
+        /// Defaults to 10 s, five signs.
+        package var silenceLimit = DialInWire.silenceLimit
 
         /// Names address and files.
         package init(host: String, port: Int, tls: TLSFiles = TLSFiles()) {
@@ -96,7 +100,7 @@ package struct DialInGate: Service {
         await cancelWhenGracefulShutdown {
             var looks = 0
             while !Task.isCancelled {
-                switchboard.look(beats: looks % 4 == 0)
+                switchboard.look(beats: looks % 4 == 0, silenceLimit: configuration.silenceLimit)
                 looks += 1
                 // Cancelled: the loop ends.
                 try? await Task.sleep(for: DialInWire.heartbeat / 4)

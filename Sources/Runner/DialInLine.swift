@@ -142,9 +142,9 @@ final class DialInLine: Sendable {
     }
 
     /// Breaks the line where the runner has fallen silent, or owes an answer for too long.
-    func check(now: ContinuousClock.Instant = .now) {
+    func check(silenceLimit: Duration, now: ContinuousClock.Instant = .now) {
         let reason = shared.withLock { shared -> String? in
-            if now - shared.lastHeard > DialInWire.silenceLimit {
+            if now - shared.lastHeard > silenceLimit {
                 return "it has given no sign of life for \((now - shared.lastHeard).components.seconds) seconds"
             }
             return shared.waiting.values.contains { $0.due < now } ? "no answer within 60 seconds" : nil

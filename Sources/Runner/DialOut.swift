@@ -35,6 +35,10 @@ package struct DialOut: Service {
         ///
         /// Defaults to those of this program.
         package var edition = CarrierEdition.ours
+        /// After so long without a sign of life a connection is taken for broken.
+        ///
+        /// Defaults to 10 s, five signs.
+        package var silenceLimit = DialInWire.silenceLimit
 
         /// Names servers and places.
         package init(servers: [String], stateDirectory: String, keeperExecutable: String, slots: Int) {
@@ -107,7 +111,8 @@ package struct DialOut: Service {
                 credential: credential,
                 runner: runner,
                 labels: configuration.labels,
-                slots: configuration.slots
+                slots: configuration.slots,
+                silenceLimit: configuration.silenceLimit
             )
             let error = await session.run {
                 logger.info("connected", metadata: ["server": "\(client.server)"])

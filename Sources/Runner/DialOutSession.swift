@@ -12,6 +12,7 @@ struct DialOutSession {
     let runner: LocalRunner
     let labels: [String]
     let slots: Int
+    let silenceLimit: Duration
 
     /// So many frames may wait for a slow server; then the connection is given up, and the server asks anew.
     private static let waitingLimit = 100_000
@@ -72,7 +73,7 @@ struct DialOutSession {
     private func watch(_ pulse: HTTPRunnerPulse, _ mouth: DialOutMouth) async throws {
         while true {
             try await Task.sleep(for: .milliseconds(500))
-            guard pulse.silence < DialInWire.silenceLimit else {
+            guard pulse.silence < silenceLimit else {
                 throw broken("it has given no sign of life for \(pulse.silence.components.seconds) seconds")
             }
             guard !mouth.isOverfull else { throw broken("it took what happened too slowly") }

@@ -101,9 +101,9 @@ package final class Switchboard: Sendable {
     }
 
     /// Looks for connections that have fallen silent, and gives signs of life to the others.
-    func look(beats: Bool) {
+    func look(beats: Bool, silenceLimit: Duration) {
         for line in shared.withLock({ Array($0.lines.values) + Array($0.halves.values) }) {
-            line.check()
+            line.check(silenceLimit: silenceLimit)
             if beats, line.isOpen { line.beat() }
         }
     }

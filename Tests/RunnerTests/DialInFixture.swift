@@ -38,8 +38,12 @@ struct DialInFixture {
         configuration.labels = ["etl"]
         configuration.joinToken = Self.token
         configuration.keeperIdleLimit = .seconds(1)
+        configuration.silenceLimit = Self.patience
         return configuration
     }
+
+    /// A machine that runs all tests at once may be silent for longer than a host.
+    private static let patience = Duration.seconds(300)
 
     /// Serves a gate while the closure runs.
     func withGate<Result: Sendable>(
@@ -51,6 +55,7 @@ struct DialInFixture {
         let switchboard = Switchboard()
         var configuration = DialInGate.Configuration(host: "127.0.0.1", port: port, tls: tls)
         configuration.edition = edition
+        configuration.silenceLimit = Self.patience
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let gate = try DialInGate(
             configuration,

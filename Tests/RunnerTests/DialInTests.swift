@@ -161,7 +161,8 @@ struct DialInTests {
                 credential: try #require(try RunnerCredential(in: configuration.stateDirectory)),
                 runner: fixture.local.runner,
                 labels: labels,
-                slots: slots
+                slots: slots,
+                silenceLimit: configuration.silenceLimit
             )
             let error = await session.run {}
             #expect(error.description.contains("label") || error.description.contains("slots"), "\(error)")
