@@ -43,7 +43,7 @@ struct DialInFixture {
     }
 
     /// A machine that runs all tests at once may be silent for longer than a host.
-    private static let patience = Duration.seconds(300)
+    private static let patience = Duration.seconds(45)
 
     /// Serves a gate while the closure runs.
     func withGate<Result: Sendable>(

@@ -49,7 +49,7 @@ struct HostMeasureTests {
         let measure = HostMeasure(
             command: "echo 1 >> '\(witness)'; sleep 1000",
             pause: .milliseconds(5),
-            limit: .milliseconds(200),
+            limit: .seconds(3),
             logger: logger
         )
         let running = Task { await measure.run() }

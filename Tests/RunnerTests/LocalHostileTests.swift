@@ -51,8 +51,11 @@ struct LocalHostileTests {
         )
         let order = StartOrder(
             """
-            id -un; echo "$HOME $USER"; ulimit -u 120; echo ready
-            bomb() { bomb & bomb & sleep 0.01; }; bomb 2>/dev/null; while :; do bomb 2>/dev/null || :; done
+            id -un; echo "$HOME $USER"; ulimit -u 60; echo ready
+            bomb() { bomb & bomb & sleep 0.05; }
+            # The first process stays: one that ended would end the attempt by itself.
+            (while :; do bomb; done) 2>/dev/null &
+            exec sleep 1000
             """
         )
         _ = try await runner.start([order])

@@ -82,7 +82,8 @@ package final class CuttableProxy: Sendable {
     }
 
     fileprivate func accept() -> (near: Int32, far: Int32)? {
-        let near = Glibc.accept(listener, nil, nil)
+        // What another thread spawns must not hold it open.
+        let near = unsafe accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
         guard near >= 0 else { return nil }
         let far = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = Self.address(target)
