@@ -104,7 +104,7 @@ struct DialInResponder: HTTPResponder {
                 guard !isConnected, let hello = line.hello else { continue }
                 if let complaint = JoinRequest.complaint(labels: hello.labels, slots: hello.slots) {
                     line.close(complaint)
-                    break
+                    throw RunnerError.unable(runner: "", reason: complaint)
                 }
                 isConnected = true
                 switchboard.connect(line)

@@ -23,6 +23,8 @@ struct HTTPLink: Sendable {
         configuration.httpVersion = .http1Only
         // Who calls knows when to try again; until then a refusal should be known at once.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A runner holds two requests open for as long as it is connected; the standard 8 would be four runners.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_000
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 

@@ -82,9 +82,10 @@ package final class CuttableProxy: Sendable {
     }
 
     fileprivate func accept() -> (near: Int32, far: Int32)? {
-        // What another thread spawns must not hold it open.
-        let near = unsafe accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        let near = Glibc.accept(listener, nil, nil)
         guard near >= 0 else { return nil }
+        // What another thread spawns must not hold it open.
+        _ = fcntl(near, F_SETFD, FD_CLOEXEC)
         let far = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = Self.address(target)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
