@@ -17,7 +17,6 @@ package struct KeeperListing: Hashable, Sendable {
         static let id: UInt8 = 1
         static let processID: UInt8 = 2
         static let startedAt: UInt8 = 3
-        static let name: UInt8 = 4
     }
 
     /// One attempt that runs.
@@ -49,44 +48,6 @@ package struct KeeperListing: Hashable, Sendable {
                 case Tag.id: id = try field.attemptID()
                 case Tag.processID: start.processID = Int32(truncatingIfNeeded: field.number)
                 case Tag.startedAt: start.startedAt = field.timestamp
-                default: continue
-                }
-            }
-        }
-    }
-
-    /// One process that outlived its attempt.
-    package struct Stray: Hashable, Sendable {
-        /// The process.
-        package var processID: Int32
-        /// Its name, as the system shows it.
-        package var name: String
-        /// The attempt it came from, where that can be told.
-        package var attempt: AttemptID?
-
-        /// Joins the facts.
-        package init(processID: Int32, name: String, attempt: AttemptID?) {
-            self.processID = processID
-            self.name = name
-            self.attempt = attempt
-        }
-
-        var wire: [UInt8] {
-            var writer = WireWriter()
-            writer.put(Tag.processID, Int64(processID))
-            writer.put(Tag.name, name)
-            if let attempt { writer.put(Tag.id, attempt) }
-            return writer.bytes
-        }
-
-        init(wire bytes: ArraySlice<UInt8>) throws(WireError) {
-            self.init(processID: 0, name: "", attempt: nil)
-            var reader = WireReader(bytes)
-            while let field = try reader.next() {
-                switch field.tag {
-                case Tag.id: attempt = try field.attemptID()
-                case Tag.processID: processID = Int32(truncatingIfNeeded: field.number)
-                case Tag.name: name = field.text
                 default: continue
                 }
             }

@@ -72,7 +72,7 @@ package enum KeeperReply: Hashable, Sendable {
                     running: try items.map { field throws(WireError) in
                         try KeeperListing.Running(wire: field.bytes)
                     },
-                    strays: try strays.map { field throws(WireError) in try KeeperListing.Stray(wire: field.bytes) }
+                    strays: try strays.map { field throws(WireError) in try Stray(wire: field.bytes) }
                 )
             )
         case 127: self = .unable(items.first?.text ?? "no reason was given")

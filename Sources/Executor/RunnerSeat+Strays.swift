@@ -7,7 +7,7 @@ extension RunnerSeat {
     /// Writes down which processes on the runner have outlived their attempts, and ends those that somebody asked it for.
     func strayLoop() async throws {
         let name = registration.name
-        var known: [ListedStray]?
+        var known: [Stray]?
         var listedAt: ContinuousClock.Instant?
         while true {
             let asked = try await store.perform { try $0.reapRequests(runner: name) }
@@ -28,10 +28,9 @@ extension RunnerSeat {
     }
 
     /// What the runner lists; nil where it cannot tell.
-    private func listed() async throws(RunnerError) -> [ListedStray]? {
+    private func listed() async throws(RunnerError) -> [Stray]? {
         do throws(RunnerError) {
-            guard let strays = try await adapter.strays() else { return nil }
-            return strays.map { ListedStray(processID: $0.processID, name: $0.name, attempt: $0.attempt) }
+            return try await adapter.strays()
         } catch {
             // A runner that does not know the question is none the worse for it.
             guard case .unable = error else { throw error }

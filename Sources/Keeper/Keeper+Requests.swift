@@ -133,11 +133,11 @@ extension Keeper {
         let known = Set(running.flatMap { members(of: $0, table) }.map(\.process))
         let byTag = Dictionary(attempts.values.map { ($0.tag, $0.id) }) { first, _ in first }
         let own = getpid()
-        var strays: [KeeperListing.Stray] = []
+        var strays: [Stray] = []
         for entry in table.entries where !entry.isZombie && !known.contains(entry.process) {
             let attempt = entry.tag.flatMap { byTag[$0] } ?? entry.marker.flatMap { attempts[$0]?.id }
             guard attempt != nil || entry.parent == own else { continue }
-            strays.append(KeeperListing.Stray(processID: entry.process, name: entry.name, attempt: attempt))
+            strays.append(Stray(processID: entry.process, name: entry.name, attempt: attempt))
         }
         return KeeperListing(
             running: running.sorted { $0.id < $1.id }.compactMap { attempt in

@@ -1,11 +1,4 @@
-import AttemptProtocol
-import Core
-import Hummingbird
-import HummingbirdCore
-import HummingbirdTLS
 package import Logging
-import NIOCore
-import NIOSSL
 import ServiceLifecycle
 
 /// Where runners that dial in find this server.
@@ -35,15 +28,10 @@ package struct DialInGate: Service {
         }
     }
 
-    private let configuration: Configuration
+    private let silenceLimit: Duration
     private let switchboard: Switchboard
     private let responder: DialInResponder
-    private let server: HTTPServerBuilder
-    private let logger: Logger
-    private let onListening: @Sendable (Int) -> Void
-
-    /// A connection without a request is closed after so long.
-    private static let idleLimit: TimeAmount = .seconds(90)
+    private let listener: RunnerListener
 
     /// Reads the certificates and checks that the address may be listened on; `onListening` learns the port.
     package init(
@@ -53,46 +41,27 @@ package struct DialInGate: Service {
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(RunnerDaemonError) {
-        self.configuration = configuration
         self.switchboard = switchboard
-        self.logger = logger
-        self.onListening = onListening
+        silenceLimit = configuration.silenceLimit
         responder = DialInResponder(
             switchboard: switchboard,
             registry: registry,
             edition: configuration.edition,
             logger: logger
         )
-        server = try RunnerDaemon.server(host: configuration.host, tls: configuration.tls, idleLimit: Self.idleLimit)
+        listener = try RunnerListener(
+            host: configuration.host,
+            port: configuration.port,
+            tls: configuration.tls,
+            callers: "runners",
+            logger: logger,
+            onListening: onListening
+        )
     }
 
     /// Serves until it is asked to stop; the runners' commands go on.
     package func run() async throws {
-        let address = "\(configuration.host):\(configuration.port)"
-        let application = Application(
-            responder: responder,
-            server: server,
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                reuseAddress: true
-            ),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? 0
-                logger.info("listening for runners", metadata: ["address": "\(address)", "port": "\(port)"])
-                onListening(port)
-            },
-            logger: logger
-        )
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await application.run() }
-                group.addTask { await watch() }
-                defer { group.cancelAll() }
-                try await group.next()
-            }
-        } catch let error as IOError {
-            throw RunnerDaemonError.address(address, reason: SystemFailure.words(error.errnoCode))
-        }
+        try await listener.serve(responder) { await watch() }
     }
 
     /// Looks after the connections; at the end all are closed, else the requests that never end would hold it up.
@@ -100,7 +69,7 @@ package struct DialInGate: Service {
         await cancelWhenGracefulShutdown {
             var looks = 0
             while !Task.isCancelled {
-                switchboard.look(beats: looks % 4 == 0, silenceLimit: configuration.silenceLimit)
+                switchboard.look(beats: looks % 4 == 0, silenceLimit: silenceLimit)
                 looks += 1
                 // Cancelled: the loop ends.
                 try? await Task.sleep(for: DialInWire.heartbeat / 4)

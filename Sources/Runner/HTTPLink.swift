@@ -36,7 +36,7 @@ struct HTTPLink: Sendable {
         guard isSecure || url.hasPrefix("http://"), let place = Self.place(of: address) else {
             throw .unable(runner: far, reason: "'\(url)' is not an address such as https://host:8091")
         }
-        guard isSecure || RunnerDaemon.isLoopback(place.host) else {
+        guard isSecure || RunnerListener.isLoopback(place.host) else {
             throw .unable(
                 runner: far,
                 reason: "\(url) would send \(secret) in the clear; use https:// for other hosts"

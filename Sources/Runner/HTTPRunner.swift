@@ -4,7 +4,7 @@ import NIOHTTP1
 import Synchronization
 
 /// A runner on another host, reached at the HTTP address of its `rota runner`.
-package struct HTTPRunner: RunnerAdapter {
+package struct HTTPRunner: KeeperRunner {
     package let name: String
     private let client: HTTPRunnerClient
     private let silenceLimit: Duration
@@ -29,30 +29,12 @@ package struct HTTPRunner: RunnerAdapter {
         client = try HTTPRunnerClient(runner: name, url: url, token: token, tls: tls, edition: edition)
     }
 
-    package func identify() async throws(RunnerError) -> RunnerIdentity { try await greet(heard: nil).identity }
-
-    package func greet(heard: KeeperClock?) async throws(RunnerError) -> RunnerGreeting {
-        let reply = try await client.ask(.hello(protocolVersion: ProtocolVersion.current, heard: heard))
-        guard case .hello(let identity) = reply else { throw unexpected(reply) }
-        return RunnerGreeting(identity)
-    }
-
-    package func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer] {
-        await listening.settled()
-        var answers: [StartAnswer] = []
-        for batch in LocalRunner.batches(orders) {
-            let reply = try await client.ask(.start(Array(batch)))
-            guard case .started(let some) = reply, some.count == batch.count else { throw unexpected(reply) }
-            answers += some
+    package func reply(to question: KeeperRequest) async throws(RunnerError) -> KeeperReply {
+        switch question {
+        case .start, .ask: await listening.settled()
+        default: break
         }
-        return answers
-    }
-
-    package func ask(_ ids: [AttemptID]) async throws(RunnerError) -> [AttemptStatus] {
-        await listening.settled()
-        let reply = try await client.ask(.ask(ids))
-        guard case .statuses(let statuses) = reply, statuses.count == ids.count else { throw unexpected(reply) }
-        return statuses
+        return try await client.ask(question)
     }
 
     package func events() -> AsyncThrowingStream<RunnerEvent, any Error> {
@@ -88,46 +70,7 @@ package struct HTTPRunner: RunnerAdapter {
         try await client.get("\(HTTPRunnerWire.attempts)/\(id)/\(HTTPRunnerWire.output)", limit: 2 << 20).bytes
     }
 
-    package func cancel(_ id: AttemptID, grace: Duration) async throws(RunnerError) {
-        try await expectDone(.cancel(id, grace: grace))
-    }
-
-    package func forget(_ ids: [AttemptID]) async throws(RunnerError) {
-        try await expectDone(.forget(ids))
-    }
-
-    package func forgetRun(_ runDirectory: String) async throws(RunnerError) {
-        try await expectDone(.forgetRun(runDirectory))
-    }
-
     package func load() async -> RunnerLoad? { told.load }
-
-    /// Lists what runs there, and the processes that outlived their attempts.
-    package func listing() async throws(RunnerError) -> KeeperListing {
-        let reply = try await client.ask(.list)
-        guard case .listing(let listing) = reply else { throw unexpected(reply) }
-        return listing
-    }
-
-    package func strays() async throws(RunnerError) -> [RunnerStray]? {
-        try await listing().strays.map {
-            RunnerStray(processID: $0.processID, name: $0.name, attempt: $0.attempt)
-        }
-    }
-
-    package func reap(_ processes: [Int32]) async throws(RunnerError) {
-        try await expectDone(.reap(processes))
-    }
-
-    private func expectDone(_ request: KeeperRequest) async throws(RunnerError) {
-        let reply = try await client.ask(request)
-        guard case .done = reply else { throw unexpected(reply) }
-    }
-
-    private func unexpected(_ reply: KeeperReply) -> RunnerError {
-        if case .unable(let reason) = reply { return .unable(runner: name, reason: reason) }
-        return .unable(runner: name, reason: "it gave an answer that does not fit the question")
-    }
 }
 
 /// How busy the far side said that it is.

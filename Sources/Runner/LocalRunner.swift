@@ -5,15 +5,15 @@ import Glibc
 /// The runner on this host: its keeper is started when there is none, and found again when there is one.
 ///
 /// Killing the process that uses it touches neither the keeper nor a command; the next one finds both.
-package final class LocalRunner: RunnerAdapter {
+package final class LocalRunner: KeeperRunner {
+    package static let answerer = "its keeper"
+
     package let name: String
     /// Where the keeper has its attempts; another runner must have another one.
     package let state: StateDirectory
     private let link: LocalKeeperLink
     private let measure: HostMeasure?
 
-    /// The longest batch of scripts and variables that travels in one message.
-    private static let batchBytes = 8 << 20
     /// What a command may write to `ROTA_OUTPUT`, and one byte that tells that it wrote more.
     private static let outputLimit = 1 << 20 + 1
 
@@ -51,28 +51,8 @@ package final class LocalRunner: RunnerAdapter {
         link.stop()
     }
 
-    package func identify() async throws(RunnerError) -> RunnerIdentity { try await greet(heard: nil).identity }
-
-    package func greet(heard: KeeperClock?) async throws(RunnerError) -> RunnerGreeting {
-        let reply = try await link.ask(.hello(protocolVersion: ProtocolVersion.current, heard: heard))
-        guard case .hello(let identity) = reply else { throw unexpected(reply) }
-        return RunnerGreeting(identity)
-    }
-
-    package func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer] {
-        var answers: [StartAnswer] = []
-        for batch in LocalRunner.batches(orders) {
-            let reply = try await link.ask(.start(Array(batch)))
-            guard case .started(let some) = reply, some.count == batch.count else { throw unexpected(reply) }
-            answers += some
-        }
-        return answers
-    }
-
-    package func ask(_ ids: [AttemptID]) async throws(RunnerError) -> [AttemptStatus] {
-        let reply = try await link.ask(.ask(ids))
-        guard case .statuses(let statuses) = reply, statuses.count == ids.count else { throw unexpected(reply) }
-        return statuses
+    package func reply(to question: KeeperRequest) async throws(RunnerError) -> KeeperReply {
+        try await link.ask(question)
     }
 
     package func events() -> AsyncThrowingStream<RunnerEvent, any Error> {
@@ -98,54 +78,15 @@ package final class LocalRunner: RunnerAdapter {
         }
     }
 
-    package func cancel(_ id: AttemptID, grace: Duration) async throws(RunnerError) {
-        try await expectDone(.cancel(id, grace: grace))
-    }
-
-    package func forget(_ ids: [AttemptID]) async throws(RunnerError) {
-        try await expectDone(.forget(ids))
-    }
-
-    package func forgetRun(_ runDirectory: String) async throws(RunnerError) {
-        try await expectDone(.forgetRun(runDirectory))
-    }
-
     package func load() async -> RunnerLoad? {
         var load = HostLoad.now()
         load.measure = measure?.value
         return load
     }
 
-    /// Lists what runs under the keeper, and the processes that outlived their attempts.
-    package func listing() async throws(RunnerError) -> KeeperListing {
-        let reply = try await link.ask(.list)
-        guard case .listing(let listing) = reply else { throw unexpected(reply) }
-        return listing
-    }
-
-    package func strays() async throws(RunnerError) -> [RunnerStray]? {
-        try await listing().strays.map {
-            RunnerStray(processID: $0.processID, name: $0.name, attempt: $0.attempt)
-        }
-    }
-
-    package func reap(_ processes: [Int32]) async throws(RunnerError) {
-        try await expectDone(.reap(processes))
-    }
-
     /// Asks the keeper to end once its last attempt has ended; the next call starts another one beside it.
     package func retireKeeper() async throws(RunnerError) {
         try await expectDone(.retire)
-    }
-
-    private func expectDone(_ request: KeeperRequest) async throws(RunnerError) {
-        let reply = try await link.ask(request)
-        guard case .done = reply else { throw unexpected(reply) }
-    }
-
-    private func unexpected(_ reply: KeeperReply) -> RunnerError {
-        if case .unable(let reason) = reply { return .unable(runner: name, reason: reason) }
-        return .unable(runner: name, reason: "its keeper gave an answer that does not fit the question")
     }
 
     /// Opens one of an attempt's files; nil where the attempt is there and the file is not.
@@ -162,25 +103,5 @@ package final class LocalRunner: RunnerAdapter {
         }
         if unsafe access(state.attempt(id), F_OK) == 0 { return nil }
         throw .unknownAttempt(runner: name, id: "\(id)")
-    }
-
-    /// Cuts a list of orders into pieces that fit a message each.
-    static func batches(_ orders: [StartOrder]) -> [ArraySlice<StartOrder>] {
-        var batches: [ArraySlice<StartOrder>] = []
-        var start = 0
-        var bytes = 0
-        for (position, order) in orders.enumerated() {
-            let size = order.environment.reduce(order.script.count + 256) {
-                $0 + $1.name.utf8.count + $1.value.utf8.count
-            }
-            if position > start && bytes + size > batchBytes {
-                batches.append(orders[start..<position])
-                start = position
-                bytes = 0
-            }
-            bytes += size
-        }
-        if start < orders.count { batches.append(orders[start...]) }
-        return batches
     }
 }

@@ -47,7 +47,7 @@ package protocol RunnerAdapter: Sendable {
     func load() async -> RunnerLoad?
 
     /// Lists the processes that outlived their attempts; nil where the carrier cannot tell, as is the default.
-    func strays() async throws(RunnerError) -> [RunnerStray]?
+    func strays() async throws(RunnerError) -> [Stray]?
 
     /// Kills processes that outlived their attempts, on an operator's word; others are left alone.
     func reap(_ processes: [Int32]) async throws(RunnerError)
@@ -55,9 +55,11 @@ package protocol RunnerAdapter: Sendable {
 
 extension RunnerAdapter {
     package func load() async -> RunnerLoad? { nil }
-}
 
-extension RunnerAdapter {
+    package func strays() async throws(RunnerError) -> [Stray]? { nil }
+
+    package func reap(_ processes: [Int32]) async throws(RunnerError) {}
+
     package func greet(heard: KeeperClock?) async throws(RunnerError) -> RunnerGreeting {
         RunnerGreeting(identity: try await identify(), clock: nil)
     }

@@ -15,8 +15,8 @@ struct StrayTests {
             )
             let attempt: AttemptID = try #require(try rows.first?.decode(0))
             let strays = [
-                ListedStray(processID: 4711, name: "sleep", attempt: attempt),
-                ListedStray(processID: 4712, name: "cat", attempt: nil),
+                Stray(processID: 4711, name: "sleep", attempt: attempt),
+                Stray(processID: 4712, name: "cat", attempt: nil),
             ]
             try await api.store.transaction { try $0.setStrays(runner: "local", strays) }
             let listed = try await api.get("/runners/local/strays")
@@ -36,7 +36,7 @@ struct StrayTests {
             try await api.store.transaction {
                 try $0.setStrays(
                     runner: "local",
-                    [strays[0], ListedStray(processID: 4712, name: "other", attempt: nil)]
+                    [strays[0], Stray(processID: 4712, name: "other", attempt: nil)]
                 )
             }
             #expect(try await api.store.perform { try $0.reapRequests(runner: "local") } == [4711])

@@ -1,26 +1,11 @@
 package import Core
 package import Postgres
 
-/// A process that outlived its attempt, as a runner lists it.
-package struct ListedStray: Hashable, Sendable {
-    package var processID: Int32
-    package var name: String
-    /// The attempt it came from, where that can be told.
-    package var attempt: AttemptID?
-
-    /// Joins the facts.
-    package init(processID: Int32, name: String, attempt: AttemptID?) {
-        self.processID = processID
-        self.name = name
-        self.attempt = attempt
-    }
-}
-
 extension Connection {
     /// Writes down which processes of a runner have outlived their attempts; others are struck off.
     ///
     /// A number that another process has by now is another line, of which nobody has asked for anything.
-    package func setStrays(runner: String, _ strays: [ListedStray]) throws {
+    package func setStrays(runner: String, _ strays: [Stray]) throws {
         _ = try execute(
             Statement(
                 name: "strike_strays",

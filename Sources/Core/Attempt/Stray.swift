@@ -1,7 +1,6 @@
-package import Core
-
-/// A process on a runner's host that outlived its attempt.
-package struct RunnerStray: Hashable, Sendable {
+/// A process that outlived its attempt.
+package struct Stray: Hashable, Sendable {
+    /// The process.
     package var processID: Int32
     /// Its name, as the system shows it.
     package var name: String
@@ -14,10 +13,4 @@ package struct RunnerStray: Hashable, Sendable {
         self.name = name
         self.attempt = attempt
     }
-}
-
-extension RunnerAdapter {
-    package func strays() async throws(RunnerError) -> [RunnerStray]? { nil }
-
-    package func reap(_ processes: [Int32]) async throws(RunnerError) {}
 }
