@@ -5,6 +5,7 @@ ARGS ?=
 SECONDS_OF_CHAOS ?= 600
 RUNS ?= 1000
 SEED ?=
+TESTS_AT_ONCE ?= 8
 
 # An undeclared import is an error in every build, so that the arrows between modules stay true.
 CHECKS := --explicit-target-dependency-import-check error
@@ -29,8 +30,9 @@ run: swift run-packages build ## build, then serve everything on this host with 
 test: swift test-packages lint ## lint, build and run every test (ARGS="--filter CoreTests")
 	scripts/fetch-axe
 	$(SWIFT) build --build-tests $(CHECKS)
-	@# A test that hangs must end as a failure, and not as silence.
-	timeout --foreground --kill-after=20s 40m $(SWIFT) test --skip-build --disable-xctest $(CHECKS) $(ARGS)
+	@# A test that hangs must end as a failure, and not as silence. Of a thousand tests at once most would wait for long.
+	timeout --foreground --kill-after=20s 40m $(SWIFT) test --skip-build --disable-xctest $(CHECKS) \
+		--experimental-maximum-parallelization-width $(TESTS_AT_ONCE) $(ARGS)
 
 build: swift build-packages ## leave .build/release/rota and .build/release/rota-keeper
 	$(SWIFT) build $(RELEASE)

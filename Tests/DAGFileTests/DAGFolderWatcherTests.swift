@@ -1,7 +1,7 @@
 import DAGFile
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DAGFolderWatcherTests {
     private let temporary: TemporaryFolder
     private let watcher: DAGFolderWatcher

@@ -37,11 +37,11 @@ struct CommandTests {
             )
             let program = try station.begin("test", station.folder + "/long.yaml")
             try await eventually("the task's start") { !station.lines(of: "process").isEmpty }
-            let process = try #require(Int32(station.lines(of: "process")[0]))
+            let process = SeenProcess(try #require(Int32(station.lines(of: "process")[0])))
             program.signal(SIGINT)
             let result = try await program.result()
             #expect(result.exitCode == 1 && result.errorText.contains("long cancelled after"), "\(result)")
-            #expect(!Processes.isAlive(process))
+            #expect(!process.isAlive)
             #expect(TextFile.read(station.witness + "/never") == nil)
         }
     }

@@ -36,14 +36,14 @@ struct CrashTests {
             try await eventually("some lines") {
                 try await station.rota("logs", run, "count").text.contains("line 3\n")
             }
-            let postmaster = try station.postmaster()
+            let postmaster = SeenProcess(try station.postmaster())
             if blow != .databaseAlone {
                 server.signal(SIGKILL)
                 #expect(try await server.result().signal == SIGKILL)
             }
             if blow == .serverAndDatabase || blow == .databaseAlone {
-                kill(postmaster, SIGKILL)
-                try await eventually("the database's end") { !Processes.isAlive(postmaster) }
+                kill(postmaster.id, SIGKILL)
+                try await eventually("the database's end") { !postmaster.isAlive }
             }
             if blow == .serverAndTheTaskEndsMeanwhile {
                 try station.leave("go")
@@ -56,7 +56,7 @@ struct CrashTests {
                 server = try await station.start()
             }
             if blow != .serverAndDatabase && blow != .databaseAlone {
-                #expect(try station.postmaster() == postmaster, "the same PostgreSQL goes on")
+                #expect(try station.postmaster() == postmaster.id, "the same PostgreSQL goes on")
             }
             if blow != .serverAndTheTaskEndsMeanwhile {
                 try await station.awaitTask("count", of: run, "running")

@@ -32,14 +32,6 @@ enum Processes {
         let places = ["/proc/\(process)/cmdline", "/proc/\(process)/environ"]
         return places.contains { TextFile.read($0)?.contains(folder) == true }
     }
-
-    /// Whether a process runs; a zombie does not.
-    static func isAlive(_ process: Int32) -> Bool {
-        guard let status = TextFile.read("/proc/\(process)/stat"), let end = status.lastIndex(of: ")") else {
-            return false
-        }
-        return !status[end...].hasPrefix(") Z")
-    }
 }
 
 /// Whole files at once.

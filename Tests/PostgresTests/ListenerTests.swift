@@ -78,7 +78,9 @@ struct ListenerTests {
         }
         await task.value
         try await withSession { connection in
-            while try await connection.execute(Self.listeners, ["gone"]).count > 0 { await Task.yield() }
+            try await eventually("nobody who listens") {
+                try await connection.execute(Self.listeners, ["gone"]).count == 0
+            }
         }
     }
 }

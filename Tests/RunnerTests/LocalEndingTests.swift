@@ -2,6 +2,7 @@ import AttemptProtocol
 import Core
 import Glibc
 import Runner
+import TestKit
 import Testing
 
 /// How attempts end under a keeper that is their parent: exactly, and with nothing of them left.
@@ -40,8 +41,9 @@ struct LocalEndingTests {
         #expect(note.hasPrefix("left 2 processes behind: sleep ("))
         let strays = try await runner.listing().strays.filter { $0.attempt == order.id }
         #expect(strays.map(\.name) == ["sleep", "sleep"])
+        let processes = strays.map { SeenProcess($0.processID) }
         try await runner.reap(strays.map(\.processID) + [getpid()])
-        for stray in strays { await gone(stray.processID) }
+        try await eventually("their end") { !processes.contains(where: \.isAlive) }
         #expect(try await runner.listing().strays == [])
     }
 
@@ -57,7 +59,7 @@ struct LocalEndingTests {
         _ = try await runner.start([order])
         _ = try await check.numbers(in: order.id, until: "ready")
         // Two sleeps: the one that fled and the one that stayed.
-        while try processes(of: order.id).count < 2 { await Task.yield() }
+        try await eventually("both sleeps") { try processes(of: order.id).count >= 2 }
         try await runner.cancel(order.id, grace: .milliseconds(200))
         guard case .ended(let record) = try await runner.outcome(of: order.id) else {
             Issue.record("a cancelled attempt has no record")
@@ -109,7 +111,7 @@ struct LocalEndingTests {
         let record = try await runner.record(of: order)
         #expect(record.logBytes == 6)
         TextFile.write("", to: gate)
-        while TextFile.read(gate + ".done") == nil { await Task.yield() }
+        try await eventually("the task's last deed") { TextFile.read(gate + ".done") != nil }
         #expect(try await runner.wholeLog(order.id) == Array("early\nlate\n".utf8))
     }
 
@@ -148,14 +150,12 @@ struct LocalEndingTests {
     private func processes(of id: AttemptID) throws -> [Int32] {
         let tag = 0x4000_0000_0000_0000 | id.low & 0x3FFF_FFFF_FFFF_FFFF
         return HostProcesses.all().filter { process in
-            guard let limits = TextFile.read("/proc/\(process)/limits"), check.isAlive(process) else { return false }
+            guard SeenProcess(process).isAlive, let limits = TextFile.read("/proc/\(process)/limits") else {
+                return false
+            }
             guard limits.contains("\(tag)") else { return false }
             return TextFile.read("/proc/\(process)/comm") == "sleep\n"
         }
-    }
-
-    private func gone(_ process: Int32) async {
-        while check.isAlive(process) { await Task.yield() }
     }
 }
 

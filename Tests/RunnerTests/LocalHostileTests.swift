@@ -2,6 +2,7 @@ import AttemptProtocol
 import Core
 import Glibc
 import Runner
+import TestKit
 import Testing
 
 /// Commands that do what they can to get away, or to take their host with them.
@@ -63,7 +64,7 @@ struct LocalHostileTests {
         _ = try await check.numbers(in: order.id, until: "ready")
         let log = String(decoding: try await runner.wholeLog(order.id), as: UTF8.self)
         #expect(log.hasPrefix("nobody\n"))
-        while Self.marked(order.id).count < 20 { await Task.yield() }
+        try await eventually("twenty processes") { Self.marked(order.id).count >= 20 }
         let other = try await runner.record(of: StartOrder("exit 3", run: "other"))
         #expect(other.ending == .exited(3))
         try await runner.cancel(order.id, grace: .milliseconds(100))
@@ -80,7 +81,7 @@ struct LocalHostileTests {
         _ = try await runner.start([order])
         #expect(try await runner.record(of: StartOrder("exit 3")).ending == .exited(3))
         let log = fixture.folder + "/state/attempts/\(order.id)/log"
-        while FileFacts(path: log)?.size ?? 0 < 64 << 20 { await Task.yield() }
+        try await eventually("a flood") { FileFacts(path: log)?.size ?? 0 >= 64 << 20 }
         try await runner.cancel(order.id, grace: .seconds(5))
         guard case .ended(let record) = try await runner.outcome(of: order.id) else {
             Issue.record("a cancelled attempt has no record")

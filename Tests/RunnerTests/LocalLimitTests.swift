@@ -2,6 +2,7 @@ import AttemptProtocol
 import Core
 import Glibc
 import Runner
+import TestKit
 import Testing
 
 /// Limits of memory and processors, without a cgroup tree and with folders that look like one.
@@ -40,7 +41,7 @@ struct LocalLimitTests {
         #expect(TextFile.read(group + "/memory.max") == "\(64 << 20)")
         #expect(TextFile.read(group + "/cpu.max") == "150000 100000")
         #expect(TextFile.read(group + "/memory.oom.group") == "1")
-        while TextFile.read(group + "/cgroup.procs") != "0" { await Task.yield() }
+        try await eventually("a process in the group") { TextFile.read(group + "/cgroup.procs") == "0" }
         TextFile.write("low 0\noom 3\noom_kill 1\n", to: group + "/memory.events")
         TextFile.write("", to: fixture.folder + "/go")
         guard case .ended(let record) = try await runner.outcome(of: order.id) else {
@@ -70,16 +71,17 @@ struct LocalLimitTests {
         let check = RunnerCheck(runner: runner, folder: fixture.folder)
         _ = try await check.numbers(in: order.id, until: "ready")
         let group = "\(tree)/rota-\(order.id)"
-        let processes = (TextFile.read(group + "/cgroup.procs") ?? "").split(separator: "\n").compactMap { Int32($0) }
+        let processes = (TextFile.read(group + "/cgroup.procs") ?? "").split(separator: "\n")
+            .compactMap { Int32($0).map { SeenProcess($0) } }
         #expect(processes.count >= 2)
         try await runner.cancel(order.id, grace: .milliseconds(100))
         #expect(try await runner.outcome(of: order.id).isOver)
-        for process in processes { #expect(!check.isAlive(process)) }
+        for process in processes { #expect(!process.isAlive) }
         #expect(unsafe access(group, F_OK) != 0)
-        let keeper = try KeeperProbe(folder: fixture.folder + "/state").identity().processID
-        kill(keeper, SIGKILL)
-        while check.isAlive(keeper) { await Task.yield() }
-        while unsafe rmdir(tree + "/rota-keeper") != 0 { await Task.yield() }
+        let keeper = SeenProcess(try KeeperProbe(folder: fixture.folder + "/state").identity().processID)
+        kill(keeper.id, SIGKILL)
+        try await eventually("the keeper's end") { !keeper.isAlive }
+        try await eventually("an empty group") { unsafe rmdir(tree + "/rota-keeper") == 0 }
         #expect(unsafe rmdir(tree) == 0)
     }
 

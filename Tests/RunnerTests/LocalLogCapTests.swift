@@ -2,6 +2,7 @@ import AttemptProtocol
 import Core
 import Glibc
 import Runner
+import TestKit
 import Testing
 
 /// What becomes of a log that grows beyond its cap.
@@ -69,9 +70,9 @@ struct LocalLogCapTests {
         _ = try await runner.start([order])
         let check = RunnerCheck(runner: runner, folder: fixture.folder)
         _ = try await check.numbers(in: order.id, until: "begun")
-        let keeper = try KeeperProbe(folder: fixture.folder + "/state").identity().processID
-        kill(keeper, SIGKILL)
-        while check.isAlive(keeper) { await Task.yield() }
+        let keeper = SeenProcess(try KeeperProbe(folder: fixture.folder + "/state").identity().processID)
+        kill(keeper.id, SIGKILL)
+        try await eventually("the keeper's end") { !keeper.isAlive }
         _ = try await runner.identify()
         TextFile.write("", to: gate)
         while true {

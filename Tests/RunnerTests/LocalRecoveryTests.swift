@@ -2,6 +2,7 @@ import AttemptProtocol
 import Core
 import Glibc
 import Runner
+import TestKit
 import Testing
 
 /// What is known after keepers died, were replaced, or the host was restarted.
@@ -39,7 +40,7 @@ struct LocalRecoveryTests {
         for order in orders { _ = try await check.numbers(in: order.id, until: "begun") }
         try await killKeeper()
         TextFile.write("", to: gates[0])
-        while TextFile.read(gates[0] + ".done") == nil { await Task.yield() }
+        try await eventually("the task's last deed") { TextFile.read(gates[0] + ".done") != nil }
         guard case .lost(let proof) = try await runner.outcome(of: orders[0].id) else {
             Issue.record("how it ended cannot be known, and yet is")
             return
@@ -133,11 +134,11 @@ struct LocalRecoveryTests {
         let doomed = StartOrder("trap '' TERM; echo begun; while :; do sleep 0.05; done")
         _ = try await runner.start([order, doomed])
         for id in [order.id, doomed.id] { _ = try await check.numbers(in: id, until: "begun") }
-        let before = try await keeperProcess()
+        let before = SeenProcess(try await keeperProcess())
         try await runner.retireKeeper()
         let after = try await keeperProcess()
-        #expect(before != after)
-        #expect(check.isAlive(before))
+        #expect(before.id != after)
+        #expect(before.isAlive)
         let later = StartOrder("exit 8")
         #expect(try await runner.record(of: later).ending == .exited(8))
         try await runner.cancel(doomed.id, grace: .milliseconds(100))
@@ -153,7 +154,7 @@ struct LocalRecoveryTests {
             return
         }
         #expect(record.ending == .exited(6))
-        while check.isAlive(before) { await Task.yield() }
+        try await eventually("the older keeper's end") { !before.isAlive }
         try await killKeeper()
         let statuses = try await runner.ask([order.id, doomed.id, later.id])
         #expect(statuses == [.ended(record), .ended(cancelled), try #require(statuses.last)])
@@ -240,8 +241,8 @@ struct LocalRecoveryTests {
     }
 
     private func killKeeper() async throws {
-        let process = try await keeperProcess()
-        kill(process, SIGKILL)
-        while check.isAlive(process) { await Task.yield() }
+        let process = SeenProcess(try await keeperProcess())
+        kill(process.id, SIGKILL)
+        try await eventually("the keeper's end") { !process.isAlive }
     }
 }

@@ -1,6 +1,7 @@
 import Core
 import Glibc
 import Runner
+import TestKit
 import Testing
 
 extension RunnerCheck {
@@ -16,7 +17,7 @@ extension RunnerCheck {
             return
         }
         #expect(record.cause == .cancelled)
-        for process in processes { #expect(!isAlive(process), "\(process) outlived the cancel") }
+        for process in processes { #expect(!process.isAlive, "\(process) outlived the cancel") }
         // Once it is over a cancel changes nothing.
         try await runner.cancel(order.id, grace: .zero)
         #expect(try await runner.ask([order.id]) == [.ended(record)])
@@ -33,11 +34,11 @@ extension RunnerCheck {
         }
         #expect(record.cause == .cancelled)
         #expect(record.ending == .signalled(SIGKILL) || record.ending == .exited(128 + SIGKILL))
-        for process in processes { #expect(!isAlive(process), "\(process) outlived the cancel") }
+        for process in processes { #expect(!process.isAlive, "\(process) outlived the cancel") }
     }
 
     func endsWhatRunsOutOfTime() async throws {
-        var order = StartOrder("sleep 600 & echo $!; echo ready; wait")
+        var order = StartOrder("sleep 613 & echo $!; echo ready; wait")
         order.timeout = .seconds(1)
         order.grace = .seconds(5)
         guard case .ended(let record) = try await runner.outcome(of: order) else {
@@ -46,7 +47,9 @@ extension RunnerCheck {
         }
         #expect(record.cause == .timedOut)
         #expect(record.duration >= .milliseconds(900))
-        for process in try await numbers(in: order.id, until: "ready") { #expect(!isAlive(process)) }
+        for process in try await numbers(in: order.id, until: "ready") {
+            #expect(TextFile.read("/proc/\(process.id)/cmdline") != "sleep\0" + "613\0")
+        }
     }
 
     func saysWhyACommandCannotStart() async throws {
@@ -92,20 +95,14 @@ extension RunnerCheck {
     }
 
     /// The numbers that a command has written to its log, once it has written a word.
-    func numbers(in id: AttemptID, until word: String) async throws -> [Int32] {
+    func numbers(in id: AttemptID, until word: String) async throws -> [SeenProcess] {
         let events = runner.events()
         var iterator = events.makeAsyncIterator()
         while true {
             let lines = String(decoding: try await runner.wholeLog(id), as: UTF8.self).split(separator: "\n")
-            if lines.contains(Substring(word)) { return lines.compactMap { Int32($0) } }
+            if lines.contains(Substring(word)) { return lines.compactMap { Int32($0).map { SeenProcess($0) } } }
             _ = try await iterator.next()
         }
-    }
-
-    /// Whether a process is there and no zombie.
-    func isAlive(_ process: Int32) -> Bool {
-        guard let stat = TextFile.read("/proc/\(process)/stat"), let end = stat.lastIndex(of: ")") else { return false }
-        return !stat[end...].hasPrefix(") Z")
     }
 }
 

@@ -1,7 +1,7 @@
 /// Waits until a condition holds, looking often; after a generous limit it throws what was waited for.
 package func eventually(
     _ what: @autoclosure () -> String,
-    limit: Duration = .seconds(90),
+    limit: Duration = .seconds(300),
     _ condition: () async throws -> Bool
 ) async throws {
     _ = try await value(of: what(), limit: limit) { try await condition() ? true : nil }
@@ -10,7 +10,7 @@ package func eventually(
 /// Waits until there is a value, looking often; after a generous limit it throws what was waited for.
 package func value<Value>(
     of what: @autoclosure () -> String,
-    limit: Duration = .seconds(90),
+    limit: Duration = .seconds(300),
     _ find: () async throws -> Value?
 ) async throws -> Value {
     let end = ContinuousClock.now + limit
