@@ -19,6 +19,15 @@ struct LineScannerTests {
             (["Traceback (most recent call last):", "  File \"a.py\"", "and then it stopped"], 3, .lastLine),
             (["psycopg.errors.UndefinedColumn: no x", "INFO bye"], 2, .lastLine),
             (["load.sh: line 3: pqsl: command not found", "done"], 1, .traceback),
+            (
+                [
+                    "fine", "bert owes 17 at bills line 4.", "\tmain::check() called at bills line 5",
+                    "\tmain::all() called at bills line 8", "",
+                ], 2, .traceback
+            ),
+            (["ERROR in bills", "\tmain::all() called at bills line 8"], 1, .traceback),
+            (["::error::chosen", "other", "\tmain::all() called at bills line 8"], 1, .marker),
+            (["\tone called at noon"], 1, .lastLine),
         ]
     )
     func `the strongest line is chosen`(_ lines: [String], _ number: Int, _ rule: LineScanner.Rule) {
@@ -27,6 +36,14 @@ struct LineScannerTests {
         #expect(ends == lines.count - 1)
         #expect(scanner.candidate?.line == Int64(number))
         #expect(scanner.candidate?.rule == rule)
+    }
+
+    @Test func `a Perl error is marked once, by the line that names it`() {
+        var scanner = LineScanner()
+        _ = scanner.scan(Array("ERROR: bert owes 17\n\tmain::check() called at bills line 5\n".utf8))
+        let marks = scanner.takeMarks()
+        #expect(marks.map(\.line) == [1])
+        #expect(marks.map(\.rule) == [.traceback])
     }
 
     @Test func `pieces make no difference`() {

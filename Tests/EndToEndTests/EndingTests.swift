@@ -22,9 +22,10 @@ struct EndingTests {
             let run = try await station.trigger("resists")
             let children = try await value(of: "both children") {
                 let found = ["child", "far"].compactMap { station.lines(of: $0).first.flatMap { Int32($0) } }
+                    .map { SeenProcess($0) }
                 return found.count == 2 ? found : nil
             }
-            #expect(children.allSatisfy { Processes.isAlive($0) })
+            #expect(children.filter(\.isAlive).count == 2)
             let cancel = try await station.rota("runs", "cancel", run, "--reason", "a test")
             #expect(cancel.exitCode == 0, "\(cancel)")
             let ended = try await value(of: "the cancelled run") {
@@ -32,7 +33,7 @@ struct EndingTests {
                 return document["ended_at"] == .null ? nil : document
             }
             // Whoever reads the state before looking cannot be told of an end too early.
-            #expect(children.filter { Processes.isAlive($0) } == [])
+            #expect(children.filter(\.isAlive).isEmpty, "\(children)")
             #expect(ended.text("state") == "cancelled", "\(ended)")
             #expect(ended.task("stubborn")?.text("state") == "cancelled", "\(ended)")
             #expect(ended.task("after")?.text("state") == "cancelled", "\(ended)")
@@ -127,6 +128,16 @@ struct EndingTests {
                 #expect(run.task("last")?.text("state") == "success", "\(result)")
                 #expect(try await station.rota("logs", "branch/latest", "report").text == "\(rows):one\ntwo\n")
             }
+        }
+    }
+
+    @Test func `a task that ended well and failed nevertheless says why where it is first seen`() async throws {
+        try await Station.with { station in
+            _ = try await station.start(["spoilt.yaml": "tasks: {t: {run: 'echo 17 > \"$ROTA_OUTPUT\"'}}"])
+            let result = try await station.rota("trigger", "spoilt", "--wait")
+            #expect(result.exitCode == 1)
+            let told = "t failed: exit 0\n  line 1 of $ROTA_OUTPUT has no '=': '17'."
+            #expect(result.errorText.contains(told), "\(result)")
         }
     }
 

@@ -1,7 +1,7 @@
 /// Finds, while a log streams by, the line that most likely tells why its command failed.
 ///
-/// The rules, strongest first: an `::error::` marker; the last line of a traceback (Python, Java, Go, Rust, Node, SQL,
-/// shell); the last line that says FATAL or ERROR; the last line with text. Of equal rank the later wins, but of lines
+/// The rules, strongest first: an `::error::` marker; the line of a traceback that names the error (Python, Java, Go,
+/// Rust, Node, Perl, SQL, shell); the last line that says FATAL or ERROR; the last line with text. Of equal rank the later wins, but of lines
 /// with a marker the first: its author chose it.
 package struct LineScanner: Sendable {
     /// Why a line was chosen, strongest first; the raw value is stored.
@@ -126,6 +126,10 @@ package struct LineScanner: Sendable {
     }
 
     private mutating func judge() -> Rule? {
+        if line.first == UInt8(ascii: "\t"), line.holds(Self.perlFrame), best != nil {
+            nameErrorBefore()
+            return nil
+        }
         if line.holds(Self.tracebackHead) {
             isInTraceback = true
         } else if isInTraceback, let first = line.first, first > 32 {
@@ -135,6 +139,21 @@ package struct LineScanner: Sendable {
             if Self.isName(name), rest.first == UInt8(ascii: ":") || rest.allSatisfy({ $0 <= 32 }) { return .traceback }
         }
         return Self.rule(line)
+    }
+
+    /// Takes the line before for what names the error: in Perl the calls that led there come after it.
+    private mutating func nameErrorBefore() {
+        guard let before = best, before.line == lineEnds, .traceback < before.rule else { return }
+        best = (before.line, .traceback)
+        if before.rule == .errorWord {
+            // A mark that was taken away stands already, and a line has one.
+            guard marks.last?.line == Int(before.line), marks.last?.kind == .error else { return }
+            marks.removeLast()
+            wordErrors -= 1
+        }
+        guard strongErrors < Self.mostErrors else { return }
+        strongErrors += 1
+        marks.append(LogMark(line: Int(before.line), kind: .error, text: Self.text(bestLine), rule: .traceback))
     }
 
     /// Keeps the line as a mark where it is one and there is room.
@@ -176,6 +195,7 @@ package struct LineScanner: Sendable {
     }
 
     private static let tracebackHead = Array("Traceback (most recent call last)".utf8)
+    private static let perlFrame = Array(" called at ".utf8)
     /// What tells of an error wherever it stands in a line.
     private static let signs: [(text: [UInt8], rule: Rule)] =
         ["::error", "##[error]"].map { (Array($0.utf8), .marker) }

@@ -92,6 +92,9 @@ struct RunReport {
             let exit = attempt.map(TaskTable.exit) ?? ""
             terminal.line()
             terminal.line("\(bold(name, terminal)) failed\(exit.isEmpty ? "" : ": \(exit)")")
+            if let reason = task.text("reason") ?? attempt?.text("reason") {
+                terminal.line("  \(VisibleText.oneLine(reason))")
+            }
             if let cause = attempt?["cause"], let text = cause.text("text") {
                 terminal.line("  line \(cause.integer("line") ?? 0): \(VisibleText.oneLine(text))")
             }
