@@ -140,4 +140,12 @@ struct FrameTests {
         #expect(Moment.age(of: other, now: now) == "232 d ago")
         #expect(Moment.age(of: now + .seconds(7200), now: now) == "in 2 h")
     }
+
+    @Test(arguments: [
+        ("Run `rota login` & go on.", "Run <code>rota login</code> &amp; go on."),
+        ("`<b>`", "<code>&lt;b&gt;</code>"), ("half a `pair", "half a `pair"), ("none", "none"),
+    ])
+    func `commands in a sentence are shown as code`(_ text: String, _ markup: String) {
+        #expect(HTMLText.sentence(text) == markup)
+    }
 }

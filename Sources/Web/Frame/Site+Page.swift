@@ -188,13 +188,29 @@ extension Site {
 /// What the template of short messages reads.
 struct MessageView: Sendable {
     let heading: String
+    /// Markup.
     let sentence: String
     let next: Link?
     let signIn: SignInView?
+
+    /// Shows a sentence, which may come from anywhere.
+    init(heading: String, sentence: String, next: Link? = nil, signIn: SignInView? = nil) {
+        self.heading = heading
+        self.sentence = HTMLText.sentence(sentence)
+        self.next = next
+        self.signIn = signIn
+    }
 }
 
 /// The form that takes a token.
 struct SignInView: Sendable {
     let next: String
+    /// Markup.
     let complaint: String?
+
+    /// Asks for a token, and says what was wrong with the last one.
+    init(next: String, complaint: String?) {
+        self.next = next
+        self.complaint = complaint.map { HTMLText.sentence($0) }
+    }
 }

@@ -43,4 +43,16 @@ struct HTMLText: Sendable {
         html.text(text)
         return html.string
     }
+
+    /// A sentence as markup: what stands between two backticks, as commands do, is shown as code.
+    static func sentence(_ text: some StringProtocol) -> String {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false)
+        guard parts.count % 2 == 1 else { return escape(text) }
+        var html = HTMLText(capacity: text.utf8.count + 32)
+        for (index, part) in parts.enumerated() {
+            html.markup(index % 2 == 1 ? "<code>" : index > 0 ? "</code>" : "")
+            html.text(part)
+        }
+        return html.string
+    }
 }
