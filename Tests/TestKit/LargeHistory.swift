@@ -25,6 +25,38 @@ package enum LargeHistory {
         """
     }
 
+    /// What `runs` leaves out: the tasks of every run that failed and of those of the last two hours, with one cause and one
+    /// incident each.
+    package static func tasksOfRuns(dag: String = "minutely") -> String {
+        """
+        CREATE TEMPORARY TABLE shown AS SELECT r.* FROM dag_run r JOIN dag d ON d.id = r.dag_id
+            WHERE d.name = '\(dag)' AND (r.state = 'failed' OR r.logical_date > now() - interval '2 hours');
+        INSERT INTO task_instance (run_id, dag_id, task_id, task_index, state, attempts, upstream, queued_at, started_at,
+            ended_at)
+        SELECT r.id, r.dag_id, t.id, t.index,
+            CASE WHEN r.state = 'success' THEN 'success' WHEN t.index = 0 THEN 'failed' ELSE 'upstream_failed' END,
+            CASE WHEN r.state = 'success' OR t.index = 0 THEN 1 ELSE 0 END, t.index, r.started_at,
+            CASE WHEN r.state = 'success' OR t.index = 0 THEN r.started_at END, r.ended_at
+        FROM shown r, (VALUES ('tick', 0), ('tock', 1)) t (id, index);
+        INSERT INTO signature (hash, state, exit_code, subject, template, sample, first_seen, last_seen, failures)
+        SELECT sha256('\(dag)'), 'failed', 1, '\(dag)/tick', 'ERROR: no such table', 'ERROR: no such table',
+            min(started_at), max(ended_at), count(*) FROM shown WHERE state = 'failed';
+        INSERT INTO attempt (id, task_instance_id, run_id, dag_id, number, state, runner, fence, slots, intended_at,
+            started_at, ended_at, duration_us, exit_code, cause_line, cause_text, cause_rule, signature_id)
+        SELECT gen_random_uuid(), t.id, t.run_id, t.dag_id, 1, t.state, 'local', 1, 1, t.started_at, t.started_at,
+            t.ended_at, 2000000, CASE t.state WHEN 'failed' THEN 1 ELSE 0 END,
+            CASE t.state WHEN 'failed' THEN 3 END, CASE t.state WHEN 'failed' THEN 'ERROR: no such table' END,
+            CASE t.state WHEN 'failed' THEN 'error_word' END,
+            CASE t.state WHEN 'failed' THEN (SELECT id FROM signature WHERE hash = sha256('\(dag)')) END
+        FROM task_instance t JOIN shown r ON r.id = t.run_id WHERE t.started_at IS NOT NULL;
+        INSERT INTO incident (run_id, dag_id, task_instance_id, attempt_id, signature_id, at)
+        SELECT a.run_id, a.dag_id, a.task_instance_id, a.id, a.signature_id, a.ended_at FROM attempt a
+            JOIN shown r ON r.id = a.run_id WHERE a.state = 'failed';
+        DROP TABLE shown;
+        ANALYZE task_instance, attempt, incident;
+        """
+    }
+
     /// Puts a log of so many pieces in place of that of the last attempt of a DAG: 2,560 lines of 100 bytes each.
     ///
     /// Line 5,000,000 of 4,000 pieces is the cause; it says `row 0320`, as one line of each piece does.

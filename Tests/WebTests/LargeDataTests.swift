@@ -90,14 +90,33 @@ struct LargeDataTests {
     }
 
     @Test func `any page of a hundred thousand runs reads what it shows`() async throws {
-        try await SeededSite.with(seed: LargeHistory.runs(100_000)) { seeded in
+        let seed = LargeHistory.runs(100_000) + "\n" + LargeHistory.tasksOfRuns()
+        try await SeededSite.with(seed: seed) { seeded in
             let client = try await SiteClient.signedIn(seeded)
-            let place = RunCursor(at: try await seeded.store.now() - .seconds(50_000 * 60), rowID: 50_000)
-            for path in [
+            let failed = try #require(try await seeded.store.resolve(RunName(dag: "minutely", key: "latest-failed")))
+            let latest = try #require(try await seeded.store.resolve(RunName(dag: "minutely", key: "latest")))
+            let code = try #require(
+                try await client.get("/incidents").text.firstMatch(of: /href="\/incidents\/([^"]+)"/)
+            ).1
+            let now = try await seeded.store.now()
+            let place = RunCursor(at: now - .seconds(50_000 * 60), rowID: 50_000)
+            var paths = [
                 "/runs", "/runs?state=failed", "/runs?dag=minutely", "/dags/minutely/runs", "/runs?q=minute",
                 "/runs?after=\(place)", "/dags/minutely/runs?after=\(place)", "/runs?state=failed&after=\(place)",
                 "/dags/minutely", "/dags/minutely?runs=50", "/dags/minutely/tasks/tick", "/dags/minutely/calendar",
-            ] {
+                "/", "/dags", "/failures", "/failures/1", "/incidents", "/incidents/\(code)", "/search?q=minute",
+                "/runners", "/pools", "/backfills", "/backfills/new?dag=minutely", "/dags/minutely/graph",
+                "/dags/minutely/code", "/dags/minutely/trigger", "/dags/minutely/pause", "/dags/minutely/clear",
+                "/dags/minutely/clear?from=\(now - .seconds(900 * 60))&to=\(now)&tasks=tick",
+                "\(Address.run(failed))/tasks/tick/compare",
+            ]
+            for run in [failed, latest] {
+                for view in ["", "/tasks", "/gantt", "/graph", "/clear", "/rerun", "/cancel", "/tasks/tick"] {
+                    paths.append(Address.run(run) + view)
+                }
+                paths.append("\(Address.run(run))/mark?task=tick")
+            }
+            for path in paths {
                 let (bytes, elements) = try await Self.weight(client, path)
                 #expect(bytes <= 30_000 && elements <= 6_000, "\(path): \(bytes) bytes, \(elements) elements")
             }
