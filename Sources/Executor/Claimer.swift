@@ -47,12 +47,15 @@ struct Claimer: Sendable {
         claim.memory.lastDAG = window.lastDAG
         // A look that finds nothing locks nothing, and so its end need not wait for the disk.
         guard !window.tasks.isEmpty else { return claim }
-        guard try connection.holdsLease(runner) else {
-            throw LeaseLost()
-        }
-        if try connection.isDrained(runner: runner.name) { return Claim(isRunnerFull: true, memory: memory) }
-        let now = try connection.clock()
-        let chosen = try choose(window.tasks, now, &claim, on: connection)
+        let ground = try connection.ground(
+            for: runner,
+            dags: Set(window.tasks.map(\.dag)).sorted(),
+            pools: Set(window.tasks.compactMap(\.pool)).sorted()
+        )
+        guard let ground else { throw LeaseLost() }
+        if ground.use.isDrained { return Claim(isRunnerFull: true, memory: memory) }
+        let now = ground.now
+        let (chosen, facts) = try choose(window.tasks, ground, &claim, on: connection)
         var random = SystemRandomNumberGenerator()
         let intents = try chosen.map { task in
             let version = try versions.version(task.version, on: connection)
@@ -76,17 +79,18 @@ struct Claimer: Sendable {
             }
         )
         claim.memory.note(served: chosen.map(\.dag), at: now)
-        claim.tasks = try complete(intents, on: connection)
+        claim.tasks = try complete(intents, facts, on: connection)
         return claim
     }
 
-    /// Locks what limits the tasks, counts, and decides which of them this runner takes, in their order.
+    /// Decides which of the tasks this runner takes, in their order, and locks these; with the facts about their runs.
     private func choose(
         _ seen: [QueuedTask],
-        _ now: Timestamp,
+        _ ground: ClaimGround,
         _ claim: inout Claim,
         on connection: isolated Connection
-    ) throws -> [QueuedTask] {
+    ) throws -> (tasks: [QueuedTask], facts: [Int: OrderFacts]) {
+        let (now, limits, use) = (ground.now, ground.limits, ground.use)
         var readable: [(task: QueuedTask, version: LoadedVersion)] = []
         var unreadable: [QueuedTask] = []
         for task in seen {
@@ -97,10 +101,6 @@ struct Claimer: Sendable {
             }
         }
         let candidates = try readable.map { try candidate($0, now, &claim.memory, on: connection) }
-        let dags = Set(seen.map(\.dag)).sorted()
-        let pools = Set(seen.compactMap(\.pool)).sorted()
-        let limits = try connection.lockLimits(dags: dags, pools: pools)
-        let use = try connection.slotUse(runner: runner.name, pools: pools, dags: dags)
         var snapshot = ClaimSnapshot(
             now: now,
             candidates: candidates,
@@ -141,13 +141,14 @@ struct Claimer: Sendable {
         try connection.setHolds(Array(holds.prefix(16)) + found.turns)
         try connection.noteFull(found.newlyFull(limits, use), noLonger: found.noLongerFull(limits, use))
         // Only what is taken is locked: another claim may have taken some of it before this one held the limits' locks.
-        let locked = try connection.lockQueued(claimed.sorted())
         let byID = Dictionary(seen.map { ($0.id, $0) }) { first, _ in first }
-        let taken = claimed.filter { locked.contains($0) }.compactMap { byID[$0] }
+        let runs = Set(claimed.compactMap { byID[$0]?.run }).sorted()
+        let locked = try connection.lockQueued(claimed.sorted(), ofRuns: runs)
+        let taken = claimed.filter { locked.ids.contains($0) }.compactMap { byID[$0] }
         try connection.noteLastRunners(snapshot.lastTurns(after: decisions))
         claim.wasLate = taken.count < claimed.count
         claim.isRunnerFull = taken.reduce(use.runner) { $0 + $1.slots } >= runner.slots
-        return taken
+        return (taken, locked.facts)
     }
 
     /// The facts about a task by which it finds its place in the queue.
@@ -192,10 +193,13 @@ struct Claimer: Sendable {
         }
     }
 
-    /// Reads what the orders need, in the transaction of the intents.
-    private func complete(_ intents: [Intent], on connection: isolated Connection) throws -> [ClaimedTask] {
+    /// Reads what the orders need besides, in the transaction of the intents.
+    private func complete(
+        _ intents: [Intent],
+        _ facts: [Int: OrderFacts],
+        on connection: isolated Connection
+    ) throws -> [ClaimedTask] {
         guard !intents.isEmpty else { return [] }
-        let facts = try connection.orderFacts(runs: Set(intents.map(\.task.run)).sorted())
         let mapped = try intents.filter { intent in
             try versions.version(intent.task.version, on: connection).dag.tasks[intent.task.task].mapping != nil
         }

@@ -25,6 +25,7 @@ extension Connection {
             arguments.reset()
             noteHealth()
         }
+        guard unsent.isEmpty else { return try sendAll(with: batch) }
         guard handle.standing == .idle else { return try exchange(try messages(for: batch)) }
         let messages = try messages(for: Self.inTransaction(batch))
         do throws(DatabaseError) {
@@ -44,6 +45,39 @@ extension Connection {
             }
             throw .commitUnknown(reason: "\(error)")
         }
+    }
+
+    /// Executes a statement of the open transaction together with the next one whose answer is wanted, at the latest with
+    /// COMMIT: all in one round trip.
+    ///
+    /// Outside of a transaction it is executed at once.
+    /// - Throws: What the statement throws outside of a transaction. Within one its failure reaches whoever waits for
+    ///   that answer, and the transaction is lost, as ever.
+    package func send(
+        _ statement: Statement,
+        _ parameters: [any PostgresEncodable] = []
+    ) throws(DatabaseError) {
+        guard isTransactionOpen else {
+            _ = try execute(statement, parameters)
+            return
+        }
+        unsent.append((statement, parameters))
+    }
+
+    /// Whether a transaction was begun, even if the server does not know yet.
+    var isTransactionOpen: Bool { !unsent.isEmpty || handle.standing != .idle }
+
+    /// Sends what has waited with a batch in one round trip; returns the rows of the batch.
+    func sendAll(with batch: [(Statement, [any PostgresEncodable])] = []) throws(DatabaseError) -> [Rows] {
+        defer {
+            arguments.reset()
+            noteHealth()
+        }
+        // What cannot be encoded leaves BEGIN waiting: nothing that follows may run outside of the transaction.
+        let messages = try messages(for: unsent + batch)
+        let waited = unsent.count
+        unsent.removeAll(keepingCapacity: true)
+        return Array(try exchange(messages).dropFirst(waited))
     }
 
     /// Encodes everything before anything is sent, so that a bad value or name leaves no half batch behind.

@@ -37,13 +37,13 @@ extension Connection {
         durability: Durability = .atCommit,
         _ body: @Sendable (isolated Connection) throws -> R
     ) throws -> R {
-        guard handle.standing != .inTransaction, handle.standing != .inFailedTransaction else {
+        guard !isTransactionOpen || handle.isBroken else {
             throw DatabaseError.misuse(statement: Self.begin.name, reason: "a transaction is open already")
         }
         var opening = [Self.begin]
         if planning == .once { opening.append(Self.planOnce) }
         if durability == .soon { opening.append(Self.flushSoon) }
-        try open(opening)
+        unsent = opening.map { ($0, []) }
         let value: R
         do {
             value = try body(self)
@@ -51,21 +51,13 @@ extension Connection {
             abandonTransaction()
             throw error
         }
-        try commit()
-        return value
-    }
-
-    /// All in one round trip.
-    private func open(_ statements: [Statement]) throws(DatabaseError) {
-        do throws(DatabaseError) {
-            _ = try exchange(try messages(for: statements.map { ($0, []) }))
-            arguments.reset()
-        } catch {
-            arguments.reset()
-            if !handle.isBroken, handle.standing != .idle { abandonTransaction() }
-            noteHealth()
-            throw error
+        // Of a transaction that did nothing the server need not hear.
+        if handle.standing == .idle, unsent.count == opening.count {
+            unsent.removeAll()
+        } else {
+            try commit()
         }
+        return value
     }
 
     /// Runs a closure within an open transaction and takes back whatever it changed, however it ends.
@@ -77,6 +69,7 @@ extension Connection {
         do {
             value = try body(self)
         } catch {
+            unsent.removeAll()
             if handle.standing == .inTransaction { _ = try execute(Self.rollbackToSavepoint) }
             throw error
         }
@@ -86,6 +79,8 @@ extension Connection {
 
     /// Rolls back after a failure; a failure of this as well leaves a session that the server ends by itself.
     func abandonTransaction() {
+        unsent.removeAll()
+        guard handle.standing != .idle else { return }
         do throws(DatabaseError) {
             _ = try execute(Self.rollback)
         } catch {
@@ -95,6 +90,10 @@ extension Connection {
     }
 
     private func commit() throws(DatabaseError) {
+        guard !handle.isBroken else {
+            unsent.removeAll()
+            throw .connectionLost(statement: Self.commit.name, reason: handle.failure)
+        }
         let rows: Rows
         do throws(DatabaseError) {
             rows = try execute(Self.commit)

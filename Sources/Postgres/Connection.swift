@@ -16,6 +16,8 @@ package actor Connection {
     private var prepared: [String: Prepared] = [:]
     var handle = ConnectionHandle()
     var arguments = ArgumentList()
+    /// Statements of the open transaction that go with the next one whose answer is wanted.
+    var unsent: [(Statement, [any PostgresEncodable])] = []
     /// What the pool asks without waiting for the connection's thread.
     nonisolated let health = ConnectionHealth()
 
@@ -56,6 +58,12 @@ package actor Connection {
         _ statement: Statement,
         _ parameters: [any PostgresEncodable] = []
     ) throws(DatabaseError) -> Rows {
+        guard unsent.isEmpty else {
+            guard let rows = try sendAll(with: [(statement, parameters)]).last else {
+                throw .misuse(statement: statement.name, reason: "it was not answered")
+            }
+            return rows
+        }
         defer {
             arguments.reset()
             noteHealth()
@@ -76,6 +84,7 @@ package actor Connection {
     /// Errors call the script by `name`.
     package func executeScript(_ sql: String, name: String = "script") throws(DatabaseError) {
         guard !sql.utf8.contains(0) else { throw .misuse(statement: name, reason: "its text holds a zero byte") }
+        if !unsent.isEmpty { _ = try sendAll() }
         defer { noteHealth() }
         _ = try receive(for: Statement(name: name, sql: sql), sent: handle.send(script: sql))
     }

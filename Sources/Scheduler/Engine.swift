@@ -101,8 +101,8 @@ package final class Engine: Sendable {
         let versions = versions
         let chance = chance
         let outcome = try await store.transaction(planning: .once) { connection in
-            var pass = try Pass(locking: reports.map(\.run), versions: versions, on: connection)
-            try pass.apply(reports, chance: chance, on: connection)
+            var pass = try Pass(over: reports, versions: versions, on: connection)
+            try pass.applyReports(chance: chance, on: connection)
             return try pass.finish(on: connection)
         }
         await follow(outcome, slotsFreed: true)

@@ -24,6 +24,8 @@ struct Pass {
     }
 
     private(set) var runs: [Int: LockedRun]
+    /// What is to be applied, with those of its attempts that are live.
+    private var reported: (reports: [AttemptReport], live: [LiveAttempt]) = ([], [])
     var outcome = Outcome()
     let versions: DAGVersions
     private var transitions: [Transition] = []
@@ -41,6 +43,14 @@ struct Pass {
     init(locking ids: some Sequence<Int>, versions: DAGVersions, on connection: isolated Connection) throws {
         let locked = try connection.lockRuns(Array(Set(ids)).sorted())
         runs = Dictionary(uniqueKeysWithValues: locked.map { ($0.id, $0) })
+        self.versions = versions
+    }
+
+    /// Locks the runs of reports, and reads which of the attempts are live.
+    init(over reports: [AttemptReport], versions: DAGVersions, on connection: isolated Connection) throws {
+        let locked = try connection.lockRuns(Set(reports.map(\.run)).sorted(), attempts: reports.map(\.attempt))
+        runs = Dictionary(uniqueKeysWithValues: locked.runs.map { ($0.id, $0) })
+        reported = (reports, locked.live)
         self.versions = versions
     }
 
@@ -79,15 +89,11 @@ extension Optional {
 // MARK: - Ends of attempts
 
 extension Pass {
-    /// Writes what executors report; attempts that have ended already are left as they are.
-    mutating func apply(
-        _ reports: [AttemptReport],
-        chance: () -> Double,
-        on connection: isolated Connection
-    ) throws {
+    /// Writes the reports that the pass is over; attempts that have ended already are left as they are.
+    mutating func applyReports(chance: () -> Double, on connection: isolated Connection) throws {
+        let live = reported.live
         // In the order of ids, as everybody locks them; a report that was sent twice counts once.
-        let reports = reports.sorted { $0.attempt < $1.attempt }
-        let live = try connection.liveAttempts(reports.map(\.attempt))
+        let reports = reported.reports.sorted { $0.attempt < $1.attempt }
         let liveIDs = Set(live.map(\.id))
         var byID = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
         var endings: [EndedAttempt] = []

@@ -13,13 +13,13 @@ struct RunnerTests {
             #expect(try await api.get("/runners/local").json["drained"] == .null, "a dry run changes nothing")
             let drained = try await api.post("/runners/local/drain", #"{"reason": "new disk"}"#)
             #expect(drained.status == 200)
-            #expect(try await api.store.perform { try $0.isDrained(runner: "local") })
+            #expect(try await api.store.perform { try $0.runnerFacts("local") }?.isDrained == true)
             let again = try await api.post("/runners/local/drain", "{}").json
             #expect(again["already_so"] == .boolean(true))
             let runner = try await api.get("/runners/local").json
             #expect(runner["drained"]?["reason"]?.text == "new disk")
             #expect(try await api.post("/runners/local/resume", "{}").status == 200)
-            #expect(try await !api.store.perform { try $0.isDrained(runner: "local") })
+            #expect(try await api.store.perform { try $0.runnerFacts("local") }?.isDrained == false)
             let history = try await api.get("/runners/local").json["history"]?.elements ?? []
             #expect(history.compactMap { $0["verb"]?.text } == ["resume", "drain"])
             #expect(history.last?["reason"]?.text == "new disk")

@@ -258,8 +258,8 @@ struct TwoStores {
         let versions = engine.versions
         let reports = theirs
         let outcome = try await stage.store.transaction { connection in
-            var pass = try Pass(locking: reports.map(\.run), versions: versions, on: connection)
-            try pass.apply(reports, chance: { 0.5 }, on: connection)
+            var pass = try Pass(over: reports, versions: versions, on: connection)
+            try pass.applyReports(chance: { 0.5 }, on: connection)
             return try pass.finish(on: connection)
         }
         await engine.follow(outcome)

@@ -55,16 +55,6 @@ package struct FullLimits: Sendable, Hashable {
     }
 }
 
-/// The limits of a claim, locked.
-package struct LockedLimits: Sendable {
-    /// The size of each pool that exists.
-    package var poolSlots: [String: Int] = [:]
-    /// Which runner took the last task of each pool.
-    package var lastRunners: [String: String] = [:]
-    /// Those of which it is written that they are full.
-    package var saidFull = FullLimits()
-}
-
 /// The intent to start an attempt.
 package struct Intent: Sendable {
     package var id: AttemptID
@@ -80,122 +70,12 @@ package struct Intent: Sendable {
     }
 }
 
-/// What holds slots, for the decision which queued tasks may start.
-package struct SlotUse: Sendable {
-    package var runner: Int
-    /// Whether it is written of the runner that it is full.
-    package var isRunnerSaidFull: Bool
-    package var pools: [String: Int]
-    /// How many attempts of each DAG are live, and how many slots those hold.
-    package var dags: [Int: Int]
-    package var slotsOfDAGs: [Int: Int]
-}
-
 extension Connection {
-    /// Makes sure that this process still acts for a runner, and keeps it so until the commit.
-    package func holdsLease(_ runner: ClaimingRunner) throws -> Bool {
-        try execute(
-            Statement(
-                name: "holds_runner_lease",
-                sql: """
-                    SELECT 1 FROM lease WHERE name = 'runner:' || $1 AND holder = $2 AND fence = $3
-                        AND expires_at > clock_timestamp() FOR SHARE
-                    """
-            ),
-            [runner.name, runner.holder, runner.fence]
-        ).count == 1
-    }
-
-    /// Locks the rows under which slots are counted: DAGs, then pools.
-    package func lockLimits(dags: [Int], pools: [String]) throws -> LockedLimits {
-        var limits = LockedLimits()
-        let full = try execute(
-            Statement(
-                name: "lock_dags_for_claim",
-                sql: """
-                    SELECT id, tasks_full_since IS NOT NULL FROM dag WHERE id = ANY($1::bigint[]) ORDER BY id
-                    FOR NO KEY UPDATE
-                    """
-            ),
-            [dags]
-        )
-        for row in full where try row.decode(1) { limits.saidFull.dags.insert(try row.decode(0)) }
-        guard !pools.isEmpty else { return limits }
-        let rows = try execute(
-            Statement(
-                name: "lock_pools",
-                sql: """
-                    SELECT name, slots, full_since IS NOT NULL, last_runner FROM pool WHERE name = ANY($1::text[]) ORDER BY name
-                    FOR UPDATE
-                    """
-            ),
-            [pools]
-        )
-        for row in rows {
-            let name: String = try row.decode(0)
-            limits.poolSlots[name] = try row.decode(1)
-            limits.lastRunners[name] = try row.decode(3)
-            if try row.decode(2) { limits.saidFull.pools.insert(name) }
-        }
-        return limits
-    }
-
-    /// Counts what live attempts hold; call it in a later statement than the locks.
-    package func slotUse(runner: String, pools: [String], dags: [Int]) throws -> SlotUse {
-        let ofRunner = try execute(
-            Statement(
-                name: "runner_slots_in_use",
-                sql: """
-                    SELECT coalesce(sum(slots), 0)::bigint,
-                        EXISTS (SELECT FROM runner WHERE name = $1 AND full_since IS NOT NULL)
-                    FROM attempt WHERE runner = $1 AND ended_at IS NULL
-                    """
-            ),
-            [runner]
-        )[0]
-        var use = SlotUse(
-            runner: try ofRunner.decode(0),
-            isRunnerSaidFull: try ofRunner.decode(1),
-            pools: [:],
-            dags: [:],
-            slotsOfDAGs: [:]
-        )
-        if !pools.isEmpty {
-            let rows = try execute(
-                Statement(
-                    name: "pool_slots_in_use",
-                    sql: """
-                        SELECT pool, sum(slots)::bigint FROM attempt
-                        WHERE pool = ANY($1::text[]) AND ended_at IS NULL GROUP BY pool
-                        """
-                ),
-                [pools]
-            )
-            for row in rows { use.pools[try row.decode(0)] = try row.decode(1) }
-        }
-        let rows = try execute(
-            Statement(
-                name: "dag_tasks_in_use",
-                sql: """
-                    SELECT dag_id, count(*), sum(slots)::bigint FROM attempt
-                    WHERE dag_id = ANY($1::bigint[]) AND ended_at IS NULL GROUP BY dag_id
-                    """
-            ),
-            [dags]
-        )
-        for row in rows {
-            let dag: Int = try row.decode(0)
-            use.dags[dag] = try row.decode(1)
-            use.slotsOfDAGs[dag] = try row.decode(2)
-        }
-        return use
-    }
-
     /// Notes whose turn it was last in locked pools.
     package func noteLastRunners(_ runners: [String: String]) throws {
         guard !runners.isEmpty else { return }
         let pools = runners.keys.sorted()
-        _ = try execute(
+        try send(
             Statement(
                 name: "note_last_runners",
                 sql: """
@@ -207,26 +87,28 @@ extension Connection {
         )
     }
 
-    /// Locks those of the tasks that are still queued and that nobody else is locking.
-    package func lockQueued(_ ids: [Int]) throws -> Set<Int> {
-        Set(
-            try execute(
-                Statement(
-                    name: "lock_queued",
-                    sql: """
-                        SELECT id FROM task_instance WHERE id = ANY($1::bigint[]) AND state = 'queued'
-                            AND attempt_id IS NULL ORDER BY id FOR UPDATE SKIP LOCKED
-                        """
-                ),
-                [ids]
-            ).map { try $0.decode(0) }
+    /// Locks those of the tasks that are still queued and that nobody else is locking; returns them with the facts about
+    /// their runs from which the environments of attempts are made.
+    package func lockQueued(
+        _ ids: [Int],
+        ofRuns runs: [Int]
+    ) throws -> (ids: Set<Int>, facts: [Int: OrderFacts]) {
+        guard !ids.isEmpty else { return ([], [:]) }
+        let locking = Statement(
+            name: "lock_queued",
+            sql: """
+                SELECT id FROM task_instance WHERE id = ANY($1::bigint[]) AND state = 'queued'
+                    AND attempt_id IS NULL ORDER BY id FOR UPDATE SKIP LOCKED
+                """
         )
+        let answers = try pipeline([(locking, [ids]), (OrderFacts.statement, [runs])])
+        return (Set(try answers[0].map { try $0.decode(0) }), try OrderFacts.read(answers[1]))
     }
 
     /// Writes the intents: attempts that will be sent once this is committed.
     package func write(_ intents: [Intent], runner: ClaimingRunner, bootID: String?, directoryID: String?) throws {
         guard !intents.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "write_intents",
                 sql: """
@@ -252,7 +134,7 @@ extension Connection {
     /// Writes that attempts run; those that ended meanwhile are left.
     package func setRunning(_ started: [(attempt: AttemptID, instance: Int, processID: Int32)]) throws {
         guard !started.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "set_running",
                 sql: """

@@ -16,6 +16,38 @@ package struct LiveAttempt: Sendable {
     package var runner: String
 }
 
+extension LiveAttempt {
+    /// Asks which attempts are still live.
+    static let statement = Statement(
+        name: "live_attempts",
+        sql: """
+            SELECT a.id, a.run_id, t.id, t.task_index, a.number, a.state, t.state, t.retries_used, t.losses,
+                t.cancel_requested OR a.cancel_requested, a.runner, t.map_index
+            FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
+            WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND t.attempt_id = a.id
+            """
+    )
+
+    /// The live ones, from that statement's answer.
+    static func read(_ rows: Rows) throws -> [LiveAttempt] {
+        try rows.map { row in
+            LiveAttempt(
+                id: try row.decode(0),
+                run: try row.decode(1),
+                instance: try row.decode(2),
+                key: InstanceKey(task: try row.decode(3), mapIndex: try row.decode(11)),
+                number: try row.decode(4),
+                state: try row.decode(5),
+                instanceState: try row.decode(6),
+                retriesUsed: try row.decode(7),
+                losses: try row.decode(8),
+                cancelRequested: try row.decode(9),
+                runner: try row.decode(10)
+            )
+        }
+    }
+}
+
 /// An attempt's end as it is written.
 package struct EndedAttempt: Sendable {
     package var id: AttemptID
@@ -73,36 +105,6 @@ package struct EndedAttempt: Sendable {
 }
 
 extension Connection {
-    /// Reads those of the attempts that are still live.
-    package func liveAttempts(_ ids: [AttemptID]) throws -> [LiveAttempt] {
-        try execute(
-            Statement(
-                name: "live_attempts",
-                sql: """
-                    SELECT a.id, a.run_id, t.id, t.task_index, a.number, a.state, t.state, t.retries_used, t.losses,
-                        t.cancel_requested OR a.cancel_requested, a.runner, t.map_index
-                    FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
-                    WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND t.attempt_id = a.id
-                    """
-            ),
-            [ids]
-        ).map { row in
-            LiveAttempt(
-                id: try row.decode(0),
-                run: try row.decode(1),
-                instance: try row.decode(2),
-                key: InstanceKey(task: try row.decode(3), mapIndex: try row.decode(11)),
-                number: try row.decode(4),
-                state: try row.decode(5),
-                instanceState: try row.decode(6),
-                retriesUsed: try row.decode(7),
-                losses: try row.decode(8),
-                cancelRequested: try row.decode(9),
-                runner: try row.decode(10)
-            )
-        }
-    }
-
     /// Writes what becomes of the instances whose attempts ended.
     ///
     /// It comes before anything is written to the attempts themselves: whoever writes to both locks instances first, in
@@ -110,7 +112,7 @@ extension Connection {
     package func endInstances(_ ended: [EndedAttempt]) throws {
         guard !ended.isEmpty else { return }
         let rows = ended.sorted { $0.instance < $1.instance }
-        _ = try execute(
+        try send(
             Statement(
                 name: "end_instances",
                 sql: """
@@ -137,7 +139,7 @@ extension Connection {
     /// Writes the ends of attempts, with whether their logs are stored as far as the runner counted.
     package func endAttempts(_ ended: [EndedAttempt]) throws {
         guard !ended.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "end_attempts",
                 sql: """

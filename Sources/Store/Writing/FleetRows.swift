@@ -59,17 +59,6 @@ extension Connection {
         )
     }
 
-    /// Whether somebody said that a runner takes nothing new.
-    package func isDrained(runner: String) throws -> Bool {
-        try execute(
-            Statement(
-                name: "is_runner_drained",
-                sql: "SELECT 1 FROM runner WHERE name = $1 AND drained_at IS NOT NULL"
-            ),
-            [runner]
-        ).count == 1
-    }
-
     /// What is known of a runner; nil: there is none of that name.
     package func runnerFacts(_ runner: String) throws -> RunnerFacts? {
         try execute(

@@ -99,7 +99,7 @@ extension Connection {
     /// Says why tasks wait; those whose hold is the same already are not written.
     package func setHolds(_ holds: [(id: Int, hold: String)]) throws {
         guard !holds.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "set_holds",
                 sql: """
@@ -119,7 +119,7 @@ extension Connection {
     /// Writes once, on what is full, what holds back all that wants it; both sides name only what changes.
     package func noteFull(_ full: FullLimits, noLonger: FullLimits) throws {
         guard full != FullLimits() || noLonger != FullLimits() else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "note_full",
                 sql: """

@@ -26,7 +26,7 @@ extension Connection {
     /// The attempts have their signatures already. Runs of backfills make none: whoever asked for one looks after it.
     package func raise(_ incidents: [NewIncident]) throws {
         guard !incidents.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "raise_incidents",
                 sql: """

@@ -24,47 +24,22 @@ package struct LockedRun: Sendable {
 extension Connection {
     /// Locks runs in the order of their ids and reads them; ids that do not exist are left out.
     package func lockRuns(_ ids: [Int]) throws -> [LockedRun] {
-        let rows = try execute(
-            Statement(
-                name: "lock_runs",
-                sql: """
-                    SELECT r.id, r.dag_id, r.version_id, d.name, r.key, r.type, r.state, r.reason, r.cancel_requested,
-                        r.unfinished, r.failures, r.logical_date, r.data_interval_start, r.data_interval_end,
-                        ARRAY(SELECT key FROM jsonb_each_text(r.params) ORDER BY key),
-                        ARRAY(SELECT value FROM jsonb_each_text(r.params) ORDER BY key), r.tasks
-                    FROM dag_run r JOIN dag d ON d.id = r.dag_id
-                    WHERE r.id = ANY($1::bigint[]) ORDER BY r.id FOR NO KEY UPDATE OF r
-                    """
-            ),
-            [ids]
-        )
-        return try rows.map { row in
-            let names: [String] = try row.decode(14)
-            let values: [String] = try row.decode(15)
-            return LockedRun(
-                id: try row.decode(0),
-                dagID: try row.decode(1),
-                versionID: try row.decode(2),
-                name: RunName(dag: try row.decode(3), key: try row.decode(4)),
-                type: try row.decode(5),
-                state: try row.decode(6),
-                reason: try row.decode(7),
-                cancelRequested: try row.decode(8),
-                tasks: try row.decode(16),
-                unfinished: try row.decode(9),
-                failures: try row.decode(10),
-                logicalDate: try row.decode(11),
-                dataIntervalStart: try row.decode(12),
-                dataIntervalEnd: try row.decode(13),
-                params: Dictionary(zip(names, values)) { first, _ in first }
-            )
-        }
+        try LockedRun.read(execute(LockedRun.locking, [ids]))
+    }
+
+    /// Locks runs, and then reads those of the attempts that are still live.
+    package func lockRuns(
+        _ ids: [Int],
+        attempts: [AttemptID]
+    ) throws -> (runs: [LockedRun], live: [LiveAttempt]) {
+        let answers = try pipeline([(LockedRun.locking, [ids]), (LiveAttempt.statement, [attempts])])
+        return (try LockedRun.read(answers[0]), try LiveAttempt.read(answers[1]))
     }
 
     /// Writes a locked run's state, reason and counts; a terminal state sets the end, `running` the start.
     package func save(_ runs: [LockedRun]) throws {
         guard !runs.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "save_runs",
                 sql: """
@@ -88,12 +63,50 @@ extension Connection {
 
     /// Sets when a started run's time is up.
     package func setRunLimit(run: Int, after limit: Duration) throws {
-        _ = try execute(
+        try send(
             Statement(
                 name: "set_run_limit",
                 sql: "UPDATE dag_run SET end_by = clock_timestamp() + $2 * interval '1 second' WHERE id = $1"
             ),
             [run, limit / .seconds(1)]
         )
+    }
+}
+
+extension LockedRun {
+    fileprivate static let locking = Statement(
+        name: "lock_runs",
+        sql: """
+            SELECT r.id, r.dag_id, r.version_id, d.name, r.key, r.type, r.state, r.reason, r.cancel_requested,
+                r.unfinished, r.failures, r.logical_date, r.data_interval_start, r.data_interval_end,
+                ARRAY(SELECT key FROM jsonb_each_text(r.params) ORDER BY key),
+                ARRAY(SELECT value FROM jsonb_each_text(r.params) ORDER BY key), r.tasks
+            FROM dag_run r JOIN dag d ON d.id = r.dag_id
+            WHERE r.id = ANY($1::bigint[]) ORDER BY r.id FOR NO KEY UPDATE OF r
+            """
+    )
+
+    fileprivate static func read(_ rows: Rows) throws -> [LockedRun] {
+        try rows.map { row in
+            let names: [String] = try row.decode(14)
+            let values: [String] = try row.decode(15)
+            return LockedRun(
+                id: try row.decode(0),
+                dagID: try row.decode(1),
+                versionID: try row.decode(2),
+                name: RunName(dag: try row.decode(3), key: try row.decode(4)),
+                type: try row.decode(5),
+                state: try row.decode(6),
+                reason: try row.decode(7),
+                cancelRequested: try row.decode(8),
+                tasks: try row.decode(16),
+                unfinished: try row.decode(9),
+                failures: try row.decode(10),
+                logicalDate: try row.decode(11),
+                dataIntervalStart: try row.decode(12),
+                dataIntervalEnd: try row.decode(13),
+                params: Dictionary(zip(names, values)) { first, _ in first }
+            )
+        }
     }
 }

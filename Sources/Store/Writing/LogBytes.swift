@@ -123,7 +123,7 @@ extension Connection {
     /// why it failed, where one was found, and whether it is now stored up to the length that its runner counted.
     package func seal(_ logs: [(attempt: AttemptID, length: Int64?, cause: CauseLine?)]) throws {
         guard !logs.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "seal_logs",
                 sql: """

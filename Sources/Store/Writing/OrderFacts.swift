@@ -1,5 +1,5 @@
 package import Core
-package import Postgres
+import Postgres
 
 /// What an attempt's environment is made of.
 package struct OrderFacts: Sendable {
@@ -31,21 +31,20 @@ package struct OrderFacts: Sendable {
     }
 }
 
-extension Connection {
-    /// The facts about runs from which the environments of their attempts are made.
-    package func orderFacts(runs: [Int]) throws -> [Int: OrderFacts] {
-        let rows = try execute(
-            Statement(
-                name: "order_facts",
-                sql: """
-                    SELECT r.id, d.name, r.key, d.path, r.type, r.logical_date, r.data_interval_start,
-                        r.data_interval_end, ARRAY(SELECT key FROM jsonb_each_text(r.params) ORDER BY key),
-                        ARRAY(SELECT value FROM jsonb_each_text(r.params) ORDER BY key)
-                    FROM dag_run r JOIN dag d ON d.id = r.dag_id WHERE r.id = ANY($1::bigint[])
-                    """
-            ),
-            [runs]
-        )
+extension OrderFacts {
+    /// Asks for the facts about runs.
+    static let statement = Statement(
+        name: "order_facts",
+        sql: """
+            SELECT r.id, d.name, r.key, d.path, r.type, r.logical_date, r.data_interval_start,
+                r.data_interval_end, ARRAY(SELECT key FROM jsonb_each_text(r.params) ORDER BY key),
+                ARRAY(SELECT value FROM jsonb_each_text(r.params) ORDER BY key)
+            FROM dag_run r JOIN dag d ON d.id = r.dag_id WHERE r.id = ANY($1::bigint[])
+            """
+    )
+
+    /// The facts by run, from that statement's answer.
+    static func read(_ rows: Rows) throws -> [Int: OrderFacts] {
         var facts: [Int: OrderFacts] = [:]
         for row in rows {
             let names: [String] = try row.decode(8)

@@ -9,7 +9,7 @@ extension Connection {
     package func sign(_ failures: [(attempt: AttemptID, signature: FailureSignature)]) throws {
         guard !failures.isEmpty else { return }
         let signatures = failures.map(\.signature)
-        _ = try execute(
+        try send(
             Statement(
                 name: "sign_failures",
                 sql: """

@@ -54,7 +54,7 @@ extension Connection {
     /// Adds to the history; in one statement, however many there are.
     package func record(_ transitions: [Transition]) throws {
         guard !transitions.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "record_transitions",
                 sql: """
