@@ -24,12 +24,13 @@ extension Keeper {
     ///
     /// Without a group of its own the host's count must do: it rose while the attempt ran, and the command, or what its
     /// shell waited for, was ended by a KILL that did not come from here.
-    func lackOfMemory(_ attempt: Attempt, _ ending: ExitRecord.Ending) -> (isSo: Bool, note: String?) {
-        if attempt.hasGroup, let groups, groups.outOfMemoryKills(attempt.id) > 0 {
+    func lackOfMemory(_ attempt: KeptAttempt, _ ending: ExitRecord.Ending) -> (isSo: Bool, note: String?) {
+        let hold = holds[attempt.id]
+        if hold?.hasGroup == true, let groups, groups.outOfMemoryKills(attempt.id) > 0 {
             return (true, "it needed more memory than its limit, so the kernel ended it")
         }
         let wasKilled = ending == .signalled(9) || ending == .exited(137)
-        guard wasKilled, attempt.termination == nil, let before = attempt.hostKillsBefore,
+        guard wasKilled, attempt.termination == nil, let before = hold?.hostKillsBefore,
             HostMemoryKills.read() > before
         else { return (false, nil) }
         return (true, "this host ran out of memory while it ran, and its kernel ended processes for that")

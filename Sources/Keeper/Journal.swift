@@ -27,21 +27,20 @@ struct Journal: ~Copyable {
         self.end = end
         let length = file.length
         reserved = length
+        // Whoever wrote them may have died before they were durable.
+        needsSync = end > 0
         lengthWhenFresh = end
         if length > end { try file.write([UInt8](repeating: 0, count: Int(length - end)), at: end) }
         self.file = file
     }
 
-    /// Whether something was collected that must be durable before anybody hears of it.
-    var isWaiting: Bool { needsSync }
-
     /// Whether it has grown so much since it was fresh that writing it anew may pay.
     var isLong: Bool { end > 2 * lengthWhenFresh + Journal.step }
 
     /// Collects a fact; one that need not be durable goes with the next that must.
-    mutating func append(_ entry: JournalEntry, isDurable: Bool = true) {
+    mutating func append(_ entry: JournalEntry) {
         collected += entry.encoded
-        needsSync = needsSync || isDurable
+        needsSync = needsSync || entry.mustBeDurable
     }
 
     /// Makes sure that so many more attempts can come to their end on a full disk.
@@ -55,6 +54,11 @@ struct Journal: ~Copyable {
         try file.write([UInt8](repeating: 0, count: Int(target - reserved)), at: reserved)
         guard fsync(file.number) == 0 else { throw SystemFailure("write to disk", path) }
         reserved = target
+    }
+
+    /// Whether so many entries fit into the space that is there already.
+    func hasRoom(entries: Int) -> Bool {
+        end + Int64(collected.count) + Int64(entries) * Journal.longestEntry <= reserved
     }
 
     /// Hands what was collected to the system, which suffices to outlive this process.

@@ -44,7 +44,7 @@ struct JournalFolder {
     /// Writes what the other journals that nobody writes say into the keeper's own, and removes them.
     func mergeFree(into keeper: Keeper) throws(SystemFailure) {
         guard !freeFiles.isEmpty else { return }
-        keeper.journal = try keeper.journal.rewritten(keeper.presentEntries, in: keeper.state)
+        keeper.journal = try keeper.journal.rewritten(keeper.machine.presentEntries, in: keeper.state)
         for file in freeFiles { unsafe unlink(file.path) }
     }
 

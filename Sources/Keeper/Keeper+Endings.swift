@@ -10,196 +10,130 @@ extension Keeper {
             var usage = rusage()
             let process = unsafe wait4(-1, &status, WNOHANG, &usage)
             guard process > 0 else { return }
-            guard let attempt = children.removeValue(forKey: process) else { continue }
+            guard let id = children.removeValue(forKey: process) else { continue }
             let processorTime =
                 Duration.seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
                 + .microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
-            attempt.mainExit = Attempt.MainExit(
+            let exit = KeptAttempt.Exit(
                 ending: status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F),
                 at: Moment.now(),
                 processorTime: processorTime,
                 peakMemory: Int64(usage.ru_maxrss) * 1024
             )
-            mainEnded(attempt)
+            switch machine.exited(id, exit, mark: EndingMark.read(id, in: state)) {
+            case .nothing: continue
+            case .look: nextLook = .zero
+            case .seal:
+                guard let attempt = machine.attempts[id] else { continue }
+                seal(attempt, leftovers: leftovers(of: attempt))
+            }
         }
     }
 
-    private func mainEnded(_ attempt: Attempt) {
-        if isLeaving && attempt.termination == nil, let mark = EndingMark.read(attempt.id, in: state) {
-            // Our successor ends it and we, being the parent, only record it.
-            attempt.termination = Attempt.Termination(
-                cause: mark.cause,
-                killAt: mark.killAt,
-                hasSentTerm: true,
-                hasSentKill: true
-            )
-            terminating.insert(attempt.id)
-        }
-        if attempt.termination == nil {
-            complete(attempt, leftovers: leftovers(of: attempt))
-        } else {
-            nextLook = .zero
-        }
-    }
-
-    /// Begins to end an attempt; repeated, it can only become quicker.
-    func end(_ attempt: Attempt, cause: ExitRecord.Cause, grace: Duration) {
-        guard attempt.parentage != nil else { return }
-        let killAt = Moment.now().sinceBoot + max(grace, .zero)
-        if let known = attempt.termination {
-            attempt.termination?.killAt = min(known.killAt, killAt)
-        } else {
-            attempt.termination = Attempt.Termination(cause: cause, killAt: killAt)
-        }
-        EndingMark(cause: attempt.termination?.cause ?? cause, killAt: killAt).write(attempt.id, in: state)
-        terminating.insert(attempt.id)
+    /// Writes beside an attempt that it is being ended, and looks at it in this turn.
+    func put(_ mark: EndingMark, on id: AttemptID) {
+        mark.write(id, in: state)
         nextLook = .zero
     }
 
     /// Ends what has run out of time, and looks after what is being ended or has no parent.
     func keepTime() {
         let now = Moment.now().sinceBoot
-        while let id = deadlines.popDue(at: now) {
-            guard let attempt = attempts[id], attempt.termination == nil else { continue }
-            end(attempt, cause: .timedOut, grace: attempt.claim.grace)
-        }
-        endFenced(at: now)
+        if machine.isSilenceDue(at: now), let clock = contact.read() { machine.heard(clock, at: now) }
+        for (id, mark) in machine.keepTime(at: now) { put(mark, on: id) }
         trimLogs(at: now)
-        let isLookDue = !terminating.isEmpty && now >= nextLook
-        let isOrphanLookDue = !orphans.isEmpty && now >= nextOrphanLook
+        let isLookDue = !machine.terminating.isEmpty && now >= nextLook
+        let isOrphanLookDue = !machine.orphans.isEmpty && now >= nextOrphanLook
         guard isLookDue || isOrphanLookDue else { return }
         let table = ProcessTable.scan()
         if isLookDue {
-            for id in terminating { pursue(id, table, now) }
+            for id in machine.terminating { look(id, table, now) }
         }
-        if isOrphanLookDue { lookAfterOrphans(table) }
+        if isOrphanLookDue {
+            for id in machine.orphans where machine.attempts[id]?.termination == nil { look(id, table, now) }
+        }
         // A long table must not become all that the keeper does.
         let pause = max(.milliseconds(20), (Moment.now().sinceBoot - now) * 4)
         nextLook = now + pause
         nextOrphanLook = now + max(pause, .milliseconds(250))
     }
 
-    /// Ends what has heard of no server for as long as it may: by then its server may start it elsewhere.
-    private func endFenced(at now: Duration) {
-        for id in contact.due(at: now, in: state) {
-            guard let attempt = attempts[id], attempt.termination == nil else { continue }
-            end(attempt, cause: .fenced, grace: attempt.claim.grace)
-        }
-    }
-
-    /// Takes note that a server has heard a reading of our clock.
-    func note(_ heard: KeeperClock) {
-        guard heard.bootID == identity.bootID else { return }
-        contact.note(min(heard.sinceBoot, Moment.now().sinceBoot), in: state)
-    }
-
-    private func pursue(_ id: AttemptID, _ table: ProcessTable, _ now: Duration) {
-        guard let attempt = attempts[id], let parentage = attempt.parentage, var termination = attempt.termination
-        else {
-            terminating.remove(id)
-            return
-        }
+    private func look(_ id: AttemptID, _ table: ProcessTable, _ now: Duration) {
+        guard let attempt = machine.attempts[id] else { return }
         let members = members(of: attempt, table)
-        let isMainGone = parentage == .own ? attempt.mainExit != nil : !table.hasMain(of: attempt)
-        if members.isEmpty && isMainGone {
-            // A process may be born, and its parent die, while the table is read: the next reading finds it. Whoever has
-            // the lock still is most likely such a one.
-            termination.emptyLooks += 1
-            attempt.termination = termination
-            guard termination.emptyLooks >= (AttemptLock.isHeld(id, in: state) ? 10 : 2) else { return }
-            switch parentage {
-            case .own: complete(attempt, leftovers: [])
-            case .orphan: completeOrphan(attempt, termination)
-            case .foreign: terminating.remove(id)
-            }
-            return
-        }
-        termination.emptyLooks = 0
-        if !termination.hasSentTerm {
+        let isFound = !members.isEmpty || table.hasMain(of: attempt)
+        let sight: KeeperMachine.Sight =
+            isFound ? .found : .nothing(isLockHeld: AttemptLock.isHeld(id, in: state))
+        let ruling = machine.look(id, sight, at: now)
+        if ruling.contains(.terminate) {
             signal(attempt, members, SIGTERM)
             // A stopped process heeds TERM only once it goes on.
             signal(attempt, members, SIGCONT)
-            termination.hasSentTerm = true
         }
-        if now >= termination.killAt && (!isLeaving || !termination.hasSentKill) {
-            if attempt.hasGroup { groups?.kill(attempt.id) }
+        if ruling.contains(.kill) {
+            if holds[id]?.hasGroup == true { groups?.kill(id) }
             signal(attempt, members, SIGKILL)
-            termination.hasSentKill = true
         }
-        attempt.termination = termination
+        if ruling.contains(.seal), let attempt = machine.attempts[id] { seal(attempt, leftovers: []) }
     }
 
-    private func signal(_ attempt: Attempt, _ members: [ProcessTable.Entry], _ signal: Int32) {
+    private func signal(_ attempt: KeptAttempt, _ members: [ProcessTable.Entry], _ signal: Int32) {
         let group = attempt.start?.record.processID
         if let group, members.contains(where: { $0.group == group }) { kill(-group, signal) }
         for member in members where member.group != group { kill(member.process, signal) }
     }
 
     /// Processes of an attempt that are still there though its own process has ended.
-    private func leftovers(of attempt: Attempt) -> [ProcessTable.Entry] {
+    private func leftovers(of attempt: KeptAttempt) -> [ProcessTable.Entry] {
         guard let start = attempt.start else { return [] }
-        let hasGroup = kill(-start.record.processID, 0) == 0 || errno == EPERM
-        guard hasGroup || attempt.hasGroup || AttemptLock.isHeld(attempt.id, in: state) else { return [] }
+        let isGroupThere = kill(-start.record.processID, 0) == 0 || errno == EPERM
+        guard isGroupThere || holds[attempt.id]?.hasGroup == true || AttemptLock.isHeld(attempt.id, in: state) else {
+            return []
+        }
         return members(of: attempt, ProcessTable.scan())
     }
 
     /// The living processes of an attempt, by all that ties them to it.
-    func members(of attempt: Attempt, _ table: ProcessTable) -> [ProcessTable.Entry] {
+    func members(of attempt: KeptAttempt, _ table: ProcessTable) -> [ProcessTable.Entry] {
         let members = table.members(of: attempt)
-        guard attempt.hasGroup, let grouped = groups?.processes(attempt.id) else { return members }
+        guard holds[attempt.id]?.hasGroup == true, let grouped = groups?.processes(attempt.id) else { return members }
         let others = Set(grouped).subtracting(members.map(\.process))
         return members + table.entries.filter { others.contains($0.process) && !$0.isZombie }
     }
 
-    private func complete(_ attempt: Attempt, leftovers: [ProcessTable.Entry]) {
-        guard let exit = attempt.mainExit, let start = attempt.start else { return }
-        let memory = lackOfMemory(attempt, exit.ending)
-        let notes = [memory.note, Keeper.note(leftovers), attempt.limitNote].compactMap(\.self)
-        finish(
-            attempt,
-            ExitRecord(
-                ending: exit.ending,
-                cause: attempt.termination?.cause ?? .itself,
-                startedAt: start.record.startedAt,
-                endedAt: exit.at.wall,
-                duration: exit.at.sinceBoot - start.sinceBoot,
-                processorTime: exit.processorTime,
-                peakMemory: exit.peakMemory,
-                logBytes: logLength(of: attempt),
-                note: notes.isEmpty ? nil : Keeper.shortened(notes.joined(separator: "; ")),
-                isOutOfMemory: memory.isSo
-            )
+    private func seal(_ attempt: KeptAttempt, leftovers: [ProcessTable.Entry]) {
+        let memory = attempt.exit.map { lackOfMemory(attempt, $0.ending) }
+        let notes = [memory?.note, Keeper.note(leftovers), holds[attempt.id]?.limitNote].compactMap(\.self)
+        let facts = KeeperMachine.EndFacts(
+            logBytes: logLength(of: attempt.id),
+            notes: notes,
+            isOutOfMemory: memory?.isSo ?? false
         )
+        machine.seal(attempt.id, facts, at: Moment.now())
     }
 
-    /// Writes down the end of an attempt; clients hear of it once that is durable.
-    func finish(_ attempt: Attempt, _ record: ExitRecord) {
-        attempt.state = .ended(record)
-        leave(attempt)
-        journal.append(.ended(attempt.id, record))
-        events.append(.ended(attempt.id, record))
+    /// Lets go of what was held for attempts while they ran.
+    func release(_ ids: [AttemptID]) {
+        for id in ids {
+            capped.remove(id)
+            orphanWatches[id] = nil
+            if holds.removeValue(forKey: id)?.hasGroup == true { groups?.remove(id) }
+        }
     }
 
-    /// Writes down that an attempt is gone without a record.
-    func lose(_ attempt: Attempt, proof: String) {
-        let proof = Keeper.shortened(proof)
-        attempt.state = .lost(proof: proof)
-        leave(attempt)
-        journal.append(.lost(attempt.id, proof: proof))
-        events.append(.lost(attempt.id, proof: proof))
+    /// The events that tell how attempts ended.
+    func announce(_ ids: [AttemptID]) {
+        for id in ids {
+            switch machine.status(of: id) {
+            case .ended(let record)?: events.append(.ended(id, record))
+            case .lost(let proof)?: events.append(.lost(id, proof: proof))
+            case .running?, .neverStarted?, nil: continue
+            }
+        }
     }
 
-    func leave(_ attempt: Attempt) {
-        liveCount -= 1
-        contact.unwatch(attempt.id)
-        terminating.remove(attempt.id)
-        orphans[attempt.id] = nil
-        capped.remove(attempt.id)
-        if attempt.hasGroup { groups?.remove(attempt.id) }
-    }
-
-    func logLength(of attempt: Attempt) -> Int64 {
-        FileFacts(path: state.log(attempt.id))?.size ?? 0
+    func logLength(of id: AttemptID) -> Int64 {
+        FileFacts(path: state.log(id))?.size ?? 0
     }
 
     private static func note(_ leftovers: [ProcessTable.Entry]) -> String? {

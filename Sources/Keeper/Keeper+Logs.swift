@@ -9,10 +9,10 @@ extension Keeper {
     private static let leastSpare: Int64 = 1 << 20
 
     /// Looks after the log of an attempt from now on, if it has a cap.
-    func watchLog(of attempt: Attempt) {
-        guard attempt.claim.logCap != nil, attempt.parentage != nil else { return }
+    func watchLog(of id: AttemptID) {
+        guard let attempt = machine.attempts[id], attempt.claim.logCap != nil, attempt.parentage != nil else { return }
         if capped.isEmpty { nextTrim = Moment.now().sinceBoot + Self.trimPauses.usual }
-        capped.insert(attempt.id)
+        capped.insert(id)
     }
 
     /// Gives back to the disk what is beyond the caps of logs that grow, so that no command can fill it by printing.
@@ -20,15 +20,15 @@ extension Keeper {
         guard !capped.isEmpty, now >= nextTrim else { return }
         var isAnyGrowing = false
         for id in capped {
-            guard let attempt = attempts[id], let cap = attempt.claim.logCap,
-                let spare = cap.spare(of: logLength(of: attempt))
+            guard let attempt = machine.attempts[id], attempt.parentage != nil, let cap = attempt.claim.logCap,
+                let spare = cap.spare(of: logLength(of: id))
             else { continue }
-            let first = max(spare.lowerBound, attempt.trimmedTo)
+            let first = max(spare.lowerBound, holds[id]?.trimmedTo ?? 0)
             guard spare.upperBound - first >= min(Self.leastSpare, cap.bytes) else { continue }
             isAnyGrowing = true
             do throws(SystemFailure) {
                 try TrimmedLog.trim(state.log(id), first..<spare.upperBound)
-                attempt.trimmedTo = spare.upperBound
+                holds[id, default: Hold()].trimmedTo = spare.upperBound
             } catch {
                 // A file system that cannot do it will not learn it.
                 capped.remove(id)

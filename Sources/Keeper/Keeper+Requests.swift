@@ -22,7 +22,7 @@ extension Keeper {
     private func handle(_ request: KeeperRequest, _ frame: Frame, _ client: Client) {
         switch request {
         case .hello(let version, let heard):
-            if let heard { note(heard) }
+            if let heard { machine.heard(heard, at: Moment.now().sinceBoot) }
             let isKnown = version >= ProtocolVersion.oldest
             let sentence =
                 "this keeper speaks edition \(ProtocolVersion.oldest) of the protocol and later, not \(version)"
@@ -32,7 +32,7 @@ extension Keeper {
         case .start(let batch): queue(batch, frame.request, client)
         case .ask(let ids): answer(.statuses(ids.map(ask)), to: frame, of: client)
         case .cancel(let id, let grace):
-            if let attempt = attempts[id] { end(attempt, cause: .cancelled, grace: grace) }
+            if let mark = machine.end(id, .cancelled, grace: grace, at: Moment.now().sinceBoot) { put(mark, on: id) }
             answer(.done, to: frame, of: client)
         case .subscribe:
             client.isSubscribed = true
@@ -64,44 +64,35 @@ extension Keeper {
             answers.append((client, frame))
         }
         for (position, order) in batch.enumerated() {
-            if isLeaving {
-                answering.put(.refused(reason: "this keeper is being replaced"), at: position)
-            } else {
-                orders.append(QueuedOrder(order: order, batch: answering, position: position))
-            }
+            orders.append(QueuedOrder(order: order, batch: answering, position: position))
         }
     }
 
     /// Says what became of an attempt, and puts a tombstone where one never arrived.
     private func ask(_ id: AttemptID) -> AttemptStatus {
-        if let attempt = attempts[id] { return attempt.status }
-        if forgotten.covers(id) {
-            return .lost(proof: "its folder was removed from this runner, as for attempts whose end is stored")
+        var ruling = machine.ask(id)
+        if ruling == .makeFolder { ruling = machine.made(makeTombstone(id), forQuestionOf: id, at: Moment.now()) }
+        switch ruling {
+        case .answer(let status): return status
+        case .makeFolder, .examine:
+            examine([id])
+            return machine.status(of: id) ?? .lost(proof: "nothing is known of it")
         }
-        let reason = "its order had not arrived when it was asked about, and is refused from now on"
-        if unsafe mkdir(state.attempt(id), 0o700) != 0 {
-            if errno == EEXIST, let attempt = adoptUnknown(id) { return attempt.status }
-            // Where no folder can be made the journal's entry alone bars the way, which is as durable.
-            if errno != EEXIST { Keeper.complain("\(SystemFailure("make", state.attempt(id)))") }
-        }
-        return bury(id, reason)
     }
 
-    private func bury(_ id: AttemptID, _ reason: String) -> AttemptStatus {
-        let claim = JournalEntry.Claim(bootID: identity.bootID, claimedAt: .epoch, timeout: nil, grace: .zero)
-        attempts[id] = Attempt(id: id, claim: claim, state: .neverStarted(reason: reason))
-        journal.append(.neverStarted(id, reason: reason))
-        return .neverStarted(reason: reason)
+    private func makeTombstone(_ id: AttemptID) -> KeeperMachine.Folder {
+        if unsafe mkdir(state.attempt(id), 0o700) == 0 { return .made }
+        if errno == EEXIST { return .existed(hasLog: hasLog(id)) }
+        let failure = SystemFailure("make", state.attempt(id))
+        Keeper.complain("\(failure)")
+        return .failed(reason: "\(failure)", canNote: true)
     }
 
     /// Removes an attempt that is over; one that still runs stays.
     private func forget(_ id: AttemptID) {
-        guard let attempt = attempts[id], attempt.isOver else { return }
-        attempts[id] = nil
-        forgotten.insert(id)
-        journal.append(.forgotten(id), isDurable: false)
+        guard machine.forget(id) else { return }
         removeFolder(of: id)
-        if attempt.hasGroup { groups?.remove(id) }
+        groups?.remove(id)
     }
 
     private func removeFolder(of id: AttemptID) {
@@ -115,27 +106,21 @@ extension Keeper {
     func compactIfLong() {
         guard journal.isLong else { return }
         do {
-            journal = try journal.rewritten(presentEntries, in: state)
+            journal = try journal.rewritten(machine.presentEntries, in: state)
         } catch {
             Keeper.complain("the journal could not be written anew: \(error)")
         }
     }
 
-    /// All that must be known after a restart.
-    var presentEntries: [JournalEntry] {
-        let marks = forgotten.lowWater.map { [JournalEntry.lowWater($0)] } ?? []
-        return attempts.values.flatMap(\.entries) + marks + forgotten.ids.map(JournalEntry.forgotten)
-    }
-
     private func listing() -> KeeperListing {
         let table = ProcessTable.scan()
-        let running = attempts.values.filter { $0.parentage != nil }
+        let running = machine.attempts.values.filter { $0.parentage != nil }
         let known = Set(running.flatMap { members(of: $0, table) }.map(\.process))
-        let byTag = Dictionary(attempts.values.map { ($0.tag, $0.id) }) { first, _ in first }
+        let byTag = Dictionary(machine.attempts.keys.map { (ProcessTag.value(for: $0), $0) }) { first, _ in first }
         let own = getpid()
         var strays: [Stray] = []
         for entry in table.entries where !entry.isZombie && !known.contains(entry.process) {
-            let attempt = entry.tag.flatMap { byTag[$0] } ?? entry.marker.flatMap { attempts[$0]?.id }
+            let attempt = entry.tag.flatMap { byTag[$0] } ?? entry.marker.flatMap { machine.attempts[$0]?.id }
             guard attempt != nil || entry.parent == own else { continue }
             strays.append(Stray(processID: entry.process, name: entry.name, attempt: attempt))
         }

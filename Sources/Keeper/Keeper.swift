@@ -4,6 +4,7 @@ import Glibc
 
 /// The parent of a runner's attempts: one thread that waits for children, clients and deadlines.
 ///
+/// What it may do to attempts is decided by a `KeeperMachine`; it brings that machine what happens and does what it rules.
 /// Each turn of its loop collects what happened, makes the facts among it durable at one stroke, and only then starts
 /// commands and lets clients hear of it.
 final class Keeper {
@@ -15,27 +16,25 @@ final class Keeper {
     var journal: Journal
     var launcher: CommandLauncher
 
-    var attempts: [AttemptID: Attempt] = [:]
-    var forgotten = ForgottenAttempts()
+    var machine: KeeperMachine
+    let contact: ContactFile
+    /// What is had on this host for attempts that run as its children.
+    var holds: [AttemptID: Hold] = [:]
     /// Attempts that have not ended, by the process that this keeper is the parent of.
-    var children: [Int32: Attempt] = [:]
-    /// Attempts that have not ended.
-    var liveCount = 0
-    var deadlines = DeadlineQueue()
-    var contact: ServerContact
-    var terminating: Set<AttemptID> = []
+    var children: [Int32: AttemptID] = [:]
     /// Attempts that run and whose log has a cap.
     var capped: Set<AttemptID> = []
     var nextTrim: Duration = .zero
     var hostKills = HostMemoryKills()
     var nextLook: Duration = .zero
-    var orphans: [AttemptID: OrphanWatch] = [:]
+    var orphanWatches: [AttemptID: OrphanWatch] = [:]
     var nextOrphanLook: Duration = .zero
     var olderJournals: [OlderJournal] = []
 
     var clients: [Int32: Client] = [:]
     var orders: [QueuedOrder] = []
-    var claimed: [(attempt: Attempt, order: StartOrder)] = []
+    /// Orders that were taken and whose claims are not yet durable.
+    var launching: [AttemptID: StartOrder] = [:]
     var waitingForStart: [AttemptID: [(batch: StartBatch, position: Int)]] = [:]
     var answers: [(client: Client, frame: Frame)] = []
     var events: [KeeperEvent] = []
@@ -43,7 +42,6 @@ final class Keeper {
     private let signals: Descriptor
     private var listener: Descriptor?
     private var lock: Descriptor?
-    private var isRetiring = false
     private var idleSince: Duration
 
     /// A start order that waits for its turn, with the batch that its answer belongs to.
@@ -69,7 +67,9 @@ final class Keeper {
         self.lock = consume lock
         self.signals = signals
         self.journal = journal
-        contact = ServerContact(bootID: identity.bootID, in: state)
+        let contact = ContactFile(bootID: identity.bootID, in: state)
+        self.contact = contact
+        machine = KeeperMachine(bootID: identity.bootID, contact: contact.read()?.sinceBoot ?? .zero)
         launcher = CommandLauncher(state: state, groups: groups)
         idleSince = Moment.now().sinceBoot
     }
@@ -80,9 +80,6 @@ final class Keeper {
         // On a slow disk the way to here may have taken longer than idleness is allowed to last.
         idleSince = Moment.now().sinceBoot
     }
-
-    /// Whether it takes no more attempts.
-    var isLeaving: Bool { isRetiring }
 
     /// Works until it is idle for long or, when retiring, until its last attempt has ended.
     func run() {
@@ -99,18 +96,11 @@ final class Keeper {
         }
     }
 
-    /// Gives up the door and the lock to a successor; the attempts at hand stay ours until they end.
+    /// Gives up the door to a successor, and the lock at the end of the turn; the attempts at hand stay ours until they end.
     func retire() {
-        isRetiring = true
+        machine.retire()
         listener = nil
-        for queued in orders {
-            queued.batch.put(.refused(reason: "this keeper is being replaced"), at: queued.position)
-        }
-        orders.removeAll()
-        // What older keepers still have to say is the successor's to hear.
-        liveCount -= attempts.values.count { $0.parentage == .foreign }
         olderJournals.removeAll()
-        lock = nil
     }
 
     // MARK: Waiting
@@ -122,7 +112,7 @@ final class Keeper {
             let events = client.isWaitingToWrite ? POLLIN | POLLOUT : POLLIN
             polled.append(pollfd(fd: number, events: Int16(events), revents: 0))
         }
-        for watch in orphans.values {
+        for watch in orphanWatches.values {
             if let number = watch.number { polled.append(pollfd(fd: number, events: Int16(POLLIN), revents: 0)) }
         }
         _ = unsafe poll(&polled, nfds_t(polled.count), waitingTime())
@@ -141,12 +131,11 @@ final class Keeper {
 
     /// Milliseconds until something is due; rounded up, so that what is due is due when the wait is over.
     private func waitingTime() -> Int32 {
-        if !orders.isEmpty || journal.isWaiting { return 0 }
+        if !orders.isEmpty || machine.isWaiting { return 0 }
         var due = [idleSince + idleLimit]
-        if let soonest = deadlines.soonest { due.append(soonest) }
-        if let soonest = contact.soonest { due.append(soonest) }
-        if !terminating.isEmpty { due.append(nextLook) }
-        if !orphans.isEmpty { due.append(nextOrphanLook) }
+        if let soonest = machine.soonest { due.append(soonest) }
+        if !machine.terminating.isEmpty { due.append(nextLook) }
+        if !machine.orphans.isEmpty { due.append(nextOrphanLook) }
         if !capped.isEmpty { due.append(nextTrim) }
         let now = Moment.now().sinceBoot
         if !olderJournals.isEmpty { due.append(now + .milliseconds(100)) }
@@ -190,13 +179,10 @@ final class Keeper {
 
     // MARK: Publishing
 
-    /// Makes the turn's facts durable, starts what was claimed, and then tells clients.
+    /// Goes the machine's steps: makes the turn's facts durable, starts what was claimed, and then tells clients.
     private func publish() {
-        do {
-            while journal.isWaiting || !claimed.isEmpty {
-                try journal.commit()
-                startClaimed()
-            }
+        do throws(SystemFailure) {
+            while let step = machine.next() { try perform(step) }
             try journal.flush()
             compactIfLong()
         } catch {
@@ -205,6 +191,8 @@ final class Keeper {
             usleep(200_000)
             return
         }
+        // A successor reads the journals once it has the lock, so all that was claimed here must stand there.
+        if machine.isRetiring { lock = nil }
         for (client, frame) in answers { client.send(frame) }
         answers.removeAll(keepingCapacity: true)
         for event in events {
@@ -214,16 +202,29 @@ final class Keeper {
         events.removeAll(keepingCapacity: true)
         for (number, client) in clients {
             client.flush()
-            if client.isOver || (isRetiring && !client.isWaitingToWrite) { clients[number] = nil }
+            if client.isOver || (machine.isRetiring && !client.isWaitingToWrite) { clients[number] = nil }
+        }
+    }
+
+    private func perform(_ step: KeeperMachine.Step) throws(SystemFailure) {
+        switch step {
+        case .release(let ids): release(ids)
+        case .noteContact(let reading): contact.write(reading)
+        case .launch(let ids): launch(ids)
+        case .write(let entries): for entry in entries { journal.append(entry) }
+        case .sync:
+            try journal.commit()
+            machine.synced()
+        case .announce(let ids): announce(ids)
         }
     }
 
     private func isDone() -> Bool {
-        if liveCount > 0 || !orders.isEmpty || !olderJournals.isEmpty {
+        if machine.liveCount > 0 || !orders.isEmpty || !olderJournals.isEmpty {
             idleSince = Moment.now().sinceBoot
             return false
         }
-        if isRetiring { return clients.values.allSatisfy { !$0.isWaitingToWrite } }
+        if machine.isRetiring { return clients.values.allSatisfy { !$0.isWaitingToWrite } }
         if !clients.isEmpty {
             idleSince = Moment.now().sinceBoot
             return false

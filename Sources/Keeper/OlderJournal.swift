@@ -1,4 +1,5 @@
 import AttemptProtocol
+import Core
 import Glibc
 
 /// The journal of a keeper that has been replaced and still waits for its last attempts.

@@ -43,22 +43,23 @@ struct ProcessTable {
     }
 
     /// The living processes of an attempt: of its group, its session, with its mark or its marker.
-    func members(of attempt: Attempt) -> [Entry] {
+    func members(of attempt: KeptAttempt) -> [Entry] {
         let leader = attempt.start.flatMap { start -> Int32? in
             let process = start.record.processID
             // A number that another process has by now cannot be a living group's or session's as well.
             guard let index = byProcess[process] else { return process }
             return start.ticks.contains(entries[index].ticks) ? process : nil
         }
+        let tag = ProcessTag.value(for: attempt.id)
         return entries.filter { entry in
             guard !entry.isZombie else { return false }
             if let leader, entry.group == leader || entry.session == leader { return true }
-            return entry.tag == attempt.tag || entry.marker == attempt.id
+            return entry.tag == tag || entry.marker == attempt.id
         }
     }
 
     /// Whether the attempt's own process is still there and is no zombie.
-    func hasMain(of attempt: Attempt) -> Bool {
+    func hasMain(of attempt: KeptAttempt) -> Bool {
         guard let start = attempt.start, let index = byProcess[start.record.processID] else { return false }
         return start.ticks.contains(entries[index].ticks) && !entries[index].isZombie
     }

@@ -43,10 +43,10 @@ enum Startup {
                 signals: signals,
                 journal: try journals.takeOwn(in: state)
             )
-            for older in journals.held { keeper.takeIn(older.entries, parentage: .foreign) }
-            for entries in journals.free { keeper.takeIn(entries, parentage: .orphan) }
+            for older in journals.held { keeper.machine.takeIn(older.entries, parentage: .foreign) }
+            for entries in journals.free { keeper.machine.takeIn(entries, parentage: .orphan) }
             keeper.olderJournals = journals.held.map(\.journal)
-            keeper.recover()
+            keeper.examine(keeper.machine.recover())
             try journals.mergeFree(into: keeper)
             try keeper.listen()
             return keeper

@@ -1,26 +1,26 @@
-import Core
-
 /// Identities whose folders are gone, so that a late copy of their orders still starts nothing.
 ///
 /// The newest are remembered one by one; of the older ones only the latest is kept, as a low-water mark.
-struct ForgottenAttempts {
-    private(set) var ids: Set<AttemptID> = []
-    private(set) var lowWater: AttemptID?
+package struct ForgottenAttempts: Sendable {
+    /// Those that are remembered one by one.
+    package private(set) var ids: Set<AttemptID> = []
+    /// This one and all that are older are covered; nil: none yet.
+    package private(set) var lowWater: AttemptID?
     private let limit: Int
 
     /// Remembers so many identities one by one.
-    init(limit: Int = 100_000) {
+    package init(limit: Int = 100_000) {
         self.limit = limit
     }
 
     /// Whether the identity was forgotten or is older than what is remembered.
-    func covers(_ id: AttemptID) -> Bool {
+    package func covers(_ id: AttemptID) -> Bool {
         if let lowWater, id <= lowWater { return true }
         return ids.contains(id)
     }
 
     /// Remembers that an attempt was forgotten.
-    mutating func insert(_ id: AttemptID) {
+    package mutating func insert(_ id: AttemptID) {
         guard !covers(id) else { return }
         ids.insert(id)
         guard ids.count > limit else { return }
@@ -29,7 +29,7 @@ struct ForgottenAttempts {
     }
 
     /// Raises the low-water mark.
-    mutating func raise(to mark: AttemptID) {
+    package mutating func raise(to mark: AttemptID) {
         if let lowWater, mark <= lowWater { return }
         lowWater = mark
         ids = ids.filter { $0 > mark }

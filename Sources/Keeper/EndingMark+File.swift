@@ -2,12 +2,7 @@ import AttemptProtocol
 import Core
 import Glibc
 
-/// A file in an attempt's folder that says that it is being ended, for keepers that come after this one.
-struct EndingMark {
-    var cause: ExitRecord.Cause
-    /// When KILL follows, by the clock that counts from the boot.
-    var killAt: Duration
-
+extension EndingMark {
     /// Writes the mark; on a disk that takes nothing more the ending goes on without it.
     func write(_ id: AttemptID, in state: StateDirectory) {
         let text = "\(cause.rawValue) \(killAt.clampedNanoseconds)\n"

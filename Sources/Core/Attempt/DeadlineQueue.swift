@@ -1,14 +1,15 @@
-import Core
-
 /// The attempts that have a deadline, soonest first; entries of attempts that are over are dropped when they come up.
-struct DeadlineQueue {
+package struct DeadlineQueue: Sendable {
     private var heap: [(due: Duration, id: AttemptID)] = []
 
+    /// None yet.
+    package init() {}
+
     /// When the soonest is due; nil where there is none.
-    var soonest: Duration? { heap.first?.due }
+    package var soonest: Duration? { heap.first?.due }
 
     /// Adds a deadline.
-    mutating func add(_ id: AttemptID, due: Duration) {
+    package mutating func add(_ id: AttemptID, due: Duration) {
         heap.append((due, id))
         var child = heap.count - 1
         while child > 0, heap[child].due < heap[(child - 1) / 2].due {
@@ -18,7 +19,7 @@ struct DeadlineQueue {
     }
 
     /// Takes out the soonest if its time has come.
-    mutating func popDue(at now: Duration) -> AttemptID? {
+    package mutating func popDue(at now: Duration) -> AttemptID? {
         guard let first = heap.first, first.due <= now else { return nil }
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()

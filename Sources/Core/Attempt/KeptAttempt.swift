@@ -1,30 +1,21 @@
-import AttemptProtocol
-import Core
-
-/// One attempt as this keeper knows it.
-final class Attempt {
-    let id: AttemptID
-    let claim: JournalEntry.Claim
+/// One attempt as its host's keeper knows it.
+package struct KeptAttempt: Hashable, Sendable {
+    package let id: AttemptID
+    package let claim: JournalEntry.Claim
     /// Its process; nil until it has one, or where a keeper died before it could note it.
-    var start: JournalEntry.Start?
-    var state: State
-    /// Set once the keeper has begun to end it.
-    var termination: Termination?
-    /// How its own process ended, while others of the attempt are still being ended.
-    var mainExit: MainExit?
-    /// What is not as its limits ask for, in words.
-    var limitNote: String?
-    /// Whether it has a group of its own in the cgroup tree.
-    var hasGroup = false
-    /// Up to here the middle of its log was given back to the disk.
-    var trimmedTo: Int64 = 0
-    /// How many processes of this host had been ended for lack of memory before it started; nil: not known.
-    var hostKillsBefore: Int?
+    package internal(set) var start: JournalEntry.Start?
+    package internal(set) var state: State
+    /// Set once a keeper has begun to end it.
+    package internal(set) var termination: Termination?
+    /// How its own process ended, while others of the attempt may still be there.
+    package internal(set) var exit: Exit?
+    /// Whether the journal knows of it.
+    var isNoted = true
 
     /// Where an attempt is.
-    enum State {
-        /// Its folder was made and it starts once the journal says so; goes to running or ended.
-        case claimed(StartOrder)
+    package enum State: Hashable, Sendable {
+        /// Its folder was made and it starts once the journal says so; goes to running, ended or never started.
+        case claimed
         /// Its command runs; goes to ended or lost.
         case running(Parentage)
         /// It ended. Final.
@@ -36,7 +27,7 @@ final class Attempt {
     }
 
     /// Who will learn how the command ends.
-    enum Parentage {
+    package enum Parentage: Hashable, Sendable {
         /// This keeper: it is the parent.
         case own
         /// Nobody: its keeper died.
@@ -45,26 +36,37 @@ final class Attempt {
         case foreign
     }
 
-    /// How the keeper goes about ending it.
-    struct Termination {
-        /// Why.
-        var cause: ExitRecord.Cause
-        /// When KILL follows, by the clock that counts from the boot.
-        var killAt: Duration
+    /// How a keeper goes about ending it.
+    package struct Termination: Hashable, Sendable {
+        /// Why, and when KILL follows.
+        package internal(set) var mark: EndingMark
         /// Whether TERM was sent.
-        var hasSentTerm = false
+        package internal(set) var hasSentTerm = false
         /// Whether KILL was sent.
-        var hasSentKill = false
+        package internal(set) var hasSentKill = false
         /// How often in a row nothing of it was found.
         var emptyLooks = 0
     }
 
     /// The end of the command's own process.
-    struct MainExit {
-        var ending: ExitRecord.Ending
-        var at: Moment
-        var processorTime: Duration
-        var peakMemory: Int64
+    package struct Exit: Hashable, Sendable {
+        package var ending: ExitRecord.Ending
+        package var at: Moment
+        package var processorTime: Duration?
+        package var peakMemory: Int64?
+
+        /// Joins the facts; what is not known is nil.
+        package init(
+            ending: ExitRecord.Ending,
+            at: Moment,
+            processorTime: Duration? = nil,
+            peakMemory: Int64? = nil
+        ) {
+            self.ending = ending
+            self.at = at
+            self.processorTime = processorTime
+            self.peakMemory = peakMemory
+        }
     }
 
     init(id: AttemptID, claim: JournalEntry.Claim, state: State) {
@@ -73,8 +75,14 @@ final class Attempt {
         self.state = state
     }
 
+    /// One of which nothing but its end is known.
+    init(id: AttemptID, state: State) {
+        let claim = JournalEntry.Claim(bootID: "", claimedAt: .epoch, timeout: nil, grace: .zero)
+        self.init(id: id, claim: claim, state: state)
+    }
+
     /// What is told to those who ask.
-    var status: AttemptStatus {
+    package var status: AttemptStatus {
         switch state {
         case .claimed: .running(StartRecord(processID: 0, startedAt: claim.claimedAt))
         case .running: .running(start?.record ?? StartRecord(processID: 0, startedAt: claim.claimedAt))
@@ -85,7 +93,7 @@ final class Attempt {
     }
 
     /// Whether nothing more will become of it.
-    var isOver: Bool {
+    package var isOver: Bool {
         switch state {
         case .claimed, .running: false
         case .ended, .lost, .neverStarted: true
@@ -93,12 +101,9 @@ final class Attempt {
     }
 
     /// Whether its command runs, and whose child it is.
-    var parentage: Parentage? {
+    package var parentage: Parentage? {
         if case .running(let parentage) = state { parentage } else { nil }
     }
-
-    /// The mark that all processes of the attempt carry.
-    var tag: UInt64 { ProcessTag.value(for: id) }
 
     /// The entries that say in a journal all that is known of it.
     var entries: [JournalEntry] {
