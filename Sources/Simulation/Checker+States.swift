@@ -23,14 +23,13 @@ extension Checker {
         if let process, process.endedAt == nil, new != .unknown {
             return world.fail(.endedWhileAlive, "attempt \(line.id) is \(new.rawValue), and its process lives")
         }
-        let folder = world.hosts[line.runner].folders[line.id]
+        let disk = world.hosts[line.runner].disk
         switch new {
         case .success:
             if process?.ended != .exited(0) {
                 world.fail(.falseSuccess, "attempt \(line.id): its process ended \(String(describing: process?.ended))")
             }
-            if case .ended? = folder?.state {
-            } else if world.hosts[line.runner].disk == line.disk {
+            if disk.number == line.disk, !disk.hasRecord(of: line.id) {
                 world.fail(.falseSuccess, "attempt \(line.id) has no exit record")
             }
         case .failed:
@@ -43,7 +42,7 @@ extension Checker {
         case .neverStarted:
             if process != nil { world.fail(.lostWithoutProof, "attempt \(line.id) is never_started, and it was") }
         case .lost:
-            if line.silenceLimit == nil, case .ended? = folder?.state, world.hosts[line.runner].disk == line.disk {
+            if line.silenceLimit == nil, disk.number == line.disk, disk.hasRecord(of: line.id) {
                 world.fail(.lostWithoutProof, "attempt \(line.id) is lost, and it has an exit record")
             }
         case .timedOut: world.rare.note(.attemptTimedOut)

@@ -137,7 +137,7 @@ struct Checker {
         let live = store.live.map { id in
             let line = store.attempts[id]
             let host = world.hosts[line.runner]
-            let disk = line.disk == host.disk ? "" : ", whose disk was wiped"
+            let disk = line.disk == host.disk.number ? "" : ", whose disk was wiped"
             return "attempt \(line.id) \(line.state.rawValue) on \(host.name)\(disk)"
         }
         let ticks = store.dags.filter { $0.nextTick != nil }.map {

@@ -88,11 +88,14 @@ extension Host {
     }
 
     /// Asks who it is, tells which reading of its clock was heard, and hears another one.
-    func greet(heard: Int?, from server: Server, _ then: @escaping ((identity: Identity, clock: Int)?) -> Void) {
-        let told = heard.map { (clock: $0, boot: boot) }
+    func greet(
+        heard: KeeperClock?,
+        from server: Server,
+        _ then: @escaping ((identity: Identity, clock: KeeperClock)?) -> Void
+    ) {
         call(from: server) { [unowned self] _, answer in
-            if let told { note(heard: told.clock, boot: told.boot) }
-            answer((identity, world.now))
+            if let heard { keeper?.hear(heard) }
+            answer((identity, clock))
         } _: {
             then($0)
         }
@@ -110,7 +113,7 @@ extension Host {
 
     func ask(_ ids: [AttemptID], from server: Server, _ then: @escaping ([AttemptStatus]?) -> Void) {
         call(from: server) { [unowned self] _, answer in
-            answer(ids.map(status))
+            keeper?.ask(ids, answer)
         } _: {
             then($0)
         }
@@ -119,27 +122,32 @@ extension Host {
     /// Gives orders; each answer tells what became of it, once that is durable.
     func start(
         _ orders: [MemoryStore.AttemptLine],
-        heard: Int,
+        heard: KeeperClock,
         from server: Server,
         _ then: @escaping ([StartAnswer]?) -> Void
     ) {
+        let orders = orders.map { KeeperProcess.Order(line: $0, start: order(for: $0, heard: heard)) }
         call(from: server) { [unowned self] _, answer in
-            let answers = orders.map { take($0, heard: heard) }
-            let keeper = keeper
-            world.after(world.chance.pick(1...15)) { [unowned self] in
-                guard let keeper, keeper == self.keeper else { return }
-                for (order, answer) in zip(orders, answers) where answer == nil { startClaimed(order) }
-                answer(zip(orders, answers).map { order, answer in answer ?? .status(status(of: order.id)) })
-            }
+            keeper?.start(orders, answer)
         } _: {
             then($0)
         }
     }
 
+    private func order(for line: MemoryStore.AttemptLine, heard: KeeperClock) -> StartOrder {
+        StartOrder(
+            id: line.id,
+            bootID: "\(line.boot)",
+            script: [],
+            runDirectory: "r",
+            timeout: world.store.task(of: line.instance).timeout,
+            fence: line.silenceLimit.map { Fence(limit: $0, grace: .seconds(10), contact: heard) }
+        )
+    }
+
     func cancel(_ id: AttemptID, from server: Server, _ then: @escaping (Bool) -> Void) {
         call(from: server) { [unowned self] _, answer in
-            end(id, .cancelled, grace: 10_000)
-            answer(true)
+            keeper?.cancel(id) { answer(true) }
         } _: { (isDone: Bool?) in
             then(isDone ?? false)
         }
@@ -147,8 +155,7 @@ extension Host {
 
     func readOutput(of id: AttemptID, from server: Server, _ then: @escaping (ReadOutput?) -> Void) {
         call(from: server) { [unowned self] _, answer in
-            let isBad = folders[id]?.process.map { world.processes[$0].publishesNonsense } ?? false
-            answer(ReadOutput(problem: isBad ? "it published no number" : nil))
+            answer(ReadOutput(problem: publishesNonsense(id) ? "it published no number" : nil))
         } _: {
             then($0)
         }
@@ -156,8 +163,7 @@ extension Host {
 
     func forget(_ ids: [AttemptID], from server: Server, _ then: @escaping (Bool) -> Void) {
         call(from: server) { [unowned self] _, answer in
-            forget(ids)
-            answer(true)
+            keeper?.forget(ids) { answer(true) }
         } _: { (isDone: Bool?) in
             then(isDone ?? false)
         }

@@ -1,3 +1,5 @@
+import Core
+
 /// A rule of the product that is broken on purpose, to see that the checks notice.
 package enum Mutation: String, CaseIterable, Sendable {
     /// A claim takes what it saw, whether or not somebody else has taken it meanwhile.
@@ -28,12 +30,26 @@ package enum Mutation: String, CaseIterable, Sendable {
     case clearLeavesQueued
     /// A runner starts an order whose folder exists.
     case startsAgain
+    /// A runner starts an order whose attempt ended long ago and was forgotten.
+    case startsForgotten
+    /// A runner starts what it had refused for want of space.
+    case startsRefused
+    /// A runner starts a command before its claim is durable.
+    case startsBeforeDurable
     /// A runner that is asked about an order leaves no tombstone.
     case buriesNothing
     /// A runner says that an attempt was ended once it has sent the signal.
     case endsBeforeGone
+    /// A runner takes what has lost its keeper for lost while it runs.
+    case losesTheLiving
+    /// A runner says that an attempt never started because no process of it was noted.
+    case deniesUnnotedStarts
+    /// A runner never sends KILL.
+    case neverKills
     /// A runner tells of ends before they are durable.
     case tellsBeforeDurable
+    /// A keeper trusts that what a dead one wrote is durable.
+    case trustsFoundJournals
     /// A session follows attempts that were given to another disk, and asks this one about them.
     case asksOtherDisk
     /// Nobody looks at the queue but when told to.
@@ -46,4 +62,24 @@ package enum Mutation: String, CaseIterable, Sendable {
     case believesTheClock
     /// A new session does not ask about the attempts that are there.
     case neverAsks
+
+    /// The rule that keepers do without; nil: it is another's.
+    var keeperRule: KeeperRule? {
+        switch self {
+        case .startsAgain: .startsOnce
+        case .startsForgotten: .remembersForgotten
+        case .startsRefused: .barsWhatIsRefused
+        case .startsBeforeDurable: .startsWhatIsDurable
+        case .startsLateOrders: .refusesLateOrders
+        case .buriesNothing: .barsWhatIsAsked
+        case .endsBeforeGone: .endsWhatIsEmpty
+        case .tellsBeforeDurable: .tellsWhatIsDurable
+        case .trustsFoundJournals: .syncsWhatItFinds
+        case .losesTheLiving: .losesWithProof
+        case .deniesUnnotedStarts: .doubtsUnnotedStarts
+        case .neverKills: .killsAfterGrace
+        case .fencesNothing: .fencesSilence
+        default: nil
+        }
+    }
 }

@@ -6,10 +6,13 @@ struct Process {
     let instance: Int
     let host: Int
     let ignoresTerm: Bool
+    /// Whether a process of its group outlives its leader where that heeds TERM.
+    let leavesMember: Bool
     let publishesNonsense: Bool
     let startedAt: Int
     var endedAt: Int?
-    /// How it really ended; nil: with its host.
+    var isLeaderGone = false
+    /// How its leader really ended; nil: with its host.
     var ended: ExitRecord.Ending?
 }
 
@@ -19,6 +22,7 @@ struct Behaviour {
     let duration: Int
     let ending: ExitRecord.Ending
     let ignoresTerm: Bool
+    let leavesMember: Bool
     let publishesNonsense: Bool
     /// Its environment cannot be filled in, so that it is never sent.
     let isUnfit: Bool
@@ -38,6 +42,7 @@ struct Behaviour {
         ignoresTerm = chance.happens(150)
         publishesNonsense = chance.happens(30)
         isUnfit = chance.happens(15)
+        leavesMember = chance.happens(250)
         // What is to outlast a silence must be long.
         duration = line.silenceLimit != nil && chance.happens(300) ? usual * 15 : usual
     }
@@ -51,6 +56,7 @@ extension World {
             instance: order.instance,
             host: host.index,
             ignoresTerm: behaviour.ignoresTerm,
+            leavesMember: behaviour.leavesMember,
             publishesNonsense: behaviour.publishesNonsense,
             startedAt: now
         )
@@ -61,14 +67,28 @@ extension World {
         return processes.count - 1
     }
 
-    /// Ends a process that has not ended; nil: together with its host.
+    /// Ends what lives of a process; nil: together with its host.
     func end(process index: Int, _ ending: ExitRecord.Ending?) {
         guard processes[index].endedAt == nil else { return }
         processes[index].endedAt = now
-        processes[index].ended = ending
         tell("the process of \(processes[index].attempt) ends: \(ending.map { "\($0)" } ?? "with its host")")
         mix(processes[index].attempt.low &+ 1)
-        hosts[processes[index].host].processEnded(processes[index])
+        noteEnd(process: index, ending)
+    }
+
+    /// Ends a process's leader, and with it the whole unless a member of its group outlives it.
+    func endMain(process index: Int, _ ending: ExitRecord.Ending) {
+        guard processes[index].endedAt == nil, !processes[index].isLeaderGone else { return }
+        guard processes[index].leavesMember else { return end(process: index, ending) }
+        rare.note(.memberOutlived)
+        noteEnd(process: index, ending)
+    }
+
+    private func noteEnd(process index: Int, _ ending: ExitRecord.Ending?) {
+        guard !processes[index].isLeaderGone else { return }
+        processes[index].isLeaderGone = true
+        processes[index].ended = ending
+        if let ending { hosts[processes[index].host].processEnded(processes[index], ending) }
     }
 
     /// Whether no message passes between a server and a runner at present.

@@ -35,6 +35,7 @@ struct Scenario: Sendable {
             case hostReboots(Int, for: Int)
             case diskIsWiped(Int, for: Int)
             case runnerStalls(Int, for: Int)
+            case diskFills(Int, for: Int)
             case databaseIsAway(for: Int)
             case clockSteps(by: Int)
         }
@@ -68,6 +69,8 @@ struct Scenario: Sendable {
         var aborted = 0
         var unacknowledged = 0
         var wakeUpsLost = 0
+        /// How often a keeper, or its host, dies between two of the keeper's steps.
+        var deaths = 0
     }
 
     /// The instant at which every world begins, 2026-01-01 in UTC.
@@ -110,6 +113,7 @@ struct Scenario: Sendable {
             let kind = chance.pick(Word.Kind.allCases) ?? .trigger
             words.append(Word(at: chance.below(healsAt), kind: kind, choice: chance.below(1_000_000)))
         }
+        if chance.happens(350) { noise.deaths = chance.pick(1...12) }
         addFences(SplitMix64(seed: SplitMix64.mix(seed &+ 0xFE4CE)))
         faults.sort { $0.at < $1.at }
         words.sort { $0.at < $1.at }
@@ -213,8 +217,9 @@ struct Scenario: Sendable {
         case 56..<68: return .keeperDies(runner, for: min(span, 20_000))
         case 68..<76: return .hostReboots(runner, for: span)
         case 76..<78: return .diskIsWiped(runner, for: span)
-        case 78..<86: return .runnerStalls(runner, for: span)
-        case 86..<93: return .databaseIsAway(for: min(span, 30_000))
+        case 78..<84: return .runnerStalls(runner, for: span)
+        case 84..<88: return .diskFills(runner, for: span)
+        case 88..<93: return .databaseIsAway(for: min(span, 30_000))
         default:
             let steps = [-90_000, -20_000, -3_000, 4_000, 12_000, 60_000, 25 * 3_600_000]
             return .clockSteps(by: steps[chance.below(steps.count)])

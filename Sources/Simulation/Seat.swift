@@ -12,7 +12,7 @@ final class Seat {
     private(set) var fence = 0
     private(set) var identity = Host.Identity(boot: 0, disk: 0)
     /// The newest reading of the runner's clock that was heard and noted.
-    private var heard = 0
+    private var heard = KeeperClock(bootID: "", sinceBoot: .zero)
     var held: [Held] = []
     private var started: [AttemptID] = []
     private var isNoting = false
@@ -102,7 +102,7 @@ final class Seat {
     }
 
     /// Writes down that the runner answered, and only then takes its reading for heard.
-    private func noteContact(_ clock: Int, _ then: @escaping () -> Void) {
+    private func noteContact(_ clock: KeeperClock, _ then: @escaping () -> Void) {
         guard world.hasFences else { return then() }
         let (session, store, runner, disk) = (session, store, runner, identity.disk)
         world.transact(server) {

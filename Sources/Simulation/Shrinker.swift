@@ -36,7 +36,7 @@ package enum Shrinker {
         }
         if scenario.dags.count > 1 { offer { $0.dags.removeLast() } }
         if scenario.noise != Scenario.Noise() { offer { $0.noise = Scenario.Noise() } }
-        for part in [\Scenario.Noise.lost, \.doubled, \.slow, \.aborted, \.unacknowledged, \.wakeUpsLost] {
+        for part in [\Scenario.Noise.lost, \.doubled, \.slow, \.aborted, \.unacknowledged, \.wakeUpsLost, \.deaths] {
             if scenario.noise[keyPath: part] > 0 { offer { $0.noise[keyPath: part] = 0 } }
         }
         if scenario.servers > 1 { offer { $0.servers -= 1 } }

@@ -26,6 +26,7 @@ extension World {
         case .hostReboots(let runner, let span): hosts[runner].reboot(for: span, wipesDisk: false)
         case .diskIsWiped(let runner, let span): hosts[runner].reboot(for: span, wipesDisk: true)
         case .runnerStalls(let runner, let span): hosts[runner].stall(for: span)
+        case .diskFills(let runner, let span): hosts[runner].fillDisk(for: span)
         case .databaseIsAway(let span): databaseReturnsAt = max(databaseReturnsAt, now + span)
         case .clockSteps(let step):
             rare.note(step < 0 ? .clockSetBack : .clockSetAhead)

@@ -183,7 +183,7 @@ final class World {
         for dag in store.dags.indices { store.setPaused(dag: dag, false) }
         for id in store.live {
             let line = store.attempts[id]
-            guard line.state == .unreachable, line.disk != hosts[line.runner].disk else { continue }
+            guard line.state == .unreachable, line.disk != hosts[line.runner].disk.number else { continue }
             let key = store.instances[line.instance].key
             do {
                 try store.mark(run: line.run, task: key.task, mapIndex: key.isWhole ? nil : key.mapIndex, .failed)

@@ -71,6 +71,12 @@ struct SimulationTests {
         #expect(found != nil)
     }
 
+    @Test func `each rule of a keeper is broken once`() {
+        let broken = Mutation.allCases.compactMap(\.keeperRule)
+        #expect(Set(broken) == Set(KeeperRule.allCases))
+        #expect(broken.count == KeeperRule.allCases.count)
+    }
+
     @Test func `a failing scenario is shrunk to what it needs`() throws {
         let seeds = (UInt64(1)...500).lazy.compactMap { seed in
             Simulation.play(seed: seed, mutation: .endsBeforeGone).violation.map { (seed, $0.rule) }
