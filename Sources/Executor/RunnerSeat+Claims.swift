@@ -84,8 +84,8 @@ extension RunnerSeat {
                 declaredOutputs: item.task.outputs,
                 redactor: given.isEmpty ? nil : Redactor(given.map { Array($0.value.utf8) })
             )
-            if registration.kind == "ssh", !item.task.resources.isEmpty {
-                unfit.append((id, Self.noLimits(registration.name)))
+            if let objection = adapter.objection(to: item.task.resources) {
+                unfit.append((id, objection))
                 continue
             }
             do {
@@ -117,11 +117,6 @@ extension RunnerSeat {
             case .refused(let reason): detachedEnd(order.id) { try await $0.reportNeverStarted(order.id, reason) }
             }
         }
-    }
-
-    /// Why a task with limits is not started there: unlimited it would do what its author meant to rule out.
-    private static func noLimits(_ runner: String) -> String {
-        "the runner '\(runner)' is reached by SSH and cannot keep `resources`; run the task elsewhere, or without them"
     }
 
     /// Passes on what somebody asked to end.

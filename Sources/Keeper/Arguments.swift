@@ -16,6 +16,7 @@ struct Arguments {
 
     static let usage = """
         usage: rota-keeper --state DIR [--idle SECONDS] [--cgroup DIR] [--foreground]
+               rota-keeper bridge --state DIR [--idle SECONDS] [--cgroup DIR]
                rota-keeper --version
         It is the parent of a runner's attempts; rota starts it when it needs it.
 

@@ -9,23 +9,32 @@ enum Detachment {
 
     /// Starts it and waits until it serves or has said why it cannot; the exit code for the starter.
     static func start(_ arguments: Arguments) -> Int32 {
+        guard let problem = problem(starting: arguments) else { return 0 }
+        let line = Array("rota-keeper: \(problem)\n".utf8)
+        _ = unsafe write(2, line, line.count)
+        return 1
+    }
+
+    /// Starts it and waits until it serves; nil then, else why it cannot.
+    static func problem(starting arguments: Arguments) -> String? {
         var pipe: [Int32] = [0, 0]
-        guard unsafe pipe2(&pipe, O_CLOEXEC) == 0 else { return fail("\(SystemFailure("make", "a pipe"))") }
+        guard unsafe pipe2(&pipe, O_CLOEXEC) == 0 else { return "\(SystemFailure("make", "a pipe"))" }
+        let reading = Descriptor(owning: pipe[0])
         var process: Int32 = 0
         let code = spawn(&process, arguments, ready: pipe[1])
         close(pipe[1])
-        guard code == 0 else { return fail("the keeper could not be started: \(SystemFailure.words(code))") }
+        guard code == 0 else { return "the keeper could not be started: \(SystemFailure.words(code))" }
         var said: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1024)
         while true {
-            let got = unsafe read(pipe[0], &buffer, buffer.count)
+            let got = unsafe read(reading.number, &buffer, buffer.count)
             if got < 0 && errno == EINTR { continue }
             guard got > 0 else { break }
             said += buffer[..<got]
-            if said.first == 0 { return 0 }
+            if said.first == 0 { return nil }
         }
         let sentence = String(decoding: said, as: UTF8.self)
-        return fail(sentence.isEmpty ? "the keeper ended at once; its log may say why" : sentence)
+        return sentence.isEmpty ? "the keeper ended at once; its log may say why" : sentence
     }
 
     /// Tells the starter that the process serves, or why it cannot.
@@ -34,12 +43,6 @@ enum Detachment {
         let bytes = sentence.map { Array($0.utf8) } ?? [0]
         _ = unsafe write(descriptor, bytes, bytes.count)
         close(descriptor)
-    }
-
-    private static func fail(_ sentence: String) -> Int32 {
-        let line = Array("rota-keeper: \(sentence)\n".utf8)
-        _ = unsafe write(2, line, line.count)
-        return 1
     }
 
     private static func spawn(_ process: inout Int32, _ arguments: Arguments, ready: Int32) -> Int32 {

@@ -9,6 +9,7 @@ private func main() -> Int32 {
         return 0
     }
     if words.first == LimitedCommand.word { return LimitedCommand.run(words) }
+    if words.first == Bridge.word { return Bridge.run(words) }
     guard let arguments = Arguments(words) else {
         print(Arguments.usage, terminator: "")
         return 2

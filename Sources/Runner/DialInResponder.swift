@@ -59,14 +59,17 @@ struct DialInResponder: HTTPResponder {
     /// The answer that lasts as long as the connection: what the server asks.
     private func questions(_ request: Request) async throws -> Response {
         let (runner, session) = try await visitor(request)
-        let line = DialInLine(runner: runner, edition: try agreedEdition(request))
+        let (outgoing, sending) = AsyncStream<ByteBuffer>.makeStream()
+        let line = RunnerLine(runner: runner) { bytes in
+            if let bytes { sending.yield(ByteBuffer(bytes: bytes)) } else { sending.finish() }
+        }
         switchboard.expect(line, session: session)
         // The first sign of life lets the runner go on; proxies pass the head on with it.
         line.beat()
         let switchboard = switchboard
         let body = ResponseBody { writer in
             do {
-                for await bytes in line.outgoing { try await writer.write(bytes) }
+                for await bytes in outgoing { try await writer.write(bytes) }
                 try await writer.finish(nil)
             } catch {
                 line.close("the connection broke")

@@ -27,7 +27,7 @@ struct DialOutSession {
                 bufferingPolicy: .bufferingOldest(Self.waitingLimit)
             )
             let mouth = DialOutMouth(sending: sending)
-            mouth.say(DialInMessage.hello(labels: labels, slots: slots).frame())
+            mouth.say(CarrierMessage.hello(labels: labels, slots: slots).frame())
             let pulse = HTTPRunnerPulse()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(name: "answers") {
@@ -62,7 +62,7 @@ struct DialOutSession {
     private func beat(_ mouth: DialOutMouth, speaksOfLoad: Bool) async throws {
         while true {
             if speaksOfLoad, let load = await runner.load() {
-                mouth.say(DialInMessage.report(load).frame())
+                mouth.say(CarrierMessage.report(load).frame())
             } else {
                 mouth.say(KeeperEvent.heartbeat.frame)
             }
@@ -99,7 +99,7 @@ struct DialOutSession {
                 }
                 frames.append(bytes.readableBytesView)
                 while let frame = try frames.next() {
-                    if case .goodbye(let reason)? = try DialInMessage(frame) { throw broken(reason) }
+                    if case .goodbye(let reason)? = try CarrierMessage(frame) { throw broken(reason) }
                     guard frame.request != 0 else {
                         guard !tells, case .subscribe? = try KeeperRequest(frame) else { continue }
                         tells = true
@@ -123,15 +123,15 @@ struct DialOutSession {
     /// The answer to one question.
     private func answer(_ frame: Frame) async -> Frame {
         do {
-            switch try DialInMessage(frame) {
+            switch try CarrierMessage(frame) {
             case .readLog(let id, let offset, let limit):
                 let most = max(0, min(limit, DialInWire.logLimit))
                 let slice = try await runner.readLog(id, from: max(0, offset), limit: most)
-                return DialInMessage.bytes(slice.bytes, end: slice.end, start: slice.start)
+                return CarrierMessage.bytes(slice.bytes, end: slice.end, start: slice.start)
                     .frame(request: frame.request)
             case .readOutput(let id):
                 let bytes = try await runner.readOutput(id)
-                return DialInMessage.bytes(bytes, end: Int64(bytes.count)).frame(request: frame.request)
+                return CarrierMessage.bytes(bytes, end: Int64(bytes.count)).frame(request: frame.request)
             default: break
             }
             guard let question = try KeeperRequest(frame) else {
@@ -141,7 +141,7 @@ struct DialOutSession {
             }
             return try await RunnerDesk(runner: runner).reply(to: question).frame(request: frame.request)
         } catch let error as RunnerError {
-            let message = DialInMessage.failure(word: HTTPRunnerWire.word(error), reason: HTTPRunnerWire.reason(error))
+            let message = CarrierMessage.failure(word: HTTPRunnerWire.word(error), reason: HTTPRunnerWire.reason(error))
             return message.frame(request: frame.request)
         } catch {
             return KeeperReply.unable("\(error)").frame(request: frame.request)

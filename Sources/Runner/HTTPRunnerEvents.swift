@@ -26,9 +26,9 @@ struct HTTPRunnerEvents {
                         pulse.beat()
                         frames.append(bytes.readableBytesView)
                         while let frame = try frames.next() {
-                            if case .report(let load)? = try DialInMessage(frame) {
+                            if case .report(let load)? = try CarrierMessage(frame) {
                                 told.note(load)
-                            } else if frame.kind < DialInMessage.firstKind {
+                            } else if frame.kind < CarrierMessage.firstKind {
                                 try tell(frame, continuation)
                             }
                         }

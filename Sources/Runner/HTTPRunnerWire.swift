@@ -42,8 +42,8 @@ enum HTTPRunnerWire {
         case .unreachable: "unreachable"
         case .hostKey: "host-key"
         case .notAuthorised: "not-authorised"
-        case .unable: "unable"
-        case .unknownAttempt: "unknown-attempt"
+        case .unable: CarrierMessage.unable
+        case .unknownAttempt: CarrierMessage.unknownAttempt
         }
     }
 
@@ -62,7 +62,7 @@ enum HTTPRunnerWire {
         switch word {
         case "unreachable": .unreachable(runner: runner, reason: reason)
         case "not-authorised": .notAuthorised(runner: runner, reason: reason)
-        case "unknown-attempt": .unknownAttempt(runner: runner, id: reason)
+        case CarrierMessage.unknownAttempt: .unknownAttempt(runner: runner, id: reason)
         default: .unable(runner: runner, reason: reason)
         }
     }

@@ -17,7 +17,7 @@ struct LocalKeeperLaunch: Sendable {
     private static let setpriv = "/usr/bin/setpriv"
 
     /// Starts it and waits until it serves.
-    func start() throws(RunnerError) {
+    func start() throws(KeeperDoor.Failure) {
         try handOver()
         var pipe: [Int32] = [0, 0]
         guard unsafe pipe2(&pipe, O_CLOEXEC) == 0 else { throw failed("\(SystemFailure("make", "a pipe"))") }
@@ -41,14 +41,14 @@ struct LocalKeeperLaunch: Sendable {
     }
 
     /// Makes the state directory the user's own, whose keeper writes there.
-    private func handOver() throws(RunnerError) {
+    private func handOver() throws(KeeperDoor.Failure) {
         guard let user else { return }
         guard unsafe mkdir(state.path, 0o700) == 0 || errno == EEXIST,
             unsafe chown(state.path, user.number, user.group) == 0
         else { throw failed("\(state.path) cannot be given to \(user.name): \(SystemFailure.words(errno))") }
     }
 
-    private func failed(_ reason: String) -> RunnerError { .unable(runner: runner, reason: reason) }
+    private func failed(_ reason: String) -> KeeperDoor.Failure { .unable(reason) }
 
     private func readToEnd(_ descriptor: Int32) -> String {
         var bytes: [UInt8] = []

@@ -9,7 +9,7 @@ final class LocalKeeperSession {
     private var waiting: [UInt32: LocalKeeperLink.Asked] = [:]
     private var nextRequest: UInt32 = 1
     private var outgoing: [UInt8] = []
-    private var logs: LocalLogWatch
+    private var logs: LogWatch
 
     /// Between two looks at the logs of running attempts.
     private static let logPause: Duration = .milliseconds(100)
@@ -17,7 +17,7 @@ final class LocalKeeperSession {
     init(link: LocalKeeperLink, launch: LocalKeeperLaunch) {
         self.link = link
         self.launch = launch
-        logs = LocalLogWatch(state: launch.state)
+        logs = LogWatch(state: launch.state)
     }
 
     /// Works until the link is stopped.
@@ -29,13 +29,24 @@ final class LocalKeeperSession {
                 continue
             }
             do throws(RunnerError) {
-                let socket = try LocalKeeperDoor(launch: launch).open()
+                let socket = try open()
                 recover(from: serve(socket))
             } catch {
                 link.fail(error, waiting: link.takeQueue())
             }
         }
         link.fail(unreachable("its adapter was closed"), waiting: waiting.values + link.takeQueue())
+    }
+
+    private func open() throws(RunnerError) -> Descriptor {
+        do throws(KeeperDoor.Failure) {
+            return try KeeperDoor(state: launch.state, start: launch.start).open()
+        } catch {
+            switch error {
+            case .unreachable(let reason): throw unreachable(reason)
+            case .unable(let reason): throw .unable(runner: launch.runner, reason: reason)
+            }
+        }
     }
 
     /// Asks once more what had no answer; who had that before is told.

@@ -1,6 +1,5 @@
 package import AttemptProtocol
 package import Core
-import Glibc
 
 /// The runner on this host: its keeper is started when there is none, and found again when there is one.
 ///
@@ -13,9 +12,6 @@ package final class LocalRunner: KeeperRunner {
     package let state: StateDirectory
     private let link: LocalKeeperLink
     private let measure: HostMeasure?
-
-    /// What a command may write to `ROTA_OUTPUT`, and one byte that tells that it wrote more.
-    private static let outputLimit = 1 << 20 + 1
 
     /// Names the runner, its absolute state directory and the program `rota-keeper`; nothing is started yet.
     ///
@@ -60,22 +56,14 @@ package final class LocalRunner: KeeperRunner {
     }
 
     package func readLog(_ id: AttemptID, from offset: Int64, limit: Int) async throws(RunnerError) -> LogSlice {
-        guard let file = try open(state.log(id), of: id) else { return LogSlice(bytes: [], end: 0) }
-        do throws(SystemFailure) {
-            let (start, bytes, end) = try TrimmedLog.read(file, from: offset, limit: limit)
+        try read { files throws(AttemptFiles.Failure) in
+            let (start, bytes, end) = try files.log(of: id, from: offset, limit: limit)
             return LogSlice(bytes: bytes, end: end, start: start == offset ? nil : start)
-        } catch {
-            throw .unable(runner: name, reason: "the log of attempt \(id) cannot be read: \(error)")
         }
     }
 
     package func readOutput(_ id: AttemptID) async throws(RunnerError) -> [UInt8] {
-        guard let file = try open(state.output(id), of: id) else { return [] }
-        do throws(SystemFailure) {
-            return try file.read(from: 0, limit: min(LocalRunner.outputLimit, Int(file.length)))
-        } catch {
-            throw .unable(runner: name, reason: "the output of attempt \(id) cannot be read: \(error)")
-        }
+        try read { files throws(AttemptFiles.Failure) in try files.output(of: id) }
     }
 
     package func load() async -> RunnerLoad? {
@@ -89,19 +77,16 @@ package final class LocalRunner: KeeperRunner {
         try await expectDone(.retire)
     }
 
-    /// Opens one of an attempt's files; nil where the attempt is there and the file is not.
-    private func open(_ path: String, of id: AttemptID) throws(RunnerError) -> Descriptor? {
-        do throws(SystemFailure) {
-            // A command may put anything in its output's place; a pipe there must not keep us waiting.
-            let file = try Descriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
-            guard FileFacts(descriptor: file.number)?.isRegular == true else {
-                throw SystemFailure("read as a file", path, code: EINVAL)
-            }
-            return file
+    private func read<Part>(
+        _ body: (AttemptFiles) throws(AttemptFiles.Failure) -> Part
+    ) throws(RunnerError) -> Part {
+        do throws(AttemptFiles.Failure) {
+            return try body(AttemptFiles(state: state))
         } catch {
-            guard error.code == ENOENT else { throw .unable(runner: name, reason: "\(error)") }
+            switch error {
+            case .unknownAttempt(let id): throw .unknownAttempt(runner: name, id: "\(id)")
+            case .unreadable(let reason): throw .unable(runner: name, reason: reason)
+            }
         }
-        if unsafe access(state.attempt(id), F_OK) == 0 { return nil }
-        throw .unknownAttempt(runner: name, id: "\(id)")
     }
 }

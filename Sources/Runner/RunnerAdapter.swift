@@ -43,6 +43,9 @@ package protocol RunnerAdapter: Sendable {
     /// Lets the runner remove the shared folder of a run that is over.
     func forgetRun(_ runDirectory: String) async throws(RunnerError)
 
+    /// Why tasks with such limits are not started here; nil: they can be, which is the default.
+    func objection(to limits: ResourceLimits) -> String?
+
     /// How busy the host is, as last told; nil where this carrier does not tell.
     func load() async -> RunnerLoad?
 
@@ -54,6 +57,8 @@ package protocol RunnerAdapter: Sendable {
 }
 
 extension RunnerAdapter {
+    package func objection(to limits: ResourceLimits) -> String? { nil }
+
     package func load() async -> RunnerLoad? { nil }
 
     package func strays() async throws(RunnerError) -> [Stray]? { nil }

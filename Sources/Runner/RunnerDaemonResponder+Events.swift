@@ -40,7 +40,7 @@ extension RunnerDaemonResponder {
             group.addTask {
                 while true {
                     if let load = await measured?.load() {
-                        continuation.yield(DialInMessage.report(load).frame())
+                        continuation.yield(CarrierMessage.report(load).frame())
                     } else {
                         continuation.yield(KeeperEvent.heartbeat.frame)
                     }

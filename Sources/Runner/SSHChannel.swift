@@ -41,12 +41,17 @@ final class SSHChannel: Sendable {
         var expected: Int?
     }
 
-    /// Starts the client; the first call tells whether it came through.
-    init(_ destination: SSHDestination, generation: Int, stateDirectory: String?) {
-        let marker = (0..<2).map { _ in
+    /// A word that no noise of rc files contains.
+    static func randomMarker() -> String {
+        (0..<2).map { _ in
             let digits = String(UInt64.random(in: .min ... .max), radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
+    }
+
+    /// Starts the client; the first call tells whether it came through.
+    init(_ destination: SSHDestination, generation: Int, stateDirectory: String?) {
+        let marker = Self.randomMarker()
         self.destination = destination
         self.generation = generation
         failure = SSHFailure(destination)

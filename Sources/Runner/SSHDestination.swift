@@ -19,18 +19,12 @@ struct SSHDestination: Sendable {
     /// Checks every part; the control directory is made if need be, and must be ours alone.
     init(
         runner: String,
-        host: String,
-        port: Int,
-        user: String,
-        identityFile: String,
-        knownHostsFile: String,
-        sshConfigFile: String?,
-        controlDirectory: String,
-        timeouts: SSHTimeouts
+        _ way: SSHWay
     ) throws(RunnerError) {
-        (self.runner, self.host, self.port, self.user) = (runner, host, port, user)
-        (self.identityFile, self.knownHostsFile, self.sshConfigFile) = (identityFile, knownHostsFile, sshConfigFile)
-        (self.controlDirectory, self.timeouts) = (controlDirectory, timeouts)
+        self.runner = runner
+        (host, port, user) = (way.host, way.port, way.user)
+        (identityFile, knownHostsFile, sshConfigFile) = (way.identityFile, way.knownHostsFile, way.configFile)
+        (controlDirectory, timeouts) = (way.controlDirectory, way.timeouts)
         controlName = String(UInt64.random(in: .min ... .max), radix: 16)
         if let problem = problem() { throw .unable(runner: runner, reason: problem) }
     }

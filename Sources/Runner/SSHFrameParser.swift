@@ -46,6 +46,19 @@ struct SSHFrameParser: Sendable {
         return frames
     }
 
+    /// Takes what came and gives the first frame that is whole now; others wait for the next call.
+    mutating func feedOne(_ bytes: [UInt8]) throws(Failure) -> SSHFrame? {
+        buffer += bytes
+        let frame = try next()
+        buffer.removeSubrange(..<position)
+        searched -= position
+        position = 0
+        return frame
+    }
+
+    /// What came behind the last frame that was given.
+    var rest: [UInt8] { Array(buffer[position...]) }
+
     private mutating func next() throws(Failure) -> SSHFrame? {
         while true {
             if let (frame, count) = waiting {

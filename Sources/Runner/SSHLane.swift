@@ -34,7 +34,7 @@ final class SSHLane: Sendable {
 /// What the channels to one host share: the destination and the generation of its master connection.
 final class SSHConnection: Sendable {
     let destination: SSHDestination
-    private let stateDirectory: String?
+    let stateDirectory: String?
     private let generation = Mutex(1)
 
     init(_ destination: SSHDestination, stateDirectory: String?) {
@@ -45,10 +45,14 @@ final class SSHConnection: Sendable {
     ///
     /// A master that hangs is so left behind; it ends by itself when its sessions have.
     func openChannel(after failed: SSHChannel?) -> SSHChannel {
-        let generation = generation.withLock { generation in
-            if let failed, failed.generation == generation { generation += 1 }
+        SSHChannel(destination, generation: generation(after: failed?.generation), stateDirectory: stateDirectory)
+    }
+
+    /// The generation for a channel in place of one that failed in that generation.
+    func generation(after failed: Int?) -> Int {
+        generation.withLock { generation in
+            if failed == generation { generation += 1 }
             return generation
         }
-        return SSHChannel(destination, generation: generation, stateDirectory: stateDirectory)
     }
 }

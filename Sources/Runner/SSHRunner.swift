@@ -18,31 +18,13 @@ package final class SSHRunner: RunnerAdapter {
 
     /// Checks the parts and makes the control directory, which must be ours alone and have a short path.
     ///
-    /// `~/.ssh/config` is never read; `sshConfigFile` names one that is, below the options given here. All paths are
-    /// absolute. `stateDirectory` is a folder on the far side; nil: `~/.rota`. Nothing is connected yet.
+    /// `stateDirectory` is an absolute folder on the far side; nil: `~/.rota`. Nothing is connected yet.
     package init(
         name: String,
-        host: String,
-        port: Int = 22,
-        user: String,
-        identityFile: String,
-        knownHostsFile: String,
-        sshConfigFile: String? = nil,
-        controlDirectory: String,
-        stateDirectory: String? = nil,
-        timeouts: SSHTimeouts = SSHTimeouts()
+        way: SSHWay,
+        stateDirectory: String? = nil
     ) throws(RunnerError) {
-        let destination = try SSHDestination(
-            runner: name,
-            host: host,
-            port: port,
-            user: user,
-            identityFile: identityFile,
-            knownHostsFile: knownHostsFile,
-            sshConfigFile: sshConfigFile,
-            controlDirectory: controlDirectory,
-            timeouts: timeouts
-        )
+        let destination = try SSHDestination(runner: name, way)
         if let stateDirectory, stateDirectory.utf8.first != UInt8(ascii: "/") || stateDirectory.utf8.contains(0) {
             throw .unable(runner: name, reason: "the state directory '\(stateDirectory)' does not begin with '/'")
         }
@@ -123,6 +105,13 @@ package final class SSHRunner: RunnerAdapter {
 
     package func readOutput(_ id: AttemptID) async throws(RunnerError) -> [UInt8] {
         try await read("output", of: id, from: 0, limit: 1024 * 1024 + 1).bytes
+    }
+
+    package func objection(to limits: ResourceLimits) -> String? {
+        // Unlimited a task would do what its author meant to rule out.
+        guard !limits.isEmpty else { return nil }
+        return "the runner '\(name)' is reached by SSH and cannot keep `resources`; give it `install: keeper` in "
+            + "rota.yaml, run the task elsewhere, or without them"
     }
 
     package func cancel(_ id: AttemptID, grace: Duration) async throws(RunnerError) {

@@ -85,10 +85,10 @@ struct SpawnPipes: Sendable {
         input = nil
     }
 
-    /// Writes what fits; closes the stream if nobody reads it any more.
-    mutating func writeInput(_ bytes: [UInt8]) -> Int {
+    /// Writes what fits from an index on, and says how much that was; closes the stream if nobody reads it any more.
+    mutating func writeInput(_ bytes: [UInt8], from start: Int) -> Int {
         guard let input else { return 0 }
-        var written = 0
+        var written = start
         while written < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe send(
@@ -107,7 +107,7 @@ struct SpawnPipes: Sendable {
                 break
             }
         }
-        return written
+        return written - start
     }
 
     /// What there is to read of the output, at most 64 KiB; nil if there is nothing.

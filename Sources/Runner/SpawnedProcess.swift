@@ -25,7 +25,7 @@ package final class SpawnedProcess: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var pendingInput: [UInt8] = []
+        var pendingInput: [[UInt8]] = []
         var isInputClosed = false
         var deadline: ContinuousClock.Instant?
         var hasEnded = false
@@ -58,7 +58,8 @@ package final class SpawnedProcess: Sendable {
 
     /// Queues bytes for the child's standard input.
     package func write(_ bytes: [UInt8]) {
-        state.withLock { $0.pendingInput += bytes }
+        guard !bytes.isEmpty else { return }
+        state.withLock { $0.pendingInput.append(bytes) }
         wake()
     }
 
@@ -116,8 +117,9 @@ package final class SpawnedProcess: Sendable {
     private func serve(_ pipes: SpawnPipes, _ onEvent: (Event) -> Void) {
         var pipes = pipes
         var status: Int32?
+        var written = 0
         while true {
-            feed(&pipes)
+            feed(&pipes, &written)
             if status != nil, !pipes.hasUnreadOutput { break }
             var (descriptors, count) = descriptors(of: pipes)
             // With its output closed the child is as good as gone, but a helper of its own may hold the error stream.
@@ -144,18 +146,18 @@ package final class SpawnedProcess: Sendable {
         return (all, all.count)
     }
 
-    private func feed(_ pipes: inout SpawnPipes) {
-        guard pipes.input != nil else { return }
-        let (bytes, isClosed) = state.withLock { state in
-            let bytes = state.pendingInput
-            state.pendingInput = []
-            return (bytes, state.isInputClosed)
-        }
-        let written = bytes.isEmpty ? 0 : pipes.writeInput(bytes)
-        if written < bytes.count, pipes.input != nil {
-            state.withLock { $0.pendingInput = Array(bytes[written...]) + $0.pendingInput }
-        } else if isClosed {
-            pipes.closeInput()
+    /// Writes what waits, piece by piece; `written` is how much of the first is.
+    private func feed(_ pipes: inout SpawnPipes, _ written: inout Int) {
+        while pipes.input != nil {
+            let (piece, isClosed) = state.withLock { ($0.pendingInput.first, $0.isInputClosed) }
+            guard let piece else {
+                if isClosed { pipes.closeInput() }
+                return
+            }
+            written += pipes.writeInput(piece, from: written)
+            guard written == piece.count else { return }
+            written = 0
+            state.withLock { _ = $0.pendingInput.removeFirst() }
         }
     }
 

@@ -6,9 +6,9 @@ package final class Switchboard: Sendable {
     private let shared = Mutex(Shared())
 
     private struct Shared {
-        var lines: [String: DialInLine] = [:]
+        var lines: [String: RunnerLine] = [:]
         /// Connections of which only the first half is there, by their word.
-        var halves: [String: DialInLine] = [:]
+        var halves: [String: RunnerLine] = [:]
         var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextWatcher = 0
     }
@@ -62,18 +62,18 @@ package final class Switchboard: Sendable {
     }
 
     /// The open connection of a runner.
-    func line(of runner: String) throws(RunnerError) -> DialInLine {
+    func line(of runner: String) throws(RunnerError) -> RunnerLine {
         if let line = shared.withLock({ $0.lines[runner] }), line.isOpen { return line }
         throw .unreachable(runner: runner, reason: "it is not connected to this server")
     }
 
     /// Keeps the first half of a connection until the second comes.
-    func expect(_ line: DialInLine, session: String) {
+    func expect(_ line: RunnerLine, session: String) {
         shared.withLock { $0.halves[session] = line }
     }
 
     /// Finds the first half of a runner's connection.
-    func match(session: String, runner: String) -> DialInLine? {
+    func match(session: String, runner: String) -> RunnerLine? {
         shared.withLock { shared in
             guard let line = shared.halves[session], line.runner == runner else { return nil }
             shared.halves[session] = nil
@@ -82,7 +82,7 @@ package final class Switchboard: Sendable {
     }
 
     /// Puts a whole connection in the place of an older one.
-    func connect(_ line: DialInLine) {
+    func connect(_ line: RunnerLine) {
         let old = shared.withLock { shared in
             defer { shared.lines[line.runner] = line }
             return shared.lines[line.runner]
@@ -92,7 +92,7 @@ package final class Switchboard: Sendable {
     }
 
     /// Forgets a connection that has ended.
-    func forget(_ line: DialInLine) {
+    func forget(_ line: RunnerLine) {
         shared.withLock { shared in
             if shared.lines[line.runner] === line { shared.lines[line.runner] = nil }
             shared.halves = shared.halves.filter { $0.value !== line }

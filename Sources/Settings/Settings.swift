@@ -178,6 +178,8 @@ package struct SSHSettings: Hashable, Sendable {
     package var knownHostsFile: String?
     /// The client's configuration; nil: none is read, not even the user's own.
     package var configFile: String?
+    /// Whether `rota-keeper` is copied there; without it a shell does all.
+    package var installsKeeper = false
 
     /// Makes a way to a host with everything else left to the client.
     package init(host: String) {

@@ -183,7 +183,8 @@ enum SettingsLanguage {
                 "The part by which a figure must be better than its limit before it takes more again."
             ),
         ],
-        notes: "What runs goes on. A figure that a runner does not tell is no reason; over SSH none is told."
+        notes:
+            "What runs goes on. A figure that a runner does not tell is no reason; over SSH they are told with `install: keeper`."
     )
 
     private static let notification = ObjectForm(
@@ -322,7 +323,7 @@ enum SettingsLanguage {
                 "kind",
                 .text(.choice(["local", "http", "ssh"])),
                 isRequired: true,
-                "`local` describes the runner of this host; `http` is a `rota runner` elsewhere; `ssh` needs nothing there but a shell."
+                "`local` describes the runner of this host; `http` is a `rota runner` elsewhere; `ssh` needs nothing there but a shell, or copies what it needs."
             ),
             Key("address", .text(.any), "For `http` a URL, for `ssh` a host.", example: "https://etl-1.internal:8443"),
             Key("port", .text(.integer(1...65_535)), "For `ssh`: the port of its server."),
@@ -333,6 +334,12 @@ enum SettingsLanguage {
                 "ssh_config",
                 .text(.absolutePath),
                 "For `ssh`: a configuration of the client, for jump hosts and ciphers; without it none is read."
+            ),
+            Key(
+                "install",
+                .text(.choice(["keeper"])),
+                "For `ssh`: copies `rota-keeper` to `~/.rota` there, so that the host has all that a runner on this host has; without it a shell does what it can.",
+                example: "keeper"
             ),
             Key("token_file", .text(.absolutePath), "For `http`: the file with the runner's token."),
             Key(
@@ -368,16 +375,15 @@ enum SettingsLanguage {
             Key(
                 "run_as",
                 .text(SettingsRules.user),
-                "For `local`: the user that its tasks run as, which a server of root's can choose; by default the owner of the DAG folder.",
+                "For `local`: the user that its tasks run as, which a server of root's can choose; by default the owner of the DAG folder. For `ssh` with `install`, where root signs in: the same on that host; by default root.",
                 example: "etl"
             ),
             Key(
                 "cgroup",
                 .text(.absolutePath),
-                "For `local`: a folder of the cgroup v2 tree that the tasks' user may write, for tasks with `resources`; by default what systemd delegates to the service.",
+                "For `local`, and for `ssh` with `install`: a folder of the cgroup v2 tree that the tasks' user may write, for tasks with `resources`; by default what systemd delegates to the service.",
                 example: "/sys/fs/cgroup/rota"
             ),
-            .later("install", "copying the keeper there"),
         ],
         hints: [
             "host": "write it as 'address'", "url": "write it as 'address'", "type": "write it as 'kind'",

@@ -9,7 +9,9 @@ struct SettingsReader {
     private static let ownKeys: [String: [String]] = [
         "local": ["run_as", "cgroup"],
         "http": ["address", "token_file", "ca", "certificate", "key", "verify"],
-        "ssh": ["address", "port", "user", "identity_file", "known_hosts", "ssh_config"],
+        "ssh": [
+            "address", "port", "user", "identity_file", "known_hosts", "ssh_config", "install", "run_as", "cgroup",
+        ],
     ]
 
     mutating func add(_ problem: Problem) {
@@ -166,6 +168,12 @@ struct SettingsReader {
         ssh.identityFile = node["identity_file"]?.scalar?.text
         ssh.knownHostsFile = node["known_hosts"]?.scalar?.text
         ssh.configFile = node["ssh_config"]?.scalar?.text
+        ssh.installsKeeper = node["install"] != nil
+        for key in ["run_as", "cgroup"] where !ssh.installsKeeper {
+            guard let value = node[key] else { continue }
+            let hint = "add 'install: keeper'"
+            problems.append(Problem(at: value.mark, "'\(key)' over SSH needs a keeper on that host", hint: hint))
+        }
         return .ssh(ssh)
     }
 

@@ -1,3 +1,4 @@
+import AttemptProtocol
 import Core
 import Glibc
 import TestKit
@@ -16,8 +17,8 @@ struct DialInTests {
     }
 
     @Test func `a piece that begins later than asked, beyond a log's cap, says so`() throws {
-        for message in [DialInMessage.bytes([1, 2], end: 9, start: 7), .bytes([1, 2], end: 9)] {
-            #expect(try DialInMessage(message.frame()) == message)
+        for message in [CarrierMessage.bytes([1, 2], end: 9, start: 7), .bytes([1, 2], end: 9)] {
+            #expect(try CarrierMessage(message.frame()) == message)
         }
     }
 

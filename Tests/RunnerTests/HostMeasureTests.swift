@@ -1,3 +1,4 @@
+import AttemptProtocol
 import Core
 import Glibc
 import Logging

@@ -103,8 +103,7 @@ import Testing
 
     @Test func `a port where nothing listens is unreachable`() async throws {
         try await withSSH { fixture in
-            let runner = try SSHRunner(
-                name: "far",
+            let way = SSHWay(
                 host: "127.0.0.1",
                 port: 1,
                 user: "nobody",
@@ -112,6 +111,7 @@ import Testing
                 knownHostsFile: fixture.server.knownHostsFile,
                 controlDirectory: fixture.server.controlDirectory
             )
+            let runner = try SSHRunner(name: "far", way: way)
             let error = await runnerError { () throws(RunnerError) in _ = try await runner.identify() }
             let reason = "nothing listens at 127.0.0.1 port 1 (connection refused)"
             #expect(error == .unreachable(runner: "far", reason: reason))
@@ -133,16 +133,14 @@ import Testing
         ("host", 22, "-root"), ("host", 22, "a b"), ("", 22, "root"), ("ho;st", 22, "root"), ("host", 22, ""),
     ])
     func `a destination that could be taken for something else is refused`(host: String, port: Int, user: String) {
-        #expect(throws: RunnerError.self) {
-            try SSHRunner(
-                name: "far",
-                host: host,
-                port: port,
-                user: user,
-                identityFile: "/dev/null",
-                knownHostsFile: "/dev/null",
-                controlDirectory: "/tmp"
-            )
-        }
+        let way = SSHWay(
+            host: host,
+            port: port,
+            user: user,
+            identityFile: "/dev/null",
+            knownHostsFile: "/dev/null",
+            controlDirectory: "/tmp"
+        )
+        #expect(throws: RunnerError.self) { try SSHRunner(name: "far", way: way) }
     }
 }

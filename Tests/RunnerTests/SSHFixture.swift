@@ -15,13 +15,40 @@ struct SSHFixture {
     ) throws -> SSHRunner {
         try SSHRunner(
             name: "far",
-            host: "127.0.0.1",
-            port: server.port,
-            user: server.user,
-            identityFile: identityFile ?? server.identityFile,
-            knownHostsFile: knownHostsFile ?? server.knownHostsFile,
-            controlDirectory: server.controlDirectory,
-            timeouts: timeouts
+            way: SSHWay(
+                host: "127.0.0.1",
+                port: server.port,
+                user: server.user,
+                identityFile: identityFile ?? server.identityFile,
+                knownHostsFile: knownHostsFile ?? server.knownHostsFile,
+                controlDirectory: server.controlDirectory,
+                timeouts: timeouts
+            )
+        )
+    }
+
+    /// Makes a runner that copies a keeper there.
+    func keeperRunner(
+        executable: String = LocalFixture.keeperExecutable,
+        stateDirectory: String? = nil,
+        runAs: String? = nil
+    ) throws -> SSHKeeperRunner {
+        let patience = Duration.seconds(120)
+        return try SSHKeeperRunner(
+            name: "far",
+            way: SSHWay(
+                host: "127.0.0.1",
+                port: server.port,
+                user: server.user,
+                identityFile: server.identityFile,
+                knownHostsFile: server.knownHostsFile,
+                controlDirectory: server.controlDirectory,
+                timeouts: SSHTimeouts(connect: .seconds(60), shell: patience, answer: patience, silence: .seconds(60))
+            ),
+            keeperExecutable: executable,
+            stateDirectory: stateDirectory,
+            runAs: runAs,
+            keeperIdleLimit: .seconds(1)
         )
     }
 

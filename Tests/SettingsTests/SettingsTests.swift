@@ -101,6 +101,15 @@ struct SettingsTests {
         )
     }
 
+    @Test func `a keeper is copied where that is asked for`() throws {
+        let text = "runners: [{name: a, kind: ssh, address: h, install: keeper, run_as: etl, cgroup: /sys/fs/cgroup/r}]"
+        let runner = try #require(parse(text).settings?.runners.first)
+        var ssh = SSHSettings(host: "h")
+        ssh.installsKeeper = true
+        #expect(runner.kind == .ssh(ssh))
+        #expect(runner.runAs == "etl" && runner.controlGroup == "/sys/fs/cgroup/r")
+    }
+
     @Test(arguments: ["", "# nothing\n", "{}"])
     func `an empty file says nothing`(text: String) {
         #expect(parse(text).settings == Settings())
@@ -117,7 +126,7 @@ struct SettingsTests {
             ),
             (
                 "runners: [{name: a, kind: http, address: 'https://a', token_file: /t, run_as: etl}]",
-                ["1:71 'run_as' has no meaning for a runner of kind http; it belongs to local"]
+                ["1:71 'run_as' has no meaning for a runner of kind http; it belongs to local and ssh"]
             ),
             (
                 "retention: {history: 90}",
@@ -154,6 +163,14 @@ struct SettingsTests {
             (
                 "runners: [{name: a, kind: telnet}]",
                 ["1:27 'kind' of an element of 'runners' must be one of: local, http, ssh; found 'telnet'"]
+            ),
+            (
+                "runners: [{name: a, kind: ssh, address: h, run_as: etl}]",
+                ["1:52 'run_as' over SSH needs a keeper on that host [add 'install: keeper']"]
+            ),
+            (
+                "runners: [{name: a, kind: ssh, address: h, install: rota}]",
+                ["1:53 'install' of an element of 'runners' must be one of: keeper; found 'rota'"]
             ),
             ("runners: [{name: a, kind: ssh}]", ["1:11 a runner of kind ssh needs 'address': the host"]),
             (

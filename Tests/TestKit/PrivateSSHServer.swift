@@ -120,7 +120,7 @@ package final class PrivateSSHServer: Sendable {
             ln -s "$(command -v $shell)" bin/sh
             [ $shell != bash ] || ln -s sh bin/bash
             for tool in cat chmod cut date dd echo env false find grep head id kill ln ls mkdir mv od printf ps pwd rm \
-                rmdir seq setsid sleep sort stat sync tail touch tr true uname wc yes; do
+                rmdir seq setpriv setsid sha256sum sleep sort stat sync tail touch tr true uname wc yes; do
                 ln -s "$(command -v $tool)" "bin/$tool" 2>/dev/null
             done
             ;;

@@ -14,19 +14,21 @@ extension FarSide {
             marker=\(marker)
             file_name=\(fileName)
             base=\(stateDirectory.map { String(decoding: ShellText.quoted(Array($0.utf8)), as: UTF8.self) } ?? "$HOME/.rota")
+            tools='chmod date dd env head ln mkdir mv od rm rmdir setsid sleep stat tail tr uname'
             program=
             """
-        return Array(head.utf8) + ShellText.quoted(Array(program.utf8)) + Array("\n\(installation)".utf8)
+        return Array(head.utf8) + ShellText.quoted(Array(program.utf8)) + Array("\n\(hostCheck)\(installation)".utf8)
     }
 
-    private static let installation = #"""
+    /// Checks the host and finds the folder for this machine, `state`; wants `marker`, `tools` and `base`.
+    static let hostCheck = #"""
         set -f
         unable() {
             printf '%s 0 unable %s\n' "$marker" "$*"
             exit 0
         }
         missing=
-        for tool in chmod date dd env head ln mkdir mv od rm rmdir setsid sleep stat tail tr uname; do
+        for tool in $tools; do
             command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
         done
         [ -z "$missing" ] || unable "the host lacks$missing"
@@ -44,6 +46,10 @@ extension FarSide {
         user_umask=$(umask)
         umask 077
         state=$base/$machine
+
+        """#
+
+    private static let installation = #"""
         said=$(mkdir -p "$state/attempts" "$state/runs" "$state/forgotten" 2>&1) ||
             unable "its state folder cannot be made: $said"
         [ -O "$state" ] || unable "its state folder $state belongs to another user"

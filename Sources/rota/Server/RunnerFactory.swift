@@ -92,7 +92,7 @@ struct RunnerFactory {
             )
             return (local, "local", nil)
         case .ssh(let way):
-            return (try ssh(runner.name, way), "ssh", way.host)
+            return (try ssh(runner, way), "ssh", way.host)
         case .http(let url, let tokenFile, let tls):
             return (try http(runner.name, url, tokenFile, TLSFiles(tls)), "http", url)
         }
@@ -148,19 +148,27 @@ struct RunnerFactory {
         }
     }
 
-    private func ssh(_ name: String, _ way: SSHSettings) throws(ServerFailure) -> SSHRunner {
+    private func ssh(_ runner: RunnerSettings, _ settings: SSHSettings) throws(ServerFailure) -> any RunnerAdapter {
         let home = ProcessEnvironment.current["HOME"] ?? ""
         let control = "/tmp/rota-ssh-\(geteuid())-\(directory.serverID.prefix(8))"
+        let way = SSHWay(
+            host: settings.host,
+            port: settings.port ?? 22,
+            user: settings.user ?? ProcessEnvironment.current["USER"] ?? "root",
+            identityFile: settings.identityFile ?? home + "/.ssh/id_ed25519",
+            knownHostsFile: settings.knownHostsFile ?? home + "/.ssh/known_hosts",
+            configFile: settings.configFile,
+            controlDirectory: control
+        )
+        let keeper = try Self.keeper()
         do throws(RunnerError) {
-            return try SSHRunner(
-                name: name,
-                host: way.host,
-                port: way.port ?? 22,
-                user: way.user ?? ProcessEnvironment.current["USER"] ?? "root",
-                identityFile: way.identityFile ?? home + "/.ssh/id_ed25519",
-                knownHostsFile: way.knownHostsFile ?? home + "/.ssh/known_hosts",
-                sshConfigFile: way.configFile,
-                controlDirectory: control
+            guard settings.installsKeeper else { return try SSHRunner(name: runner.name, way: way) }
+            return try SSHKeeperRunner(
+                name: runner.name,
+                way: way,
+                keeperExecutable: keeper,
+                runAs: runner.runAs,
+                controlGroup: runner.controlGroup
             )
         } catch {
             throw .runner("\(error)")

@@ -1,17 +1,13 @@
 import AttemptProtocol
 import Core
-import NIOCore
 import Synchronization
 
-/// One connection of a runner that dialled in, as the server sees it.
-final class DialInLine: Sendable {
+/// One connection to a runner over which questions, answers and events travel as frames, as the server sees it.
+final class RunnerLine: Sendable {
     /// The runner's name.
     let runner: String
-    /// The edition of the conversation that both sides understand.
-    let edition: Int
-    /// What is to be sent to the runner; it ends with the line.
-    let outgoing: AsyncStream<ByteBuffer>
-    private let sending: AsyncStream<ByteBuffer>.Continuation
+    /// Takes what is to be sent to the runner; nil once there is nothing more.
+    private let sending: @Sendable ([UInt8]?) -> Void
     private let shared = Mutex(Shared())
 
     private struct Shared {
@@ -35,11 +31,13 @@ final class DialInLine: Sendable {
     /// How long an answer may take.
     private static let answerLimit: Duration = .seconds(60)
 
-    init(runner: String, edition: Int) {
+    /// Names who answers there, and what takes the bytes.
+    ///
+    /// What waits for a place to go is bounded by what is asked at once: a minute's questions, then the line is broken.
+    /// After nil there may be calls that mean nothing.
+    init(runner: String, sending: @escaping @Sendable ([UInt8]?) -> Void) {
         self.runner = runner
-        self.edition = edition
-        // What waits here is bounded by what is asked at once: a minute's questions, then the line is broken.
-        (outgoing, sending) = AsyncStream<ByteBuffer>.makeStream()
+        self.sending = sending
     }
 
     /// Whether it can be used.
@@ -53,7 +51,7 @@ final class DialInLine: Sendable {
 
     /// Sends a sign of life.
     func beat() {
-        sending.yield(ByteBuffer(bytes: KeeperEvent.heartbeat.frame.encoded))
+        sending(KeeperEvent.heartbeat.frame.encoded)
     }
 
     /// Asks one question and waits for its answer.
@@ -62,7 +60,7 @@ final class DialInLine: Sendable {
             defer { shared.nextRequest = shared.nextRequest == .max ? 1 : shared.nextRequest + 1 }
             return shared.nextRequest
         }
-        let bytes = ByteBuffer(bytes: make(number).encoded)
+        let bytes = make(number).encoded
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let due = ContinuousClock.now + Self.answerLimit
@@ -74,7 +72,7 @@ final class DialInLine: Sendable {
                     return nil
                 }
                 guard let failure else {
-                    sending.yield(bytes)
+                    sending(bytes)
                     return
                 }
                 continuation.resume(returning: .failure(failure))
@@ -99,7 +97,7 @@ final class DialInLine: Sendable {
                 self.shared.withLock { _ = $0.listeners.removeValue(forKey: key) }
             }
             // In its place among the questions: what is asked after this is answered after the runner listens.
-            sending.yield(ByteBuffer(bytes: KeeperRequest.subscribe.frame(request: 0).encoded))
+            sending(KeeperRequest.subscribe.frame(request: 0).encoded)
         }
     }
 
@@ -108,9 +106,17 @@ final class DialInLine: Sendable {
         shared.withLock { $0.lastHeard = .now }
     }
 
+    /// Notes that the runner can be heard from now on; what was asked before waited for that.
+    func begin() {
+        shared.withLock { shared in
+            shared.lastHeard = .now
+            for number in shared.waiting.keys { shared.waiting[number]?.due = .now + Self.answerLimit }
+        }
+    }
+
     /// Takes what the runner sent.
     func take(_ frame: Frame) throws(WireError) {
-        if let message = try DialInMessage(frame) {
+        if let message = try CarrierMessage(frame) {
             switch message {
             case .hello(let labels, let slots): return shared.withLock { $0.hello = (labels, slots) }
             case .report(let load): return shared.withLock { $0.load = load }
@@ -124,7 +130,7 @@ final class DialInLine: Sendable {
             return
         }
         // What a later edition tells is skipped whole: its body may be made in another way.
-        guard frame.kind < DialInMessage.firstKind else { return }
+        guard frame.kind < CarrierMessage.firstKind else { return }
         switch try KeeperEvent(frame) {
         case .ended(let id, let record): tell(.ended(id, record))
         case .lost(let id, let proof): tell(.lost(id, proof: proof))
@@ -154,7 +160,11 @@ final class DialInLine: Sendable {
 
     /// Ends the line; whoever waits is told why, and the runner hears it where it still can.
     func close(_ reason: String) {
-        let failure = broken(reason)
+        close(broken(reason))
+    }
+
+    /// Ends the line for a reason that is no mere break.
+    func close(_ failure: RunnerError) {
         let (waiting, listeners) = shared.withLock { shared -> ([Question], [Listener]) in
             guard shared.failure == nil else { return ([], []) }
             shared.failure = failure
@@ -166,8 +176,8 @@ final class DialInLine: Sendable {
         }
         for question in waiting { question.continuation.resume(returning: .failure(failure)) }
         for listener in listeners { listener.finish(throwing: failure) }
-        sending.yield(ByteBuffer(bytes: DialInMessage.goodbye(reason).frame().encoded))
-        sending.finish()
+        sending(CarrierMessage.goodbye(HTTPRunnerWire.reason(failure)).frame().encoded)
+        sending(nil)
     }
 
     private func broken(_ reason: String) -> RunnerError {

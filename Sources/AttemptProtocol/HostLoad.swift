@@ -1,11 +1,10 @@
-import AttemptProtocol
-import Core
+package import Core
 import Glibc
 
 /// Reads from the kernel how busy this host is.
-enum HostLoad {
+package enum HostLoad {
     /// The present figures; what the kernel does not tell is left out.
-    static func now() -> RunnerLoad {
+    package static func now() -> RunnerLoad {
         var load = RunnerLoad()
         let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         load.load = text("/proc/loadavg").flatMap { firstLoad($0) }.map { $0 / Double(processors) }
@@ -14,12 +13,12 @@ enum HostLoad {
     }
 
     /// The first word of `/proc/loadavg`.
-    static func firstLoad(_ text: String) -> Double? {
+    package static func firstLoad(_ text: String) -> Double? {
         text.split(separator: " ").first.flatMap { Double(String($0)) }
     }
 
     /// What `/proc/meminfo` says is available, as a part of all.
-    static func freePart(_ text: String) -> Double? {
+    package static func freePart(_ text: String) -> Double? {
         func kilobytes(_ name: String) -> Double? {
             for line in text.split(separator: "\n") where line.hasPrefix(name + ":") {
                 return line.dropFirst(name.count + 1).split(separator: " ").first.flatMap { Double(String($0)) }
