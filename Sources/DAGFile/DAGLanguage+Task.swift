@@ -336,7 +336,6 @@ extension DAGLanguage {
             ),
         ],
         hints: ["retry": "write it as 'retry_after'", "fail": "write it as 'fail_after'"],
-        notes:
-            "One of the two. A runner that is reached over SSH without a keeper ends nothing by itself: there it waits."
+        notes: "One of the two."
     )
 }

@@ -44,6 +44,21 @@ enum SSHAnswer {
         }
     }
 
+    /// Reads `clock uptime load processors all free`, the clock in hundredths of a second and the memory in KiB.
+    static func clock(_ frames: [SSHFrame]) -> (sinceBoot: Duration?, load: RunnerLoad)? {
+        guard let frame = frames.first, frame.kind == "clock" else { return nil }
+        let words = frame.text.split(separator: " ")
+        guard words.count == 5 else { return nil }
+        var load = RunnerLoad()
+        if let average = Double(String(words[1])), let processors = Double(String(words[2])), processors > 0 {
+            load.load = average / processors
+        }
+        if let all = Double(String(words[3])), let free = Double(String(words[4])), all > 0 {
+            load.memoryFree = min(1, max(0, free / all))
+        }
+        return (Int64(words[0]).map { .milliseconds($0 * 10) }, load)
+    }
+
     /// Reads `leader wall up started-up`: the clock was read when the order came, the uptime then and at the start.
     private static func startRecord(_ text: Substring) -> StartRecord? {
         let words = text.split(separator: " ")
@@ -71,17 +86,18 @@ enum SSHAnswer {
             // Linux counts a process's time in hundredths of a second on every architecture Swift runs on.
             processorTime: .milliseconds(processor * 10),
             logBytes: logBytes,
-            note: words[0] == "failed" ? nil : note(code: code, left: left)
+            note: words[0] == "failed" ? nil : note(code: code, left: left, more: words[11])
         )
     }
 
     /// What a shell cannot tell for sure, and what the command left behind.
-    private static func note(code: Int32, left: Int) -> String? {
+    private static func note(code: Int32, left: Int, more: Substring) -> String? {
         var parts: [String] = []
         if code > 128, let name = signalName(code - 128) {
             parts.append("exit code \(code): perhaps killed by signal \(code - 128) (\(name))")
         }
         if left > 0 { parts.append("left \(left) process\(left == 1 ? "" : "es") behind") }
+        if more != "-" { parts.append(String(more)) }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 

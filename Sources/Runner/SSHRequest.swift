@@ -43,6 +43,13 @@ enum SSHRequest {
     /// What became of orders that were not refused, once their commands have begun.
     static func started(_ ids: [AttemptID]) -> [UInt8] { text("answer_started", ids) }
 
+    /// Tells the newest reading of the far side's clock that was heard, and asks for its clock and figures.
+    static func greet(heard: KeeperClock?) -> [UInt8] {
+        guard let heard else { return Array("greet - 0".utf8) }
+        return Array("greet ".utf8) + ShellText.quoted(Array(heard.bootID.utf8))
+            + Array(" \(hundredths(heard.sinceBoot))".utf8)
+    }
+
     static func ask(_ ids: [AttemptID]) -> [UInt8] { text("ask", ids) }
 
     static func watch(_ ids: [AttemptID]) -> [UInt8] { text("watch", ids) }
@@ -78,7 +85,19 @@ enum SSHRequest {
         let timeout = order.timeout.map { seconds($0) } ?? ""
         return folder
             + Array("\no_run=\(order.runDirectory)\no_timeout=\(timeout)\no_grace=\(hundredths(order.grace))\n".utf8)
+            + limits(order)
             + Array("o_shell=".utf8) + ShellText.quoted(Array(shell)) + Array("\n".utf8)
+    }
+
+    /// When the command is ended for silence, and the address space of each of its processes, in KiB.
+    private static func limits(_ order: StartOrder) -> [UInt8] {
+        let fence = order.fence.map { ("\(hundredths($0.after))", "\(hundredths($0.contact.sinceBoot))") } ?? ("", "")
+        let memory = order.limits.memory.map { "\(max(1, $0 / 1024))" } ?? ""
+        let note = order.limits.memoryWords.map {
+            "its \($0) of memory were the limit of each process for itself, as a shell can do no more"
+        }
+        return Array("o_fence=\(fence.0)\no_contact=\(fence.1)\no_memory=\(memory)\no_note=".utf8)
+            + ShellText.quoted(Array((note ?? "").utf8)) + Array("\n".utf8)
     }
 
     /// A century is for ever here, and every shell can count so far.

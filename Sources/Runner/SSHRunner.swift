@@ -1,5 +1,5 @@
 package import Core
-import Glibc
+import Synchronization
 
 /// A host reached by OpenSSH's client, with nothing installed there: see `FarSide` for what it must have.
 ///
@@ -12,6 +12,7 @@ package final class SSHRunner: RunnerAdapter {
     private let reads: SSHLane
     private let watchers: SSHWatchers
     private let starts: SSHStarts
+    private let told = Mutex<RunnerLoad?>(nil)
 
     /// How many far shells start commands at once; sshd's usual limit is ten sessions per connection.
     private static let startLanes = 3
@@ -37,17 +38,28 @@ package final class SSHRunner: RunnerAdapter {
         starts = SSHStarts(lanes: lanes, runner: name, watchers: watchers)
     }
 
-    package func identify() async throws(RunnerError) -> RunnerIdentity {
+    package func identify() async throws(RunnerError) -> RunnerIdentity { try await greet(heard: nil).identity }
+
+    package func greet(heard: KeeperClock?) async throws(RunnerError) -> RunnerGreeting {
         let channel = orders.current()
-        _ = try await channel.call([])
-        guard let greeting = channel.greeting else { throw broken("identify") }
-        return RunnerIdentity(
+        let frames = try await channel.call(SSHRequest.greet(heard: heard))
+        guard let greeting = channel.greeting, let (sinceBoot, load) = SSHAnswer.clock(frames) else {
+            throw broken("greet")
+        }
+        told.withLock { $0 = load }
+        let identity = RunnerIdentity(
             directoryID: greeting.directoryID,
             bootID: greeting.bootID,
             hostName: greeting.hostName,
             version: FarSide.version
         )
+        return RunnerGreeting(
+            identity: identity,
+            clock: sinceBoot.map { KeeperClock(bootID: greeting.bootID, sinceBoot: $0) }
+        )
     }
+
+    package func load() async -> RunnerLoad? { told.withLock { $0 } }
 
     package func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer] {
         var answers: [AttemptID: StartAnswer] = [:]
@@ -58,12 +70,16 @@ package final class SSHRunner: RunnerAdapter {
                 answers[order.id] = .refused(reason: objection)
                 continue
             }
-            if let meant = order.bootID {
-                // A boot ends every channel, so the greeting of the one we send over is the present boot.
-                if boot == nil { boot = try await identify().bootID }
-                guard meant == boot else {
+            if let objection = objection(to: order.limits) {
+                answers[order.id] = .refused(reason: objection)
+                continue
+            }
+            let meant = [order.bootID, order.fence?.contact.bootID].compactMap { $0 }
+            if !meant.isEmpty {
+                if boot == nil { boot = try await presentBoot() }
+                if let other = meant.first(where: { $0 != boot }) {
                     answers[order.id] = .refused(
-                        reason: "the order is for boot \(meant) of the host, which is now in \(boot ?? "")"
+                        reason: "the order is for boot \(other) of the host, which is now in \(boot ?? "")"
                     )
                     continue
                 }
@@ -109,9 +125,9 @@ package final class SSHRunner: RunnerAdapter {
 
     package func objection(to limits: ResourceLimits) -> String? {
         // Unlimited a task would do what its author meant to rule out.
-        guard !limits.isEmpty else { return nil }
-        return "the runner '\(name)' is reached by SSH and cannot keep `resources`; give it `install: keeper` in "
-            + "rota.yaml, run the task elsewhere, or without them"
+        guard limits.processorMillis != nil else { return nil }
+        return "the runner '\(name)' is reached by SSH and cannot keep `cpu` of `resources`; give it `install: keeper` "
+            + "in rota.yaml, run the task elsewhere, or without it"
     }
 
     package func cancel(_ id: AttemptID, grace: Duration) async throws(RunnerError) {
@@ -149,6 +165,14 @@ extension RunnerEvent {
 }
 
 extension SSHRunner {
+    /// A boot ends every channel, so the greeting of one that answers is of the present boot.
+    private func presentBoot() async throws(RunnerError) -> String {
+        let channel = orders.current()
+        _ = try await channel.call([])
+        guard let greeting = channel.greeting else { throw broken("identify") }
+        return greeting.bootID
+    }
+
     private func inOrder(
         _ ids: [AttemptID],
         _ answers: [AttemptID: StartAnswer],

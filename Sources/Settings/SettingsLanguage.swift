@@ -184,7 +184,7 @@ enum SettingsLanguage {
             ),
         ],
         notes:
-            "What runs goes on. A figure that a runner does not tell is no reason; over SSH they are told with `install: keeper`."
+            "What runs goes on. A figure that a runner does not tell is no reason."
     )
 
     private static let notification = ObjectForm(

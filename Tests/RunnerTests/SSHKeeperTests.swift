@@ -35,9 +35,9 @@ import Testing
             let keeper = try KeeperProbe(folder: fixture.keeperState()).identity().processID
             let cuts: [() throws -> Int] = [
                 { try fixture.server.cutConnections() },
-                { fixture.kill { $0.contains("ControlPath") } },
-                { fixture.kill { $0.contains("[mux]") } },
-                { fixture.kill { $0.contains("bridge") } },
+                { fixture.kill { $0.split(separator: "\0").first?.hasSuffix("/ssh") == true } },
+                { fixture.kill { $0.hasPrefix("ssh: ") && $0.contains("[mux]") } },
+                { fixture.kill { $0.contains("/rota-keeper-") && $0.contains("\0bridge\0") } },
             ]
             for (number, cut) in cuts.enumerated() {
                 let events = runner.events()

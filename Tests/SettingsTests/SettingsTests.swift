@@ -170,7 +170,7 @@ struct SettingsTests {
             ),
             (
                 "runners: [{name: a, kind: ssh, address: h, install: rota}]",
-                ["1:53 'install' of an element of 'runners' must be one of: keeper; found 'rota'"]
+                ["1:53 'install' of an element of 'runners' must be 'keeper'; found 'rota'"]
             ),
             ("runners: [{name: a, kind: ssh}]", ["1:11 a runner of kind ssh needs 'address': the host"]),
             (

@@ -9,7 +9,18 @@ extension FarSide {
             facts /proc/self/stat || exit 71
             own="$f_pid $f_start"
             . "./attempts/$id/order"
-            timer=
+            timer= watchdog=
+            if [ -n "$o_fence" ]; then
+                uptime_now
+                now=${up%.*}${up#*.}
+                [ "$o_contact" -le "$now" ] || o_contact=$now
+                if [ "$now" -ge $((o_contact + o_fence)) ]; then
+                    bury "$id" "the order came when no server had been heard of for too long"
+                    exit 0
+                fi
+                setsid sh "$0" fence "$id" "$o_fence" "$o_contact" "$o_grace" </dev/null >/dev/null 2>&1 &
+                watchdog=$!
+            fi
             if [ -n "$o_timeout" ]; then
                 setsid sh "$0" end "$id" timed_out "$o_timeout" "$o_grace" </dev/null >/dev/null 2>&1 &
                 timer=$!
@@ -28,11 +39,11 @@ extension FarSide {
                 umask "$mask"
                 export ROTA_ATTEMPT_ID="$id" ROTA_OUTPUT="$folder/output" ROTA_RUN_DIR="$state/runs/$o_run"
                 unset OLDPWD
-                eval "set -- \"\$folder\" \"\$setsid\" $o_shell"
+                eval "set -- \"\$folder\" \"${o_memory:--}\" \"\$setsid\" $o_shell"
                 # From here on no variable of ours is safe from those of the task.
                 . "$1/environment" 2>/dev/null
                 printf '' >"$1/environment"
-                if [ "$#" = 2 ]; then
+                if [ "$#" = 3 ]; then
                     if command -v bash >/dev/null 2>&1; then
                         set -- "$@" bash -eo pipefail
                     elif (set -o pipefail) 2>/dev/null; then
@@ -42,14 +53,19 @@ extension FarSide {
                     fi
                 fi
                 set -- "$@" "$1/script"
-                case $3 in
-                */*) [ -x "$3" ] && [ ! -d "$3" ] ;;
-                *) command -v "$3" >/dev/null 2>&1 ;;
+                case $4 in
+                */*) [ -x "$4" ] && [ ! -d "$4" ] ;;
+                *) command -v "$4" >/dev/null 2>&1 ;;
                 esac || {
-                    printf '%s\n' "no interpreter '$3', or no permission to run it" >"$1/failed"
+                    printf '%s\n' "no interpreter '$4', or no permission to run it" >"$1/failed"
                     exit 127
                 }
-                shift
+                # A lower limit of the host's own will do as well.
+                [ "$2" = - ] || ulimit -v "$2" 2>/dev/null || [ "$(ulimit -v)" -le "$2" ] 2>/dev/null || {
+                    printf '%s\n' "its memory cannot be limited by this host's shell" >"$1/failed"
+                    exit 126
+                }
+                shift 2
                 exec "$@"
             ) </dev/null >>"$folder/log" 2>&1
             code=$?
@@ -65,14 +81,17 @@ extension FarSide {
             "at "*" $own "*) ;;
             *)
                 bury "$id" "its host could not write to $folder"
-                [ -z "$timer" ] || stop_timer
+                stop "$timer"
+                stop "$watchdog"
                 exit 0
                 ;;
             esac
             set -- $s_line
-            leader=$2 cause=itself left=0 kind=exited reason=- ended_wall=-
+            leader=$2 cause=itself left=0 kind=exited reason=${o_note:--} ended_wall=-
             [ ! -e "$folder/cause" ] || read -r cause <"$folder/cause"
-            [ -z "$timer" ] || [ "$cause" = timed_out ] || stop_timer
+            [ "$cause" = timed_out ] || stop "$timer"
+            # Who ends it for silence looks for what has left the group as well.
+            if [ "$cause" != fenced ]; then stop "$watchdog"; elif [ -n "$watchdog" ]; then wait "$watchdog"; fi
             if [ "${cause:=itself}" != itself ]; then
                 count_members "$leader"
                 while [ "$members" -gt 0 ]; do
@@ -103,9 +122,61 @@ extension FarSide {
             done 2>/dev/null
         }
 
-        stop_timer() {
-            kill -KILL "-$timer" || kill -KILL "$timer"
+        stop() {
+            [ -z "$1" ] || kill -KILL "-$1" || kill -KILL "$1"
         } 2>/dev/null
+
+        # fence ATTEMPT AFTER READING GRACE: ends the command once no server has been heard of for so long since the newest
+        # reading. It looks every five seconds, for a host that slept may wake up late.
+        fence() {
+            id=$1 reading=$3
+            while :; do
+                read_contact
+                [ "$contact" -le "$reading" ] || reading=$contact
+                uptime_now
+                rest=$((reading + $2 - ${up%.*}${up#*.}))
+                [ "$rest" -gt 0 ] || break
+                ! read_exit "$id" && [ -d "attempts/$id" ] && may_be_running "$id" || exit 0
+                [ "$rest" -lt 500 ] || rest=500
+                nap "$((rest / 100)).$((rest / 10 % 10))1"
+            done
+            end "$id" fenced 0 "$4"
+        }
+
+        # Kills what has left the group but not the session, or bears the attempt's mark in its environment.
+        sweep() {
+            for w_process in $session_members; do
+                ! is_process "${w_process%:*}" "${w_process#*:}" || kill -KILL "${w_process%:*}"
+            done
+            found=.
+            while [ -n "$found" ]; do
+                found=
+                for w_file in $(find_marked); do
+                    w_process=${w_file#/proc/}
+                    ! kill -KILL "${w_process%/environ}" || found=.
+                done
+                [ -z "$found" ] || nap
+            done
+        } 2>/dev/null
+
+        # What is in /proc has NUL bytes, behind which not every grep looks.
+        find_marked() {
+            if printf 'a\000b\n' | grep -q b; then
+                grep -ls "ROTA_ATTEMPT_ID=$id" /proc/[0-9]*/environ
+            else
+                for m_file in /proc/[0-9]*/environ; do
+                    ! tr '\000' '\n' <"$m_file" | grep -q "ROTA_ATTEMPT_ID=$id" || printf '%s\n' "$m_file"
+                done
+            fi
+        }
+
+        find_session() {
+            session_members=
+            for m_file in /proc/[0-9]*/stat; do
+                facts "$m_file" || continue
+                [ "$f_session" != "$1" ] || [ "$f_group" = "$1" ] || session_members="$session_members $f_pid:$f_start"
+            done
+        }
 
         # end ATTEMPT CAUSE DELAY GRACE: TERM to the command's group after a delay, KILL after the grace in hundredths.
         end() {
@@ -121,20 +192,24 @@ extension FarSide {
             set -C
             printf '%s\n' "$1" 2>/dev/null >"attempts/$id/cause"
             set +C
-            is_alive "$leader" "$leader_start" || exit 0
-            # It may not have become the leader of its group yet.
-            kill -TERM "-$leader" 2>/dev/null || kill -TERM "$leader" 2>/dev/null
-            uptime_now
-            limit=$((${up%.*}${up#*.} + $2))
-            while is_alive "$leader" "$leader_start"; do
-                nap
+            session_members=
+            if is_alive "$leader" "$leader_start"; then
+                [ "$1" != fenced ] || find_session "$leader"
+                # It may not have become the leader of its group yet.
+                kill -TERM "-$leader" 2>/dev/null || kill -TERM "$leader" 2>/dev/null
                 uptime_now
-                [ "${up%.*}${up#*.}" -lt "$limit" ] || break
-            done
-            while is_alive "$leader" "$leader_start"; do
-                kill -KILL "-$leader" 2>/dev/null || kill -KILL "$leader" 2>/dev/null
-                nap
-            done
+                limit=$((${up%.*}${up#*.} + $2))
+                while is_alive "$leader" "$leader_start"; do
+                    nap
+                    uptime_now
+                    [ "${up%.*}${up#*.}" -lt "$limit" ] || break
+                done
+                while is_alive "$leader" "$leader_start"; do
+                    kill -KILL "-$leader" 2>/dev/null || kill -KILL "$leader" 2>/dev/null
+                    nap
+                done
+            fi
+            [ "$1" != fenced ] || sweep
         }
 
         """#

@@ -75,6 +75,21 @@ extension FarSide {
             esac
         }
 
+        # Whether the command of an attempt may still be there, or be about to begin.
+        may_be_running() {
+            read_started "$1" || return 0
+            set -- $s_line
+            [ "$1" = at ] && { is_process "$4" "$5" || is_alive "$2" "$3"; }
+        }
+
+        # The newest reading of the clock that a server has heard in this boot, in hundredths of a second. It is there
+        # twice, for whoever reads it while it is written.
+        read_contact() {
+            contact=0
+            read -r c_boot c_first c_second c_end 2>/dev/null <contact || return 0
+            [ "$c_boot" != "$boot" ] || [ "$c_first" != "$c_second" ] || [ "$c_end" != . ] || contact=$c_first
+        }
+
         # Its first line is empty until the end is written in its place.
         read_exit() {
             x_line=

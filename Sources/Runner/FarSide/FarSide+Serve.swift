@@ -12,6 +12,7 @@ extension FarSide {
             detached="setsid setsid"
             ! setsid -f true 2>/dev/null || detached="setsid -f"
             # A short request is the line itself; of a long one the line is the size.
+            count_processors
             while read -r request; do
                 case $request in
                 =*) request=${request#=} ;;
@@ -38,6 +39,41 @@ extension FarSide {
                         >"$e_folder/started"
             done
             printf '%s\n' "$boot" >boot.$$ && mv -f boot.$$ boot
+        }
+
+        # greet BOOT READING: takes note of the newest reading of the clock that a server has heard, if it is of this boot,
+        # and tells the clock and how busy the host is.
+        greet() {
+            uptime_now
+            now=${up%.*}${up#*.}
+            if [ "$1" = "$boot" ]; then
+                read_contact
+                g_reading=$2
+                [ "$g_reading" -le "$now" ] || g_reading=$now
+                # One write over what is there, of the same length: a full disk does not hinder it.
+                [ "$g_reading" -le "$contact" ] ||
+                    printf '%s %20d %20d .\n' "$boot" "$g_reading" "$g_reading" 1<>contact
+            fi 2>/dev/null
+            g_load=- g_all=- g_free=-
+            read -r g_load g_rest </proc/loadavg
+            while read -r g_name g_value g_rest; do
+                case $g_name in
+                MemTotal:) g_all=$g_value ;;
+                MemAvailable:) g_free=$g_value ;;
+                esac
+            done </proc/meminfo
+            # Without grep the fence cannot find what has left the group, so the clock is not told.
+            command -v grep >/dev/null 2>&1 || now=-
+            say "clock $now $g_load $processors $g_all $g_free"
+        } 2>/dev/null
+
+        count_processors() {
+            processors=0
+            while read -r p_name p_rest; do
+                case $p_name in
+                cpu[0-9]*) processors=$((processors + 1)) ;;
+                esac
+            done 2>/dev/null </proc/stat
         }
 
         say() {
@@ -171,12 +207,6 @@ extension FarSide {
                 esac
                 ;;
             esac
-        }
-
-        may_be_running() {
-            read_started "$1" || return 0
-            set -- $s_line
-            [ "$1" = at ] && { is_process "$4" "$5" || is_alive "$2" "$3"; }
         }
 
         # Fields from the third on: leader, its start, parent, its start, boot.

@@ -1,12 +1,12 @@
 /// The far side of agentless SSH: a program in POSIX shell, and the text that installs and starts it.
 ///
 /// It needs a Linux with a POSIX shell (bash, dash and busybox's ash are tested), coreutils or busybox, and setsid.
-/// One program plays three roles: `serve` answers requests on standard input; `run` is the parent of one command;
-/// `end` ends one command, now or after its timeout. The last two live in sessions of their own and outlive every
+/// One program plays four roles: `serve` answers requests on standard input; `run` is the parent of one command;
+/// `end` ends one command, now or after its timeout; `fence` ends it when no server is heard of. All but the first live in sessions of their own and outlive every
 /// connection. What the far side says on its output begins with a random marker, so noise of rc files does no harm.
 enum FarSide {
     /// The version of what answers, shown with the runner.
-    static let version = "ssh 1"
+    static let version = "ssh 2"
 
     /// The text of the program, which is kept in a file of the state folder.
     static let program = common + attempt + roles + serve + "serve \"$2\" \"$3\"\n"
@@ -30,6 +30,10 @@ enum FarSide {
             ;;
         end)
             end "$2" "$3" "$4" "$5"
+            exit
+            ;;
+        fence)
+            fence "$2" "$3" "$4" "$5"
             exit
             ;;
         esac
