@@ -1,12 +1,11 @@
 import Core
 
-/// What a keeper leaves behind on its host: folders, the journal and the last contact.
+/// What keepers leave behind on their host: folders, journals and the last contact.
 struct Disk {
     let number: Int
     var folders: [AttemptID: Folder] = [:]
-    /// What was written; a power cut takes what lies behind `durable`.
-    private(set) var journal: [JournalEntry] = []
-    private var durable = 0
+    /// In the order in which they were begun.
+    var journals: [Journal] = []
     var contact: KeeperClock?
     /// Until when nothing can be made on it but what has its space already.
     var isFullUntil = 0
@@ -18,31 +17,43 @@ struct Disk {
         var mark: EndingMark?
     }
 
+    /// A keeper's journal; a power cut takes what is not durable of it.
+    final class Journal {
+        private(set) var entries: [JournalEntry] = []
+        private var durable = 0
+
+        func write(_ more: some Sequence<JournalEntry>) { entries += more }
+
+        func sync() { durable = entries.count }
+
+        /// Puts others in the place of all, durably.
+        func rewrite(_ others: [JournalEntry]) {
+            entries = others
+            durable = others.count
+        }
+
+        func losePower(_ chance: inout SplitMix64) -> Bool {
+            let rest = entries.count - durable
+            guard rest > 0 else { return false }
+            entries.removeLast(chance.pick(1...rest))
+            return true
+        }
+
+        func hasRecord(of id: AttemptID) -> Bool {
+            entries[..<durable].contains { if case .ended(id, _) = $0 { true } else { false } }
+        }
+    }
+
     init(number: Int) {
         self.number = number
     }
 
-    mutating func write(_ entries: some Sequence<JournalEntry>) { journal += entries }
-
-    mutating func sync() { durable = journal.count }
-
-    /// Puts another journal in the place of this one, durably.
-    mutating func rewrite(_ entries: [JournalEntry]) {
-        journal = entries
-        durable = entries.count
-    }
-
-    /// The host goes down: folders may be lost, and of the journal what was not durable, wholly or from somewhere on.
+    /// The host goes down: folders may be lost, and of journals what was not durable, wholly or from somewhere on.
     mutating func losePower(_ chance: inout SplitMix64) -> Bool {
         for id in folders.keys.sorted() where chance.happens(500) { folders[id] = nil }
-        let rest = journal.count - durable
-        guard rest > 0 else { return false }
-        journal.removeLast(chance.pick(1...rest))
-        return true
+        return journals.map { $0.losePower(&chance) }.contains(true)
     }
 
     /// Whether an end stands there durably.
-    func hasRecord(of id: AttemptID) -> Bool {
-        journal[..<durable].contains { if case .ended(id, _) = $0 { true } else { false } }
-    }
+    func hasRecord(of id: AttemptID) -> Bool { journals.contains { $0.hasRecord(of: id) } }
 }

@@ -14,6 +14,8 @@ final class Host {
     var disk = Disk(number: 1)
     /// Nil while there is none.
     private(set) var keeper: KeeperProcess?
+    /// Keepers that were replaced and wait for their last attempts.
+    private(set) var retired: [KeeperProcess] = []
     private var listeners: [(seat: Seat, session: Int)] = []
     private(set) var stalledUntil = 0
     private var isHostDown = false
@@ -57,14 +59,50 @@ final class Host {
         keeper.begin()
     }
 
-    /// Whether the keeper, or its host, dies here, between two steps.
-    func mayDie() -> Bool {
+    /// Whether a keeper, or its host, dies here, between two steps.
+    func mayDie(_ dying: KeeperProcess) -> Bool {
         guard !world.isHealed, world.chance.happens(world.scenario.noise.deaths) else { return false }
         world.rare.note(.diedBetween)
         world.tell("\(name): the keeper dies between two steps")
         let span = world.chance.pick(100...4_000)
-        if world.chance.happens(300) { reboot(for: span, wipesDisk: false) } else { keeperDies(for: span) }
+        if world.chance.happens(300) {
+            reboot(for: span, wipesDisk: false)
+        } else if dying === keeper {
+            keeperDies(for: span)
+        } else {
+            retiredDies(dying)
+        }
         return true
+    }
+
+    private func retiredDies(_ dying: KeeperProcess) {
+        guard retired.contains(where: { $0 === dying }) else { return }
+        dying.end()
+        retired.removeAll { $0 === dying }
+    }
+
+    /// Whether a living keeper writes a journal.
+    func isHeld(_ journal: Disk.Journal) -> Bool {
+        keeper?.journal === journal || retired.contains { $0.journal === journal }
+    }
+
+    /// A newer one is to take the keeper's place.
+    func replaceKeeper() { keeper?.retire() }
+
+    /// A keeper that retires gives up its lock, and when its last attempt is over itself; whether it lives on.
+    func giveUp(_ leaving: KeeperProcess, isOver: Bool) -> Bool {
+        if leaving === keeper {
+            world.rare.note(.keeperReplaced)
+            keeper = nil
+            retired.append(leaving)
+            hangUp()
+            if !world.isHealed, world.chance.happens(300) {
+                world.after(world.chance.pick(0...4_000)) { [unowned self] in retiredDies(leaving) }
+            }
+            world.after(world.chance.pick(0...800)) { [unowned self] in startKeeper() }
+        }
+        if isOver { retired.removeAll { $0 === leaving } }
+        return !isOver
     }
 
     func keeperDies(for span: Int) {
@@ -78,6 +116,8 @@ final class Host {
     func reboot(for span: Int, wipesDisk: Bool) {
         guard !isHostDown else { return }
         keeperDies(for: span + 1)
+        for keeper in retired { keeper.end() }
+        retired = []
         isHostDown = true
         for index in world.processes.indices where world.processes[index].host == self.index {
             world.end(process: index, nil)
@@ -150,6 +190,7 @@ final class Host {
     /// A process has ended, or its leader has.
     func processEnded(_ process: Process, _ ending: ExitRecord.Ending) {
         guard !isHostDown else { return }
+        for keeper in retired { keeper.processEnded(process, ending) }
         keeper?.processEnded(process, ending)
     }
 

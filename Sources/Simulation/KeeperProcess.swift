@@ -9,7 +9,10 @@ final class KeeperProcess {
     }
 
     unowned let host: Host
+    let journal: Disk.Journal
     private(set) var machine: KeeperMachine
+    /// Journals of keepers that were replaced and still wait for attempts, and how far they were read.
+    private var older: [(journal: Disk.Journal, position: Int)] = []
     /// Orders whose claims are not yet durable.
     private var launching: [AttemptID: MemoryStore.AttemptLine] = [:]
     private var waiting: [AttemptID: [(batch: Batch, position: Int)]] = [:]
@@ -36,10 +39,18 @@ final class KeeperProcess {
             contact: contact ?? .zero,
             without: host.world.mutation?.keeperRule
         )
+        let free = host.disk.journals.filter { !host.isHeld($0) }
+        for held in host.disk.journals.filter(host.isHeld) {
+            machine.takeIn(held.entries, parentage: .foreign)
+            older.append((held, held.entries.count))
+        }
+        for journal in free { machine.takeIn(journal.entries, parentage: .orphan) }
+        journal = free.last ?? Disk.Journal()
+        if free.isEmpty { host.disk.journals.append(journal) }
     }
 
     private var world: World { host.world }
-    private var isAlive: Bool { host.keeper === self }
+    private var isAlive: Bool { host.keeper === self || host.retired.contains { $0 === self } }
 
     /// Does something later if this keeper still lives then.
     private func after(_ delay: Int, _ body: @escaping () -> Void) {
@@ -50,15 +61,51 @@ final class KeeperProcess {
 
     /// Takes up what there is.
     func begin() {
-        machine.takeIn(host.disk.journal, parentage: .orphan)
         examine(machine.recover())
+        let others = host.disk.journals.filter { $0 !== journal && !host.isHeld($0) }
+        if !others.isEmpty { takeOver(others) }
         wake()
     }
 
     /// Its memory is gone; of what it was writing some may have come to the disk.
     func end() {
         guard !collected.isEmpty, world.chance.happens(300) else { return }
-        host.disk.write(collected.prefix(world.chance.pick(1...collected.count)))
+        journal.write(collected.prefix(world.chance.pick(1...collected.count)))
+    }
+
+    // MARK: - Other keepers
+
+    /// Makes way for a successor once all that was decided is durable.
+    func retire() {
+        machine.retire()
+        older = []
+        wake()
+    }
+
+    private func readOlder() {
+        var remaining: [(journal: Disk.Journal, position: Int)] = []
+        var abandoned: [Disk.Journal] = []
+        for (journal, position) in older {
+            machine.learn(Array(journal.entries[min(position, journal.entries.count)...]))
+            if host.isHeld(journal) {
+                remaining.append((journal, journal.entries.count))
+            } else {
+                abandoned.append(journal)
+            }
+        }
+        older = remaining
+        guard !abandoned.isEmpty, !host.mayDie(self) else { return }
+        takeOver(abandoned)
+        guard older.isEmpty, !host.mayDie(self) else { return }
+        let open = machine.adoptForeign()
+        if !open.isEmpty { world.rare.note(.adoptedForeign) }
+        examine(open)
+    }
+
+    /// Writes what journals that nobody holds say into its own, and removes them.
+    private func takeOver(_ abandoned: [Disk.Journal]) {
+        journal.rewrite(machine.presentEntries)
+        host.disk.journals.removeAll { journal in abandoned.contains { $0 === journal } }
     }
 
     // MARK: - Requests
@@ -90,7 +137,7 @@ final class KeeperProcess {
             case .makeFolder, .clearFolder:
                 if ruling == .clearFolder { host.disk.folders[order.line.id] = nil }
                 let folder = makeFolder(order.line.id)
-                guard !host.mayDie() else { return nil }
+                guard !host.mayDie(self) else { return nil }
                 ruling = machine.made(folder, for: order.start, at: host.moment)
             case .examine:
                 examine([order.line.id])
@@ -133,7 +180,7 @@ final class KeeperProcess {
         var ruling = machine.ask(id)
         if ruling == .makeFolder {
             let folder = makeFolder(id)
-            guard !host.mayDie() else { return nil }
+            guard !host.mayDie(self) else { return nil }
             ruling = machine.made(folder, forQuestionOf: id, at: host.moment)
             world.rare.note(.buried)
         }
@@ -165,18 +212,21 @@ final class KeeperProcess {
     private func wake() {
         guard !isStepping else { return }
         isStepping = true
-        after(world.chance.pick(0...6)) { [unowned self] in step() }
+        after(world.chance.pick(0...6)) { [unowned self] in
+            readOlder()
+            if isAlive { step() }
+        }
     }
 
     private func step() {
         while let step = machine.next() {
-            guard !host.mayDie() else { return }
+            guard !host.mayDie(self) else { return }
             if step == .sync {
-                host.disk.write(collected)
+                journal.write(collected)
                 collected = []
                 return after(world.chance.pick(1...12)) { [unowned self] in
-                    guard !host.mayDie() else { return }
-                    host.disk.sync()
+                    guard !host.mayDie(self) else { return }
+                    journal.sync()
                     machine.synced()
                     self.step()
                 }
@@ -185,12 +235,13 @@ final class KeeperProcess {
             guard isAlive else { return }
         }
         isStepping = false
-        host.disk.write(collected)
+        journal.write(collected)
         collected = []
-        if host.disk.journal.count > 60 { host.disk.rewrite(machine.presentEntries) }
+        if journal.entries.count > 60, older.isEmpty, !machine.isRetiring { journal.rewrite(machine.presentEntries) }
         let ready = answers
         answers = []
         for answer in ready { answer() }
+        guard !machine.isRetiring || host.giveUp(self, isOver: machine.liveCount == 0) else { return }
         plan()
     }
 
@@ -204,7 +255,8 @@ final class KeeperProcess {
         case .write(let entries): collected += entries
         case .announce(let ids):
             for id in ids {
-                guard let status = machine.status(of: id) else { continue }
+                // Nobody listens to one that was replaced.
+                guard !machine.isRetiring, let status = machine.status(of: id) else { continue }
                 note(status)
                 host.tell(status, of: id)
             }
@@ -217,10 +269,10 @@ final class KeeperProcess {
             machine.hadNoSpace(id, "nothing was made")
         } else {
             host.disk.folders[id, default: Disk.Folder()].hasLog = true
-            guard !host.mayDie() else { return }
+            guard !host.mayDie(self) else { return }
             let began = host.moment
             host.begin(line)
-            guard !host.mayDie() else { return }
+            guard !host.mayDie(self) else { return }
             let record = StartRecord(processID: 1, startedAt: began.wall)
             machine.began(id, JournalEntry.Start(record: record, ticks: 0...0, sinceBoot: began.sinceBoot))
         }
@@ -241,7 +293,7 @@ final class KeeperProcess {
     /// A child has ended; others of the same attempt may live on.
     func processEnded(_ process: Process, _ ending: ExitRecord.Ending) {
         let exit = KeptAttempt.Exit(ending: ending, at: host.moment)
-        switch machine.exited(process.attempt, exit, mark: nil) {
+        switch machine.exited(process.attempt, exit, mark: host.disk.folders[process.attempt]?.mark) {
         case .nothing: break
         case .seal: seal(process.attempt)
         case .look: after(world.chance.pick(0...20)) { [unowned self] in look(process.attempt) }
@@ -272,7 +324,7 @@ final class KeeperProcess {
                 }
             }
         }
-        guard !isLooking, !machine.terminating.isEmpty || !machine.orphans.isEmpty else { return }
+        guard !isLooking, !machine.terminating.isEmpty || !machine.orphans.isEmpty || !older.isEmpty else { return }
         isLooking = true
         after(world.chance.pick(20...300)) { [unowned self] in
             isLooking = false

@@ -8,7 +8,7 @@ package enum Rare: String, CaseIterable, Sendable {
     case messageDoubled, answerLost, answeredLate, eventLost, runnerSilent
     case buried, lateOrder, doubleOrder, forgottenOrder, otherBoot, otherDisk
     case fenced, silenceEnded, orderTooLate
-    case diedBetween, journalCut, startUnnoted, memberOutlived, diskFull
+    case diedBetween, journalCut, startUnnoted, memberOutlived, diskFull, keeperReplaced, adoptedForeign
     case lostByReboot, lostByKeeper, orphaned, claimedNeverStarted, givenUp
     case runTimedOut, runCancelledLive, runCancelledIdle, taskCancelled, marked, runReopened, clearedUnderWay,
         wordRefused

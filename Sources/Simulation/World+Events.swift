@@ -23,6 +23,7 @@ extension World {
         case .keeperDies(let runner, let span):
             // What keeps a fence must be there: whoever uses a keeper starts it again within seconds.
             hosts[runner].keeperDies(for: hasFences ? min(span, 5_000) : span)
+        case .keeperIsReplaced(let runner): hosts[runner].replaceKeeper()
         case .hostReboots(let runner, let span): hosts[runner].reboot(for: span, wipesDisk: false)
         case .diskIsWiped(let runner, let span): hosts[runner].reboot(for: span, wipesDisk: true)
         case .runnerStalls(let runner, let span): hosts[runner].stall(for: span)
