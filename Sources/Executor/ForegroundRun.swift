@@ -256,7 +256,7 @@ package actor ForegroundRun {
                 running[id] = Running(
                     key: key,
                     number: number,
-                    redactor: given.isEmpty ? nil : Redactor(given.map { Array($0.value.utf8) })
+                    redactor: Redactor(of: given)
                 )
                 states[key] = .running
                 watch(.started(task: name(key), attempt: number))

@@ -82,7 +82,7 @@ extension RunnerSeat {
                 run: item.intent.task.run,
                 instance: item.intent.task.id,
                 declaredOutputs: item.task.outputs,
-                redactor: given.isEmpty ? nil : Redactor(given.map { Array($0.value.utf8) })
+                redactor: Redactor(of: given)
             )
             if let objection = adapter.objection(to: item.task.resources) {
                 unfit.append((id, objection))

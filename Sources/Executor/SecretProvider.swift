@@ -35,9 +35,8 @@ package actor SecretProvider {
 
     /// What masks the secrets of a task; everything is masked where one of them cannot be read.
     func redactor(of variables: [SecretVariable], for dag: String) async -> Redactor? {
-        guard !variables.isEmpty else { return nil }
         do throws(SecretProblem) {
-            return Redactor(try await self.variables(variables, for: dag).map { Array($0.value.utf8) })
+            return Redactor(of: try await self.variables(variables, for: dag))
         } catch {
             return .everything
         }
@@ -106,7 +105,7 @@ package actor SecretProvider {
         do throws(SpawnError) {
             run = try await CommandRun.run(
                 words,
-                environment: ["PATH=\(Self.path)", "LANG=C.UTF-8", "HOME=\(Self.home)"],
+                environment: CommandRun.plainEnvironment + ["HOME=\(Self.home)"],
                 limit: Self.limit,
                 mostKept: SecretForms.mostBytes + 3
             )
@@ -119,7 +118,6 @@ package actor SecretProvider {
         return run.output
     }
 
-    private static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     private static var home: String { unsafe getenv("HOME").map { unsafe String(cString: $0) } ?? "/" }
 }
 

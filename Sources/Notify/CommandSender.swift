@@ -14,10 +14,10 @@ struct CommandSender: MessageSender {
 
     func send(_ message: Message, to target: String) async -> String? {
         guard !words.isEmpty else { return "it has no program" }
-        let environment = [
-            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
-            "ROTA_INCIDENT=\(message.incident.code)", "ROTA_TEXT=\(message.text)", "ROTA_LINK=\(message.link)",
-        ]
+        let environment =
+            CommandRun.plainEnvironment + [
+                "ROTA_INCIDENT=\(message.incident.code)", "ROTA_TEXT=\(message.text)", "ROTA_LINK=\(message.link)",
+            ]
         do {
             let run = try await CommandRun.run(
                 words,

@@ -12,6 +12,11 @@ package struct CommandRun: Sendable {
     /// The end of all that it wrote.
     package var said: [UInt8] = []
 
+    /// What a program needs of an environment at least: nothing of this process's own.
+    package static let plainEnvironment = [
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+    ]
+
     /// Runs a program, which gets exactly this environment.
     ///
     /// `words`: Its path and its arguments.

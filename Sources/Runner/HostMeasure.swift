@@ -52,7 +52,7 @@ package final class HostMeasure: Sendable {
         do throws(SpawnError) {
             run = try await CommandRun.run(
                 ["/bin/sh", "-c", command],
-                environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"],
+                environment: CommandRun.plainEnvironment,
                 limit: limit,
                 mostKept: Self.mostKept
             )

@@ -26,6 +26,12 @@ package struct Redactor: Sendable {
 
     private init(masksAll: Bool) { self.masksAll = masksAll }
 
+    /// Masks the values of variables; nil where there are none.
+    package init?(of variables: [EnvironmentVariable]) {
+        guard !variables.isEmpty else { return nil }
+        self.init(variables.map { Array($0.value.utf8) })
+    }
+
     /// Masks everything but the ends of lines: for where the secrets are not known.
     package static let everything = Redactor(masksAll: true)
 
