@@ -88,7 +88,9 @@ extension FarSide {
             esac
             set -- $s_line
             leader=$2 cause=itself left=0 kind=exited reason=${o_note:--} ended_wall=-
-            [ ! -e "$folder/cause" ] || read -r cause <"$folder/cause"
+            # Of two who end it one makes the file, and the other may act before the word stands in it.
+            c_count=0
+            while [ -e "$folder/cause" ] && ! read -r cause <"$folder/cause" && [ $((c_count += 1)) -le 50 ]; do nap; done
             [ "$cause" = timed_out ] || stop "$timer"
             # Who ends it for silence looks for what has left the group as well.
             if [ "$cause" != fenced ]; then stop "$watchdog"; elif [ -n "$watchdog" ]; then wait "$watchdog"; fi
