@@ -2,6 +2,8 @@
 
 SWIFT ?= swift
 ARGS ?=
+FAULT ?=
+ROUNDS ?= 100
 SECONDS_OF_CHAOS ?= 600
 RUNS ?= 1000
 SEED ?=
@@ -15,9 +17,10 @@ SOURCES := Sources Tests Package.swift
 BUILD_PACKAGES := binutils git libc6-dev libpq-dev libyaml-dev pkg-config zlib1g-dev
 RUN_PACKAGES := bash openssh-client postgresql tzdata
 TEST_PACKAGES := chromium-headless-shell fonts-dejavu-core libfaketime openssh-server python3-pip
+CHAOS_PACKAGES := strace
 
 .PHONY: help run test build debug bench chaos simulate lint format clean swift \
-	build-packages run-packages test-packages
+	build-packages run-packages test-packages chaos-packages
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -43,10 +46,12 @@ debug: swift build-packages ## build without optimisation, into .build/debug
 bench: swift test-packages build ## measure against performance goals and against this machine's limits
 	.build/release/rota-bench $(ARGS)
 
-chaos: swift test-packages ## kill and freeze servers for ten minutes (SECONDS_OF_CHAOS=600 RUNS=1000 SEED=1)
+chaos: swift test-packages chaos-packages ## do every fault by name, 100 rounds by chance, then ten minutes of killing (FAULT=F07 ROUNDS=100 SEED=1)
 	$(SWIFT) build --build-tests $(CHECKS)
-	ROTA_CHAOS_SECONDS=$(SECONDS_OF_CHAOS) ROTA_CHAOS_RUNS=$(RUNS) ROTA_CHAOS_SEED=$(or $(SEED),1) \
-		$(SWIFT) test --skip-build --disable-xctest $(CHECKS) --filter ChaosTests
+	ROTA_FAULT=$(FAULT) ROTA_FAULT_ROUNDS=$(ROUNDS) ROTA_CHAOS_SEED=$(or $(SEED),1) \
+		ROTA_CHAOS_SECONDS=$(SECONDS_OF_CHAOS) ROTA_CHAOS_RUNS=$(RUNS) \
+		$(SWIFT) test --skip-build --disable-xctest --no-parallel $(CHECKS) \
+		--filter 'EndToEndTests.($(if $(FAULT),,ChaosTests|)FaultTests)'
 
 simulate: swift build-packages ## play seeded worlds of faults (SEEDS=100000), or one again (SEED=42)
 	$(SWIFT) build $(RELEASE) --product rota-simulate
@@ -74,3 +79,6 @@ run-packages:
 
 test-packages:
 	@scripts/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+chaos-packages:
+	@scripts/install-packages $(CHAOS_PACKAGES)

@@ -7,6 +7,8 @@ package struct AttemptFiles: Sendable {
     package enum Failure: Error, Hashable, Sendable {
         /// There is no such attempt here.
         case unknownAttempt(AttemptID)
+        /// This process lacks something for now, which says nothing about the file: whoever asks again will get it.
+        case notNow(String)
         /// It cannot be read; the sentence says why.
         case unreadable(String)
     }
@@ -56,6 +58,7 @@ package struct AttemptFiles: Sendable {
             }
             return file
         } catch {
+            if [EMFILE, ENFILE, ENOMEM].contains(error.code) { throw .notNow("\(error)") }
             guard error.code == ENOENT else { throw .unreadable("\(error)") }
         }
         if unsafe access(state.attempt(id), F_OK) == 0 { return nil }

@@ -23,6 +23,8 @@ package enum CarrierMessage: Hashable, Sendable {
 
     /// The word of a failure that is about what was asked for.
     package static let unable = "unable"
+    /// The word of a failure that passes: whoever asks again may get an answer.
+    package static let unreachable = "unreachable"
     /// The word of a failure that is about an attempt that nobody knows.
     package static let unknownAttempt = "unknown-attempt"
 

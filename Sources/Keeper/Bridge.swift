@@ -176,6 +176,7 @@ final class Bridge {
         } catch {
             switch error {
             case .unknownAttempt(let id): answer = .failure(word: CarrierMessage.unknownAttempt, reason: "\(id)")
+            case .notNow(let reason): answer = .failure(word: CarrierMessage.unreachable, reason: reason)
             case .unreadable(let reason): answer = .failure(word: CarrierMessage.unable, reason: reason)
             }
         }

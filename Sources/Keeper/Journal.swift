@@ -13,6 +13,10 @@ struct Journal: ~Copyable {
     private var reserved: Int64
     private var collected: [UInt8] = []
     private var needsSync = false
+    /// Whether the disk once refused to make it durable.
+    ///
+    /// What it refused may count as written from then on, so that no later success is one: only another file is trusted.
+    private(set) var isSuspect = false
     /// How long it was when it was last written anew.
     private var lengthWhenFresh: Int64
 
@@ -73,7 +77,10 @@ struct Journal: ~Copyable {
     mutating func commit() throws(SystemFailure) {
         try flush()
         guard needsSync else { return }
-        guard fdatasync(file.number) == 0 else { throw SystemFailure("write to disk", path) }
+        guard fdatasync(file.number) == 0 else {
+            isSuspect = true
+            throw SystemFailure("write to disk", path)
+        }
         needsSync = false
     }
 

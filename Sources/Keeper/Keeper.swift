@@ -213,7 +213,12 @@ final class Keeper {
         case .launch(let ids): launch(ids)
         case .write(let entries): for entry in entries { journal.append(entry) }
         case .sync:
-            try journal.commit()
+            if journal.isSuspect {
+                try journal.flush()
+                journal = try journal.rewritten(machine.presentEntries, in: state)
+            } else {
+                try journal.commit()
+            }
             machine.synced()
         case .announce(let ids): announce(ids)
         }

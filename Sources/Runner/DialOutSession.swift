@@ -77,6 +77,10 @@ struct DialOutSession {
                 throw broken("it has given no sign of life for \(pulse.silence.components.seconds) seconds")
             }
             guard !mouth.isOverfull else { throw broken("it took what happened too slowly") }
+            // Without events the server would wait for ever; when it is dialled anew it asks.
+            guard !mouth.isCutShort else {
+                throw broken("what happens on this host cannot be told: its keeper is gone")
+            }
         }
     }
 
@@ -105,7 +109,7 @@ struct DialOutSession {
                         tells = true
                         // Listening begins here, in the order of the questions.
                         let events = runner.events()
-                        group.addTask(name: "events") { try await tell(events, mouth) }
+                        group.addTask(name: "events") { await tell(events, mouth) }
                         continue
                     }
                     group.addTask { mouth.say(await answer(frame)) }
@@ -115,9 +119,15 @@ struct DialOutSession {
         }
     }
 
-    private func tell(_ events: AsyncThrowingStream<RunnerEvent, any Error>, _ mouth: DialOutMouth) async throws {
-        for try await event in events { mouth.say(KeeperEvent(event).frame) }
-        throw RunnerError.unreachable(runner: "", reason: "the runner's events broke off")
+    /// Tells what happens until nothing more can be known, and says so: an error would only reach whoever reads the
+    /// questions when these end.
+    private func tell(_ events: AsyncThrowingStream<RunnerEvent, any Error>, _ mouth: DialOutMouth) async {
+        do {
+            for try await event in events { mouth.say(KeeperEvent(event).frame) }
+        } catch {
+            // Why it broke off, the keeper's next greeting tells.
+        }
+        mouth.cutShort()
     }
 
     /// The answer to one question.
@@ -157,6 +167,7 @@ struct DialOutSession {
 private final class DialOutMouth: Sendable {
     private let sending: AsyncStream<ByteBuffer>.Continuation
     private let overfull = Mutex(false)
+    private let ended = Mutex(false)
 
     init(sending: AsyncStream<ByteBuffer>.Continuation) {
         self.sending = sending
@@ -164,6 +175,13 @@ private final class DialOutMouth: Sendable {
 
     /// Whether something had no place any more, so that the server lacks it.
     var isOverfull: Bool { overfull.withLock { $0 } }
+
+    /// Whether events have broken off.
+    var isCutShort: Bool { ended.withLock { $0 } }
+
+    func cutShort() {
+        ended.withLock { $0 = true }
+    }
 
     func say(_ frame: Frame) {
         if case .dropped = sending.yield(ByteBuffer(bytes: frame.encoded)) { overfull.withLock { $0 = true } }

@@ -85,6 +85,7 @@ package final class LocalRunner: KeeperRunner {
         } catch {
             switch error {
             case .unknownAttempt(let id): throw .unknownAttempt(runner: name, id: "\(id)")
+            case .notNow(let reason): throw .unreachable(runner: name, reason: reason)
             case .unreadable(let reason): throw .unable(runner: name, reason: reason)
             }
         }

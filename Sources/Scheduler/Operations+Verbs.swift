@@ -180,9 +180,21 @@ extension Operations {
         if !meant.allSatisfy(\.isTaken) { try requireNotEnding(run) }
         for instance in meant where instance.isTaken {
             // Of what nobody can reach a person may know more than we do.
-            guard try connection.giveUp(instance: instance.id, reason: "given up by \(actor)") else {
+            let sentence = "given up by \(actor)"
+            guard let attempt = try connection.giveUp(instance: instance.id, reason: sentence) else {
                 throw OperationError.conflict("task '\(task)' of run '\(run.name)' runs now. Cancel it first.")
             }
+            pass.note(
+                Transition(
+                    run: run.id,
+                    instance: instance.id,
+                    attempt: attempt,
+                    old: .unreachable,
+                    new: .unknown,
+                    actor: actor,
+                    reason: sentence
+                )
+            )
         }
         guard meant.contains(where: { $0.state != state }) else {
             throw OperationError.conflict("task '\(task)' of run '\(run.name)' is '\(state.rawValue)' already.")

@@ -84,6 +84,24 @@ struct DialInTests {
         }
     }
 
+    @Test func `events end when the keeper of the host is killed, and the host dials anew`() async throws {
+        try await fixture.withRunner { runner, switchboard in
+            var events = runner.events().makeAsyncIterator()
+            let order = StartOrder("sleep 600")
+            _ = try await runner.start([order])
+            let keeper = try KeeperProbe(folder: fixture.folder + "/state").identity().processID
+            kill(keeper, SIGKILL)
+            await #expect(throws: RunnerError.self) { while try await events.next() != nil {} }
+            let status = try await value(of: "runner that is back") { try? await runner.ask([order.id]).first }
+            guard case .running = status else {
+                Issue.record("what runs on is \(status)")
+                return
+            }
+            try await runner.cancel(order.id, grace: .zero)
+            #expect(try await runner.outcome(of: order.id).isOver)
+        }
+    }
+
     @Test func `a wrong token, a taken name and a missing token are sentences`() async throws {
         try await fixture.withGate { port, _ in
             var configuration = fixture.host(port)

@@ -23,6 +23,29 @@ struct LockOrderTests {
         }
     }
 
+    @Test func `an end waits for a start that is on its way, and follows it in the history`() async throws {
+        try await Stage.with { stage in
+            try await stage.put("tasks: {only: {run: 'true'}}", id: "one")
+            let run = try await stage.trigger("one")
+            let claimed = try #require(try await stage.claim().first)
+            let ending = try await stage.store.transaction { connection in
+                try connection.setRunning([(claimed.attempt, 0, 1)])
+                let ending = Task { try await stage.exit(claimed, code: 0) }
+                while try connection.execute(Self.waiters).isEmpty {}
+                return ending
+            }
+            try await ending.value
+            #expect(try await stage.states(run).run == .success)
+            let history = try await stage.ask(
+                """
+                SELECT old_state || ' to ' || new_state FROM transition
+                WHERE attempt_id IS NOT NULL ORDER BY id
+                """
+            )
+            #expect(history == [["intended to running"], ["running to success"]])
+        }
+    }
+
     private static func lock(_ table: String, _ condition: String) -> Statement {
         Statement(name: "test \(table)", sql: "SELECT FROM \(table) WHERE \(condition) FOR NO KEY UPDATE NOWAIT")
     }

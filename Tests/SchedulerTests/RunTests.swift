@@ -91,6 +91,8 @@ struct RunTests {
             #expect(try await stage.attemptStates(run, "first") == [.unreachable])
             try await mark()
             #expect(try await stage.attemptStates(run, "first") == [.unknown])
+            let last = "SELECT new_state, actor FROM transition WHERE attempt_id IS NOT NULL ORDER BY id DESC LIMIT 1"
+            #expect(try await stage.ask(last, columns: 2) == [["unknown", "test"]])
             #expect(try await stage.play() == ["left", "right", "last"])
             #expect(try await stage.states(run).run == .success)
             // What comes in after all changes nothing.

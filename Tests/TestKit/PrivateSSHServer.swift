@@ -24,7 +24,6 @@ package final class PrivateSSHServer: Sendable {
     package let port: Int
     package let user: String
     private let watchdog: Watchdog
-    private let processID: Int32
 
     package var identityFile: String { "\(folder)/user_key" }
     /// A key that the server does not let in.
@@ -56,11 +55,11 @@ package final class PrivateSSHServer: Sendable {
         ]
         watchdog = try Self.withoutBlockedSignals { try Watchdog(arguments: arguments) }
         let words = (watchdog.readLine() ?? "").split(separator: " ")
-        guard words.count == 3, words[0] == "ready", let port = Int(words[1]), let processID = Int32(words[2]) else {
+        guard words.count == 2, words[0] == "ready", let port = Int(words[1]) else {
             watchdog.end()
             throw PrivateSSHServerError.failed("sshd did not start; install openssh-server and see \(folder)")
         }
-        (self.port, self.processID) = (port, processID)
+        self.port = port
     }
 
     /// Ends the server and every connection to it.
@@ -70,9 +69,18 @@ package final class PrivateSSHServer: Sendable {
 
     /// Kills the server's half of every connection, as a cut line would; answers how many there were.
     @discardableResult package func cutConnections() throws -> Int {
-        let cutter = try Watchdog(arguments: ["/bin/sh", "-c", Self.cut, "cut", "\(processID)"])
+        let cutter = try Watchdog(arguments: ["/bin/sh", "-c", Self.cut, "cut", folder])
         defer { cutter.end() }
         return cutter.readLine().flatMap { Int($0) } ?? 0
+    }
+
+    /// Kills the server, which leaves its sessions alone, and starts it again at the same port.
+    package func restart() throws {
+        let starter = try Self.withoutBlockedSignals {
+            try Watchdog(arguments: ["/bin/sh", "-c", Self.again, "again", folder])
+        }
+        defer { starter.end() }
+        guard starter.readLine() == "ready" else { throw PrivateSSHServerError.failed("sshd did not start again") }
     }
 
     /// Threads of Swift's concurrency block nearly all signals, and a child would inherit that: sshd, and every shell
@@ -88,7 +96,8 @@ package final class PrivateSSHServer: Sendable {
 
     /// Kills the listener's children and, where sshd separates privileges, theirs, but none of their shells.
     private static let cut = #"""
-        parents=" $1 " count=0
+        read -r server <"$1/sshd.pid" || exit
+        parents=" $server " count=0
         for round in 1 2; do
             for file in /proc/[0-9]*/stat; do
                 read -r line <"$file" || continue
@@ -105,6 +114,15 @@ package final class PrivateSSHServer: Sendable {
             kill -KILL "$pid" && count=$((count + 1))
         done 2>/dev/null
         echo "$count"
+        """#
+
+    private static let again = #"""
+        cd "$1" && read -r server <sshd.pid && rm sshd.pid && kill -KILL "$server" || exit
+        until [ -s sshd.pid ]; do
+            "$(command -v sshd || echo /usr/sbin/sshd)" -f "$1/sshd_config" -E "$1/sshd.log" </dev/null
+            sleep 0.1
+        done
+        echo ready
         """#
 
     private static let script = #"""
@@ -167,7 +185,7 @@ package final class PrivateSSHServer: Sendable {
         read -r kind key _ <strange_key.pub
         echo "[127.0.0.1]:$port $kind $key" >changed_hosts
         trap '' PIPE
-        echo "ready $port $server"
+        echo "ready $port"
         read -r _
         # The masters of this server's clients, and with them its sessions, would live on for a while.
         for socket in c/*; do
@@ -175,7 +193,7 @@ package final class PrivateSSHServer: Sendable {
             *.*) ssh -F /dev/null -o "ControlPath=$dir/$socket" -O exit -- 127.0.0.1 ;;
             esac
         done >/dev/null 2>&1
-        kill $server
+        kill "$(cat sshd.pid)"
         cd / && rm -rf "$dir"
         """#
 }

@@ -30,7 +30,13 @@ actor PrivateServerStarter {
     /// Ends a server that was started with a clock; returns when it has ended.
     func end(_ watchdog: Watchdog) { watchdog.end() }
 
-    /// Initialises, starts, says so, waits for the end of standard input, stops and cleans up.
+    /// Starts the server again, or stops it in a mode of pg_ctl's; returns when that is done.
+    func tell(_ watchdog: Watchdog, _ word: String) {
+        watchdog.say(word)
+        _ = watchdog.readLine()
+    }
+
+    /// Initialises, starts, says so, does what it is told until standard input ends, stops and cleans up.
     private static let script = """
         bin=$1 dir=$2
         cd "$dir" || exit
@@ -52,7 +58,19 @@ actor PrivateServerStarter {
         # A process that died meanwhile must not take this shell along before it has cleaned up.
         trap '' PIPE
         echo ready
-        read -r _
+        while read -r word; do
+            case $word in
+            # Backends of a server that was killed may be there for another moment.
+            start)
+                for try in 1 2 3 4 5 6 7 8 9; do
+                    "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/server.log" start && break
+                    sleep 0.2
+                done
+                ;;
+            *) "$bin/pg_ctl" -D "$dir/data" -w -m "$word" stop ;;
+            esac > /dev/null 2>&1
+            echo "$word"
+        done
         "$bin/pg_ctl" -D "$dir/data" -w -m immediate stop > /dev/null 2>&1
         cd / && rm -rf "$dir"
         """

@@ -33,6 +33,12 @@ package final class Watchdog: Sendable {
         return nil
     }
 
+    /// Gives the command a line of input.
+    package func say(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = unsafe write(input, bytes, bytes.count)
+    }
+
     /// Tells the command to end, and waits until it has.
     package func end() {
         close(input)

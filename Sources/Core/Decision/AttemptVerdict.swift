@@ -150,7 +150,10 @@ private func loss(_ proof: String, _ history: AttemptHistory, bySilence: Bool = 
         return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.failed))
     }
     guard history.losses < AttemptVerdict.allowedLosses else {
-        return AttemptVerdict(attempt: .lost, reason: proof, next: .end(.failed))
+        let sentence =
+            "\(proof). \(history.losses + 1) of its attempts were lost like this, and it is not tried again: it may be the "
+            + "task that takes its runner along; look at what it does, then clear it"
+        return AttemptVerdict(attempt: .lost, reason: sentence, next: .end(.failed))
     }
     let pause = Duration.seconds(1 << min(history.losses, 6))
     return AttemptVerdict(attempt: .lost, reason: proof, next: .retry(after: pause, .losses))

@@ -17,7 +17,7 @@ package struct LiveAttempt: Sendable {
 }
 
 extension LiveAttempt {
-    /// Asks which attempts are still live.
+    /// Locks those that are still live, each behind its task: the history goes on from a start that is on its way.
     static let statement = Statement(
         name: "live_attempts",
         sql: """
@@ -25,6 +25,7 @@ extension LiveAttempt {
                 t.cancel_requested OR a.cancel_requested, a.runner, t.map_index
             FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
             WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND t.attempt_id = a.id
+            ORDER BY t.id FOR NO KEY UPDATE OF t, a
             """
     )
 

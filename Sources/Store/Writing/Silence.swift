@@ -102,10 +102,10 @@ extension Connection {
         }
     }
 
-    /// Ends an instance's attempt that is `unreachable` as `unknown`, by word of a person; false: it is not so.
+    /// Ends an instance's attempt that is `unreachable` as `unknown`, by word of a person; nil: it is not so.
     ///
     /// The instance is locked by the caller.
-    package func giveUp(instance: Int, reason: String) throws -> Bool {
+    package func giveUp(instance: Int, reason: String) throws -> AttemptID? {
         try execute(
             Statement(
                 name: "give_up_attempt",
@@ -113,12 +113,14 @@ extension Connection {
                     WITH ended AS (
                         UPDATE attempt a SET state = 'unknown', reason = $2, ended_at = clock_timestamp()
                         FROM task_instance t
-                        WHERE t.id = $1 AND a.id = t.attempt_id AND a.state = 'unreachable' RETURNING a.id)
-                    UPDATE task_instance t SET attempt_id = NULL FROM ended
-                    WHERE t.id = $1 AND t.attempt_id = ended.id
+                        WHERE t.id = $1 AND a.id = t.attempt_id AND a.state = 'unreachable' RETURNING a.id),
+                    freed AS (
+                        UPDATE task_instance t SET attempt_id = NULL FROM ended
+                        WHERE t.id = $1 AND t.attempt_id = ended.id)
+                    SELECT id FROM ended
                     """
             ),
             [instance, reason]
-        ).affected > 0
+        ).first.map { try $0.decode(0) }
     }
 }

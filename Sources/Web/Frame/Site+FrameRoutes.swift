@@ -29,11 +29,7 @@ extension Site {
     // MARK: - Life signs
 
     private func readinessProblems() async -> [String] {
-        do {
-            _ = try await store.now()
-        } catch {
-            return ["The database cannot be reached."]
-        }
+        guard await isDatabaseThere else { return ["The database cannot be reached."] }
         var problems: [String] = []
         for check in configuration.checks {
             if let problem = await check.problem() { problems.append("\(check.name): \(problem)") }

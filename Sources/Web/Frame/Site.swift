@@ -19,6 +19,12 @@ struct Site: Sendable {
     let graphs = GraphCache()
     let catalogue: DAGCatalogue
     let changes: ChangeFeed
+    private let pulse: DatabasePulse
+
+    /// Whether the database answers soon.
+    var isDatabaseThere: Bool {
+        get async { await pulse.answers() }
+    }
 
     init(
         configuration: WebConfiguration,
@@ -42,6 +48,15 @@ struct Site: Sendable {
         logOutlines = LogOutlines(store: store)
         catalogue = DAGCatalogue(store: store, read: configuration.readDefinition)
         changes = ChangeFeed(store: store)
+        pulse = DatabasePulse {
+            do {
+                _ = try await store.now()
+                return true
+            } catch {
+                // The log has the reason, by whoever has work there.
+                return false
+            }
+        }
     }
 
     /// The cookie's name carries the port, for browsers send one host's cookies to all of its ports.

@@ -35,7 +35,7 @@ final class Chaos {
         if [ "$2" -gt 0 ] && [ $((RANDOM % $2)) -eq 0 ]; then code=3; fi
         for i in {1..20}; do echo "$ROTA_ATTEMPT_ID $i"; done
         sleep "$1"
-        printf 'e %s %s %s\\n' "$ROTA_ATTEMPT_ID" "$EPOCHREALTIME" "$code" >> \(station.witness)/all
+        printf 'e %s %s %s 791\\n' "$ROTA_ATTEMPT_ID" "$EPOCHREALTIME" "$code" >> \(station.witness)/all
         exit $code
 
         """
@@ -178,19 +178,14 @@ final class Chaos {
     // MARK: - What is found
 
     func judge() async throws -> ChaosReport {
-        try await database.execute(Invariant.preparation)
-        let lines = station.lines(of: "all").map { $0.split(separator: " ") }
-        let starts = lines.filter { $0.first == "s" && $0.count == 3 }.map { "('\($0[1])', \($0[2]))" }
-        let ends = lines.filter { $0.first == "e" && $0.count == 4 }.map { "('\($0[1])', \($0[2]), \($0[3]))" }
-        try await insert("chk.witness_start", starts)
-        try await insert("chk.witness_end", ends)
-        try await insert("chk.acknowledged", acknowledged.map { "('\($0)')" })
-        try await insert("chk.need", Self.needs.map { "('\($0.0)', '\($0.1)', '\($0.2)')" })
-        var violations: [(claim: String, found: [String])] = []
-        for invariant in Invariant.all {
-            let found = try await rows(invariant.violations + " LIMIT 5")
-            if !found.isEmpty { violations.append((invariant.claim, found)) }
-        }
+        try await Testimony.prepare(database)
+        let testimony = Testimony(
+            lines: station.lines(of: "all"),
+            acknowledged: acknowledged,
+            needs: Self.needs,
+            room: [("chain", nil, 6), ("wide", 3, 2), ("mapped", nil, 6), ("ticks", nil, 6)]
+        )
+        var violations = try await testimony.violations(in: database)
         let left = Processes.all.filter { process in
             TextFile.read("/proc/\(process)/environ")?.contains("ROTA_ATTEMPT_ID=") == true
                 && Processes.mentions(process, station.folder)
@@ -198,7 +193,7 @@ final class Chaos {
         if !left.isEmpty { violations.append(("no process of an attempt is left", left.map { "\($0)" })) }
         return ChaosReport(
             runs: try await rows("SELECT id::text FROM dag_run").count,
-            attempts: starts.count,
+            attempts: testimony.starts,
             kills: kills,
             freezes: freezes,
             violations: violations
@@ -227,22 +222,8 @@ final class Chaos {
         return blind
     }
 
-    private func insert(_ table: String, _ values: [String]) async throws {
-        for first in stride(from: 0, to: values.count, by: 1_000) {
-            let part = values[first..<min(first + 1_000, values.count)]
-            try await database.execute("INSERT INTO \(table) VALUES \(part.joined(separator: ", "))")
-        }
-    }
-
     private func rows(_ sql: String) async throws -> [String] {
-        let connection = try await Connection.connect(database.configuration)
-        defer { withExtendedLifetime(connection) {} }
-        let rows = try await connection.execute(
-            Statement(name: "chaos_rows", sql: "SELECT x::text FROM (\(sql)) r (x)")
-        )
-        let texts = try rows.map { try $0.decode(0, as: String.self) }
-        await connection.close()
-        return texts
+        try await database.rows(sql)
     }
 }
 

@@ -1,6 +1,7 @@
 /// What must hold of a database after any faults, once all is well again: each asks for what is against it.
 ///
-/// `witness_start` and `witness_end` hold what the tasks themselves wrote, and never what Rota believes.
+/// `witness_start`, `witness_alive` and `witness_end` hold what the tasks themselves wrote, and never what Rota believes;
+/// `shot` and `unkept` whose command, and which runner's keeper, was killed on purpose.
 struct Invariant: Sendable {
     /// The claim, which is what a failed test says.
     let claim: String
@@ -13,9 +14,14 @@ struct Invariant: Sendable {
     static let preparation = """
         CREATE SCHEMA chk;
         CREATE TABLE chk.witness_start (attempt uuid NOT NULL, at double precision NOT NULL);
-        CREATE TABLE chk.witness_end (attempt uuid NOT NULL, at double precision NOT NULL, code integer NOT NULL);
+        CREATE TABLE chk.witness_alive (attempt uuid NOT NULL, at double precision NOT NULL);
+        CREATE TABLE chk.witness_end (
+            attempt uuid NOT NULL, at double precision NOT NULL, code integer NOT NULL, bytes bigint NOT NULL);
         CREATE TABLE chk.acknowledged (run text NOT NULL);
         CREATE TABLE chk.need (dag text NOT NULL, task text NOT NULL, upstream text NOT NULL);
+        CREATE TABLE chk.room (dag text NOT NULL, tasks integer, runs integer NOT NULL);
+        CREATE TABLE chk.shot (attempt uuid NOT NULL);
+        CREATE TABLE chk.unkept (runner text NOT NULL, at double precision NOT NULL);
         CREATE VIEW chk.lived AS
             SELECT a.*, t.task_id, d.name AS dag, s.at AS began,
                 coalesce(e.at, extract(epoch FROM a.ended_at)::float8, 'infinity') AS over, e.code AS seen_code
@@ -63,8 +69,11 @@ struct Invariant: Sendable {
                 """,
             violations: """
                 SELECT dag_id || ' before ' || tick_at FROM (
-                    SELECT dag_id, tick_at, tick_at - lag(tick_at) OVER (PARTITION BY dag_id ORDER BY tick_at) AS step
-                    FROM tick) t WHERE step <> interval '2 s'
+                    SELECT dag_id, tick_at, lag(tick_at) OVER (PARTITION BY dag_id ORDER BY tick_at) AS before
+                    FROM tick) t
+                WHERE tick_at - before <> interval '2 s' * (1 + (
+                    SELECT coalesce(sum(ticks), 0) FROM tick_range r
+                    WHERE r.dag_id = t.dag_id AND r.first_tick > before AND r.last_tick < tick_at))
                 """
         ),
         Invariant(
@@ -178,8 +187,20 @@ struct Invariant: Sendable {
             claim: "no attempt is called a failure that was none",
             breach: "UPDATE chk.witness_end SET code = 0",
             violations: """
-                SELECT a.id::text FROM attempt a JOIN chk.witness_end e ON e.attempt = a.id
-                WHERE a.state = 'failed' AND e.code = 0
+                SELECT a.id || ' ' || a.state || coalesce(': ' || a.reason, '')
+                FROM attempt a LEFT JOIN chk.witness_end e ON e.attempt = a.id
+                WHERE a.state IN ('failed', 'timed_out') AND coalesce(e.code, 0) = 0
+                    AND NOT EXISTS (SELECT FROM chk.shot s WHERE s.attempt = a.id)
+                """
+        ),
+        Invariant(
+            claim: "nothing lives on after its attempt has ended",
+            breach: "INSERT INTO chk.witness_alive SELECT attempt, at + 3600 FROM chk.witness_end",
+            violations: """
+                SELECT a.id || ' ' || a.state FROM attempt a JOIN (
+                    SELECT attempt, at FROM chk.witness_alive UNION ALL SELECT attempt, at FROM chk.witness_start
+                    UNION ALL SELECT attempt, at FROM chk.witness_end) w ON w.attempt = a.id
+                WHERE w.at > extract(epoch FROM a.ended_at)
                 """
         ),
         Invariant(
@@ -193,7 +214,12 @@ struct Invariant: Sendable {
         Invariant(
             claim: "nothing is lost or unknown while every keeper lives",
             breach: "UPDATE attempt SET state = 'lost' WHERE id = (SELECT id FROM attempt LIMIT 1)",
-            violations: "SELECT id || ' ' || state FROM attempt WHERE state IN ('lost', 'unknown')"
+            violations: """
+                SELECT a.id || ' ' || a.state || coalesce(': ' || a.reason, '') FROM attempt a
+                WHERE a.state IN ('lost', 'unknown') AND NOT EXISTS (
+                    SELECT FROM chk.unkept u WHERE u.runner = a.runner
+                        AND u.at BETWEEN extract(epoch FROM a.intended_at) AND extract(epoch FROM a.ended_at))
+                """
         ),
         Invariant(
             claim: "a task starts after all that it needs has ended",
@@ -220,7 +246,8 @@ struct Invariant: Sendable {
             violations: """
                 SELECT x.id::text FROM chk.lived x JOIN chk.lived y
                     ON y.dag_id = x.dag_id AND y.began <= x.began AND y.over > x.began
-                WHERE x.dag = 'wide' GROUP BY x.id HAVING count(*) > 3
+                    JOIN chk.room m ON m.dag = x.dag AND m.tasks IS NOT NULL
+                GROUP BY x.id, m.tasks HAVING count(*) > m.tasks
                 """
         ),
         Invariant(
@@ -230,8 +257,8 @@ struct Invariant: Sendable {
                 WITH span AS (
                     SELECT run_id, dag, min(began) AS began, max(over) AS over FROM chk.lived GROUP BY run_id, dag)
                 SELECT x.dag || ' ' || x.run_id FROM span x JOIN span y
-                    ON y.dag = x.dag AND y.began <= x.began AND y.over > x.began
-                GROUP BY x.dag, x.run_id HAVING count(*) > CASE x.dag WHEN 'wide' THEN 2 ELSE 6 END
+                    ON y.dag = x.dag AND y.began <= x.began AND y.over > x.began JOIN chk.room m ON m.dag = x.dag
+                GROUP BY x.dag, x.run_id, m.runs HAVING count(*) > m.runs
                 """
         ),
     ]
@@ -373,9 +400,9 @@ struct Invariant: Sendable {
             claim: "every byte that a task wrote is in its log",
             breach: "DELETE FROM attempt_log",
             violations: """
-                SELECT e.attempt || ': ' || coalesce(sum(octet_length(l.bytes)), 0)
+                SELECT e.attempt || ': ' || coalesce(sum(octet_length(l.bytes)), 0) || ' of ' || e.bytes
                 FROM chk.witness_end e LEFT JOIN attempt_log l ON l.attempt_id = e.attempt
-                GROUP BY e.attempt HAVING coalesce(sum(octet_length(l.bytes)), 0) <> 791
+                GROUP BY e.attempt, e.bytes HAVING coalesce(sum(octet_length(l.bytes)), 0) <> e.bytes
                 """
         ),
         Invariant(
@@ -383,7 +410,7 @@ struct Invariant: Sendable {
             breach: "UPDATE attempt SET log_bytes = 790",
             violations: """
                 SELECT a.id::text FROM attempt a JOIN chk.witness_end e ON e.attempt = a.id
-                WHERE a.log_sealed <> (a.log_bytes = 791) OR NOT a.log_sealed
+                WHERE a.state <> 'lost' AND (a.log_sealed <> (a.log_bytes = e.bytes) OR NOT a.log_sealed)
                 """
         ),
     ]
