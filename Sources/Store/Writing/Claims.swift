@@ -141,12 +141,15 @@ extension Connection {
                     WITH locked AS (
                         SELECT t.id FROM task_instance t JOIN attempt a ON a.task_instance_id = t.id
                         WHERE a.id = ANY($1::uuid[]) ORDER BY t.id FOR NO KEY UPDATE OF t),
+                    old AS (
+                        SELECT id, state FROM attempt
+                        WHERE id = ANY($1::uuid[]) AND task_instance_id IN (SELECT id FROM locked)
+                        ORDER BY id FOR NO KEY UPDATE),
                     moved AS (
                         UPDATE attempt a SET state = 'running', started_at = coalesce(a.started_at, clock_timestamp()),
                             process_id = nullif(u.process_id, 0), reason = NULL
-                        FROM unnest($1::uuid[], $2::integer[]) AS u (id, process_id) JOIN attempt old ON old.id = u.id
+                        FROM unnest($1::uuid[], $2::integer[]) AS u (id, process_id) JOIN old ON old.id = u.id
                         WHERE a.id = u.id AND a.state IN ('intended', 'unreachable')
-                            AND a.task_instance_id IN (SELECT id FROM locked)
                         RETURNING a.id, a.run_id, a.task_instance_id, old.state AS old_state),
                     begun AS (
                         UPDATE task_instance t SET state = 'running',
@@ -169,10 +172,13 @@ extension Connection {
             Statement(
                 name: "set_cancelling",
                 sql: """
-                    WITH moved AS (
-                        UPDATE attempt a SET state = 'cancelling', reason = nullif(a.reason, 'kill_unconfirmed') FROM attempt old
-                        WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state <> 'cancelling'
-                            AND old.id = a.id
+                    WITH old AS (
+                        SELECT id, state FROM attempt
+                        WHERE id = ANY($1::uuid[]) AND ended_at IS NULL AND state <> 'cancelling'
+                        ORDER BY id FOR NO KEY UPDATE),
+                    moved AS (
+                        UPDATE attempt a SET state = 'cancelling', reason = nullif(a.reason, 'kill_unconfirmed') FROM old
+                        WHERE a.id = old.id
                         RETURNING a.id, a.run_id, a.task_instance_id, old.state AS old_state)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor)
                     SELECT run_id, task_instance_id, id, old_state, 'cancelling', 'executor' FROM moved

@@ -12,11 +12,14 @@ extension Connection {
             Statement(
                 name: "set_unreachable",
                 sql: """
-                    WITH moved AS (
+                    WITH old AS (
+                        SELECT id, state FROM attempt
+                        WHERE runner = $1 AND ended_at IS NULL AND state IN ('intended', 'running', 'cancelling')
+                        ORDER BY id FOR NO KEY UPDATE),
+                    moved AS (
                         UPDATE attempt a SET state = 'unreachable', unreachable_at = clock_timestamp(),
-                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE $2 END FROM attempt old
-                        WHERE a.runner = $1 AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
-                            AND old.id = a.id
+                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE $2 END FROM old
+                        WHERE a.id = old.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state, a.cancel_requested)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
                     SELECT run_id, task_instance_id, id, state, 'unreachable', 'executor',
@@ -34,11 +37,14 @@ extension Connection {
             Statement(
                 name: "set_some_unreachable",
                 sql: """
-                    WITH moved AS (
+                    WITH old AS (
+                        SELECT id, state FROM attempt
+                        WHERE id = ANY($1::uuid[]) AND ended_at IS NULL AND state IN ('intended', 'running', 'cancelling')
+                        ORDER BY id FOR NO KEY UPDATE),
+                    moved AS (
                         UPDATE attempt a SET state = 'unreachable', unreachable_at = clock_timestamp(),
-                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE $2 END FROM attempt old
-                        WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
-                            AND old.id = a.id
+                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE $2 END FROM old
+                        WHERE a.id = old.id
                         RETURNING a.run_id, a.task_instance_id, a.id, old.state, a.cancel_requested)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
                     SELECT run_id, task_instance_id, id, state, 'unreachable', 'executor',
@@ -62,13 +68,15 @@ extension Connection {
                             || to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC' AS reason
                         FROM lease WHERE name LIKE 'runner:%'
                             AND expires_at < clock_timestamp() - $1 * interval '1 second'),
+                    old AS (
+                        SELECT a.id, a.state, silent.reason FROM attempt a JOIN silent ON silent.runner = a.runner
+                        WHERE a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
+                        ORDER BY a.id FOR NO KEY UPDATE OF a),
                     moved AS (
                         UPDATE attempt a SET state = 'unreachable', unreachable_at = clock_timestamp(),
-                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE silent.reason END
-                        FROM attempt old, silent
-                        WHERE a.runner = silent.runner AND a.ended_at IS NULL AND a.state IN ('intended', 'running', 'cancelling')
-                            AND old.id = a.id
-                        RETURNING a.run_id, a.task_instance_id, a.id, old.state, silent.reason)
+                            reason = CASE WHEN a.cancel_requested THEN 'kill_unconfirmed' ELSE old.reason END
+                        FROM old WHERE a.id = old.id
+                        RETURNING a.run_id, a.task_instance_id, a.id, old.state, old.reason)
                     INSERT INTO transition (run_id, task_instance_id, attempt_id, old_state, new_state, actor, reason)
                     SELECT run_id, task_instance_id, id, state, 'unreachable', 'scheduler', reason FROM moved
                     """

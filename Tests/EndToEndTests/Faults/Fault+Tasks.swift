@@ -9,7 +9,7 @@ extension Fault {
         Fault("F07", "commands end by every sort of code, and by signals") { fleet in
             let codes = try await fleet.trigger("codes")
             let run = try await fleet.begin()
-            for (attempt, process) in try await fleet.commands(of: run) {
+            for (attempt, process) in fleet.held[run] ?? [:] {
                 fleet.testimony.shot.append(attempt)
                 Glibc.kill(process, [SIGKILL, SIGSEGV][fleet.testimony.shot.count % 2])
             }
@@ -78,16 +78,16 @@ extension Fault {
 }
 
 extension FaultStation {
-    /// The commands of a run's attempts, by their own word.
-    func commands(of run: String) async throws -> [(attempt: String, process: Int32)] {
+    /// The attempts of a run that are running, and the processes of their commands by their own word.
+    func commands(of run: String) async throws -> [String: Int32] {
         let known = Set(try await rows(attempts(of: run) + " AND a.state = 'running'"))
-        return station.lines(of: "all").compactMap { line in
+        var commands: [String: Int32] = [:]
+        for line in station.lines(of: "all") {
             let words = line.split(separator: " ").map(String.init)
-            guard words.count == 4, words[0] == "s", known.contains(words[1]), let process = Int32(words[3]) else {
-                return nil
-            }
-            return (words[1], process)
+            guard words.count == 4, words[0] == "s", known.contains(words[1]) else { continue }
+            commands[words[1]] = Int32(words[3])
         }
+        return commands
     }
 
     /// Writes the text of a DAG file in all the ways in which one should not, while the DAG runs.

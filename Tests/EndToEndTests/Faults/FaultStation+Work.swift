@@ -108,7 +108,7 @@ extension FaultStation {
         let run = try await trigger("held", at: server)
         held[run] = try await value(of: "the start of \(run)") {
             let commands = try await commands(of: run)
-            return commands.count == 4 ? Set(commands.map(\.attempt)) : nil
+            return commands.count == 4 ? commands : nil
         }
         return run
     }
@@ -120,7 +120,7 @@ extension FaultStation {
 
     /// Lets the tasks of a run go on, and returns once they say themselves that they have ended.
     func finishUnseen(_ run: String) async throws {
-        let attempts = held[run] ?? []
+        let attempts = Set((held[run] ?? [:]).keys)
         try open(run)
         try await eventually("the end of the tasks of \(run)") {
             let ended = station.lines(of: "all").filter { $0.hasPrefix("e ") }.map { $0.split(separator: " ")[1] }

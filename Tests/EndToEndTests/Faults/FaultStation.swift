@@ -21,8 +21,8 @@ final class FaultStation {
     private(set) var links: [String: CuttableProxy] = [:]
     /// Which invariants are told what was done on purpose.
     var testimony = Testimony(lines: [])
-    /// The attempts of runs that wait for `open`.
-    var held: [String: Set<String>] = [:]
+    /// The attempts of runs that wait for `open`, and the processes of their commands.
+    var held: [String: [String: Int32]] = [:]
     private var doors: [String: Int] = [:]
 
     private init(station: Station, own: OwnServer, database: PrivateDatabase, sshd: PrivateSSHServer, isShort: Bool) {

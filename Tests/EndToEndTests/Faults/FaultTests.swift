@@ -61,6 +61,8 @@ import Testing
                     isHealthy = await Self.round(step.name, fleet) { try await step.strike(fleet) }
                     let took = Int((ContinuousClock.now - begun) / .milliseconds(100))
                     print("\(step.name): \(Double(took) / 10) s, \(fleet.testimony.starts) attempts so far")
+                    // Whoever reads it from a pipe wants to see how far it is.
+                    fflush(nil)
                 }
             }
         }
