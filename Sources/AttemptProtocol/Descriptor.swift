@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// An open file descriptor, closed when its owner lets go of it.
 package struct Descriptor: ~Copyable, Sendable {
@@ -11,7 +11,7 @@ package struct Descriptor: ~Copyable, Sendable {
     }
 
     /// Opens a file, closed in spawned processes; the mode counts when it is created.
-    package init(path: String, flags: Int32, mode: mode_t = 0o600) throws(SystemFailure) {
+    package init(path: String, flags: Int32, mode: UInt32 = 0o600) throws(SystemFailure) {
         let opened = unsafe open(path, flags | O_CLOEXEC, mode)
         guard opened >= 0 else { throw SystemFailure("open", path) }
         number = opened

@@ -102,7 +102,8 @@ extension Fault {
             try await fleet.awaitRun(run, "success")
         },
         Fault("F36", "answers of runners break off, or come one byte at a time") { fleet in
-            for path in ["POST /runner/v1/start", "POST /runner/v1/ask", "GET /runner/v1/attempts"] {
+            let paths = ["POST /runner/v1/start", "POST /runner/v1/ask", "GET /runner/v1/attempts"]
+            for path in paths.prefix(fleet.isShort ? 1 : paths.count) {
                 for line in fleet.lines(to: "shelf") { line.set(CuttableProxy.Trap([path], .within(40))) }
                 let run = try await fleet.begin()
                 try fleet.open(run)
@@ -124,7 +125,7 @@ extension Fault {
             for line in fleet.lines(to: "box") { line.set(.open) }
             try await fleet.allOnline()
         },
-        Fault("F38", "a host shows another key than before") { fleet in
+        Fault("F38", "a host shows another key than before", isSoon: false) { fleet in
             let path = fleet.station.folder + "/known_hosts"
             let known = TextFile.read(path) ?? ""
             let strange = (TextFile.read(fleet.sshd.folder + "/strange_key.pub") ?? "").split(separator: " ").prefix(2)

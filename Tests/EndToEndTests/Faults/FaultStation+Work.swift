@@ -106,10 +106,12 @@ extension FaultStation {
     /// Starts a run that waits for `open`, and returns once a task of it runs on each kind of runner.
     func begin(at server: String = "b") async throws -> String {
         let run = try await trigger("held", at: server)
-        held[run] = try await value(of: "the start of \(run)") {
-            let commands = try await commands(of: run)
-            return commands.count == 4 ? commands : nil
+        // Its type is said: with that of the dictionary's element `nil` would be a value.
+        let commands: [String: Int32] = try await value(of: "the start of \(run)") {
+            let found = try await self.commands(of: run)
+            return found.count == 4 ? found : nil
         }
+        held[run] = commands
         return run
     }
 
