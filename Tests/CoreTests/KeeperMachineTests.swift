@@ -226,6 +226,39 @@ struct KeeperMachineTests {
         #expect(machine.liveCount == 0)
     }
 
+    @Test func `an ending that was given back to a replaced keeper goes on when that one is gone`() {
+        var fixture = Fixture()
+        fixture.machine.takeIn(Fixture.running().journal, parentage: .foreign)
+        #expect(fixture.machine.recover() == [])
+        let mark = fixture.machine.end(id, .cancelled, grace: .zero, at: .seconds(200))
+        #expect(fixture.machine.look(id, .found, at: .seconds(200)) == [.terminate, .kill])
+        for _ in 1...2 { #expect(fixture.machine.look(id, .nothing(isLockHeld: false), at: .seconds(201)) == []) }
+        #expect(fixture.machine.terminating == [], "its keeper is the one to say how it ended")
+        #expect(fixture.machine.adoptForeign() == [id])
+        fixture.machine.examined(id, .init(hasLog: true, mark: mark))
+        #expect(fixture.machine.terminating == [id])
+        #expect(fixture.machine.look(id, .nothing(isLockHeld: false), at: .seconds(202)) == [])
+        #expect(fixture.machine.look(id, .nothing(isLockHeld: false), at: .seconds(203)) == .seal)
+        fixture.machine.seal(id, .init(logBytes: 0), at: Fixture.moment(203))
+        #expect(fixture.record?.cause == .cancelled)
+    }
+
+    @Test func `an end that a living keeper wrote is told once it is written here as well`() {
+        let record = ExitRecord(ending: .exited(3), startedAt: .epoch, endedAt: .epoch, duration: .zero, logBytes: 0)
+        var machine = KeeperMachine(bootID: "boot")
+        machine.takeIn(Fixture.running().journal + [.ended(id, record)], parentage: .foreign)
+        #expect(machine.recover() == [])
+        #expect(machine.status(of: id) == .ended(record))
+        guard case .write(let entries)? = machine.next() else {
+            Issue.record("nothing is written")
+            return
+        }
+        #expect(entries.last == .ended(id, record))
+        #expect(machine.next() == .sync)
+        machine.synced()
+        #expect(machine.next() == nil)
+    }
+
     @Test func `what the keeper before learns is told by its successor`() {
         var fixture = Fixture()
         fixture.machine.takeIn(Fixture.running().journal, parentage: .foreign)

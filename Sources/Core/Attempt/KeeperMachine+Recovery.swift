@@ -26,9 +26,9 @@ extension KeeperMachine {
                 guard attempts[id] == nil, !forgotten.ids.contains(id) else { continue }
                 attempts[id] = KeptAttempt(id: id, claim: claim, state: .running(parentage))
             case .started(let id, let start): attempts[id]?.start = start
-            case .ended(let id, let record): settle(id, .ended(record))
-            case .lost(let id, let proof): settle(id, .lost(proof: proof))
-            case .neverStarted(let id, let reason): settle(id, .neverStarted(reason: reason))
+            case .ended(let id, let record): settle(id, .ended(record), parentage)
+            case .lost(let id, let proof): settle(id, .lost(proof: proof), parentage)
+            case .neverStarted(let id, let reason): settle(id, .neverStarted(reason: reason), parentage)
             case .forgotten(let id):
                 attempts[id] = nil
                 forgotten.insert(id)
@@ -37,18 +37,24 @@ extension KeeperMachine {
         }
     }
 
-    private mutating func settle(_ id: AttemptID, _ state: KeptAttempt.State) {
+    private mutating func settle(_ id: AttemptID, _ state: KeptAttempt.State, _ parentage: KeptAttempt.Parentage) {
         if let attempt = attempts[id] {
-            if !attempt.isOver { attempts[id]?.state = state }
-        } else if !forgotten.ids.contains(id) {
+            guard !attempt.isOver else { return }
+            attempts[id]?.state = state
+        } else {
+            guard !forgotten.ids.contains(id) else { return }
             attempts[id] = KeptAttempt(id: id, state: state)
         }
+        if parentage == .foreign { endedByOthers.insert(id) }
     }
 
     /// Takes up, once at the start, what had not ended; returns the attempts to examine, of which it cannot know by itself.
     package mutating func recover() -> [AttemptID] {
         let open = attempts.values.filter { !$0.isOver }.sorted { $0.id < $1.id }
         liveCount = open.count
+        // A keeper that lives may not have made durable yet what it wrote.
+        for entry in endedByOthers.sorted().flatMap({ attempts[$0]?.entries ?? [] }) { write(entry) }
+        endedByOthers = []
         for attempt in open { watchSilence(attempt.id, attempt.claim.fence) }
         return open.filter { $0.parentage == .orphan && isOfThisBoot($0) }.map(\.id)
     }
@@ -74,10 +80,13 @@ extension KeeperMachine {
         attempts[id]?.start = start
         if let timeout = attempt.claim.timeout, let start { deadlines.add(id, due: start.sinceBoot + timeout) }
         orphans.insert(id)
-        if let mark = traces.mark, attempt.termination == nil {
+        if attempt.termination == nil, let mark = traces.mark {
             attempts[id]?.termination = KeptAttempt.Termination(mark: mark)
-            terminating.insert(id)
         }
+        // It may have been ended here already and given back to the keeper that is gone now.
+        guard attempts[id]?.termination != nil else { return }
+        attempts[id]?.termination?.emptyLooks = 0
+        terminating.insert(id)
     }
 
     /// Takes in an attempt of which there is a folder with a log and no word in the journal; it is to be examined.

@@ -31,6 +31,8 @@ package struct KeeperMachine: Sendable {
     private var released: [AttemptID] = []
     private var writes: [JournalEntry] = []
     var needsSync = false
+    /// Attempts that have ended by the journals of keepers that live: until `recover`.
+    var endedByOthers: Set<AttemptID> = []
     /// Claims on their way to the disk: decided, written, durable.
     private var claimed: [AttemptID] = []
     private var written: [AttemptID] = []
