@@ -26,25 +26,7 @@ extension Connection {
             noteHealth()
         }
         guard unsent.isEmpty else { return try sendAll(with: batch) }
-        guard handle.standing == .idle else { return try exchange(try messages(for: batch)) }
-        let messages = try messages(for: Self.inTransaction(batch))
-        do throws(DatabaseError) {
-            let rows = try exchange(messages)
-            guard rows.last?.result.commandTag == "COMMIT" else { throw .transactionRolledBack }
-            return Array(rows.dropFirst().dropLast())
-        } catch {
-            guard handle.isBroken else {
-                if handle.standing != .idle { abandonTransaction() }
-                throw error
-            }
-            // A failure that the server reported for an earlier statement proves that COMMIT was skipped.
-            if case .server(let refusal) = error, refusal.statement != batch.last?.0.name,
-                refusal.statement != messages.last?.statement.name
-            {
-                throw error
-            }
-            throw .commitUnknown(reason: "\(error)")
-        }
+        return handle.standing == .idle ? try committed(batch) : try exchange(try messages(for: batch))
     }
 
     /// Executes a statement of the open transaction together with the next one whose answer is wanted, at the latest with
@@ -64,8 +46,10 @@ extension Connection {
         unsent.append((statement, parameters))
     }
 
-    /// Whether a transaction was begun, even if the server does not know yet.
-    var isTransactionOpen: Bool { !unsent.isEmpty || handle.standing != .idle }
+    /// Whether a transaction was begun, even if the server does not know yet; that of a session which broke is over.
+    var isTransactionOpen: Bool {
+        !unsent.isEmpty || handle.standing == .inTransaction || handle.standing == .inFailedTransaction
+    }
 
     /// Sends what has waited with a batch in one round trip; returns the rows of the batch.
     func sendAll(with batch: [(Statement, [any PostgresEncodable])] = []) throws(DatabaseError) -> [Rows] {

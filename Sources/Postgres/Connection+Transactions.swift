@@ -37,7 +37,7 @@ extension Connection {
         durability: Durability = .atCommit,
         _ body: @Sendable (isolated Connection) throws -> R
     ) throws -> R {
-        guard !isTransactionOpen || handle.isBroken else {
+        guard !isTransactionOpen else {
             throw DatabaseError.misuse(statement: Self.begin.name, reason: "a transaction is open already")
         }
         var opening = [Self.begin]
@@ -55,7 +55,9 @@ extension Connection {
         if handle.standing == .idle, unsent.count == opening.count {
             unsent.removeAll()
         } else {
-            try commit()
+            let waiting = unsent
+            unsent.removeAll()
+            _ = try commit(after: waiting)
         }
         return value
     }
@@ -89,30 +91,44 @@ extension Connection {
         }
     }
 
-    private func commit() throws(DatabaseError) {
+    /// Sends a batch and COMMIT in one round trip and returns the rows of the batch, or finds out what became of it.
+    ///
+    /// - Throws: The first failure; `.commitUnknown` when the connection breaks and COMMIT may have been done;
+    ///   `.transactionRolledBack` when a failure before the batch was ignored.
+    func commit(after batch: [(Statement, [any PostgresEncodable])]) throws(DatabaseError) -> [Rows] {
         guard !handle.isBroken else {
-            unsent.removeAll()
             throw .connectionLost(statement: Self.commit.name, reason: handle.failure)
         }
-        let rows: Rows
-        do throws(DatabaseError) {
-            rows = try execute(Self.commit)
-        } catch {
-            // Even a FATAL error proves nothing: the server sends one after a local commit too, while it waits for
-            // a standby.
-            if handle.isBroken { throw .commitUnknown(reason: "\(error)") }
-            // A refused COMMIT (a deferred constraint) has rolled back already.
-            if handle.standing != .idle { abandonTransaction() }
-            throw error
+        defer {
+            arguments.reset()
+            noteHealth()
         }
-        // PostgreSQL answers COMMIT of a failed transaction with success, and with the word of what it did.
-        guard rows.result.commandTag == "COMMIT" else { throw .transactionRolledBack }
+        do throws(DatabaseError) {
+            let rows = try exchange(try messages(for: batch + [(Self.commit, [])]))
+            // PostgreSQL answers COMMIT of a failed transaction with success, and with the word of what it did.
+            guard rows.last?.result.commandTag == "COMMIT" else { throw .transactionRolledBack }
+            return rows.dropLast()
+        } catch {
+            guard handle.isBroken else {
+                abandonTransaction()
+                throw error
+            }
+            // A failure that the server reported for an earlier statement proves that COMMIT was skipped. One of COMMIT
+            // proves nothing, not even a FATAL one: the server sends it after a local commit too, while it waits for a
+            // standby.
+            if case .server(let refusal) = error, refusal.statement != batch.last?.0.name,
+                refusal.statement != Self.commit.name
+            {
+                throw error
+            }
+            throw .commitUnknown(reason: "\(error)")
+        }
     }
 
-    /// The statements around a batch that is a transaction of its own.
-    static func inTransaction(
+    /// Executes a batch as a transaction of its own, in one round trip.
+    func committed(
         _ batch: [(Statement, [any PostgresEncodable])]
-    ) -> [(Statement, [any PostgresEncodable])] {
-        [(begin, [])] + batch + [(commit, [])]
+    ) throws(DatabaseError) -> [Rows] {
+        Array(try commit(after: [(Self.begin, [])] + batch).dropFirst())
     }
 }

@@ -128,4 +128,43 @@ struct SendTests {
             }
         }
     }
+
+    @Test func `a value that cannot be sent leaves a session that goes on`() async throws {
+        try await withItems { connection in
+            let echo = Statement(name: "echo", sql: "SELECT $1")
+            let error = await databaseError { try await connection.transaction { try $0.send(echo, ["\0"]) } }
+            #expect(error == .invalidParameter(statement: "echo", position: 1, problem: .textHoldsZeroByte))
+            try await connection.transaction { try $0.send(Self.insert, [1]) }
+            let left = try await connection.number(Self.count)
+            #expect(left == 1)
+        }
+    }
+
+    @Test func `a connection lost before the last statement is no unknown commit`() async throws {
+        try await withItems { connection in
+            let leave = Statement(name: "leave", sql: "SELECT pg_terminate_backend(pg_backend_pid())")
+            let error = await databaseError {
+                try await connection.transaction { transaction in
+                    try transaction.send(leave)
+                    try transaction.send(Self.insert, [1])
+                }
+            }
+            #expect(error?.sqlState == "57P01")
+            #expect(error?.isRetryable == true)
+        }
+    }
+
+    @Test func `what is sent over a connection that breaks within a transaction is refused`() async throws {
+        try await withItems { connection in
+            let leave = Statement(name: "leave", sql: "SELECT pg_terminate_backend(pg_backend_pid())")
+            await #expect(throws: DatabaseError.self) {
+                try await connection.transaction { transaction in
+                    // Swallowing the error is what this test is about.
+                    _ = try? transaction.execute(leave)
+                    try transaction.send(Self.insert, [1])
+                    throw Change()
+                }
+            }
+        }
+    }
 }
