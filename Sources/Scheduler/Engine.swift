@@ -130,11 +130,12 @@ package final class Engine: Sendable {
     }
 
     /// Wakes the executors once: for what was queued or asked to end, or for the slots that ended attempts had held, for
-    /// which tasks may wait that were queued long before.
+    /// which tasks may wait that were queued long before; and the scheduler for a retry that comes before it looks again.
     private func ring(for outcome: Pass.Outcome, slotsFreed: Bool) {
         let hasNews = outcome.queued > 0 || outcome.cancelRequests > 0
         if hasNews || slotsFreed { executorWake.set() }
         if hasNews { announcer?.announce() }
+        if let pause = outcome.firstRetry { schedulerWake.set(within: pause) }
     }
 
     /// Lets others know what a commit means for them, and starts runs that may start now.

@@ -15,11 +15,19 @@ struct Pass {
         var dagsWithEndedRuns: Set<Int> = []
         /// Attempts were asked to end: executors should look.
         var cancelRequests = 0
+        /// How long it is until the first of the retries that were put off; nil: there are none.
+        var firstRetry: Duration?
 
         mutating func formUnion(_ other: Outcome) {
             queued += other.queued
             dagsWithEndedRuns.formUnion(other.dagsWithEndedRuns)
             cancelRequests += other.cancelRequests
+            putOff(for: other.firstRetry)
+        }
+
+        mutating func putOff(for pause: Duration?) {
+            guard let pause else { return }
+            firstRetry = min(firstRetry ?? pause, pause)
         }
     }
 
@@ -169,17 +177,11 @@ extension Pass {
                 reason: verdict.reason
             )
         )
+        outcome.putOff(for: ending.pause)
         if let outcome = Core.Outcome(ending.instanceState, allowsFailure: task.allowsFailure) {
             ended[attempt.run, default: []].append((attempt.key, outcome))
         }
         return ending
-    }
-}
-
-extension JSONValue {
-    /// An object of texts, members in ascending order.
-    init(texts: [String: String]) {
-        self = .object(texts.keys.sorted().map { Member(name: $0, value: .string(texts[$0] ?? "")) })
     }
 }
 

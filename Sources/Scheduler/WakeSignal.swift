@@ -5,6 +5,8 @@ package final class WakeSignal: Sendable {
     private struct State {
         var isSet = false
         var waiter: CheckedContinuation<Void, Never>?
+        /// When the loop wakes by itself.
+        var alarm: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
@@ -21,6 +23,15 @@ package final class WakeSignal: Sendable {
             return waiter
         }
         waiter?.resume()
+    }
+
+    /// Wakes the loop, unless it waits already and wakes by itself within the time.
+    package func set(within limit: Duration) {
+        let isSoonEnough = state.withLock { state in
+            guard state.waiter != nil, let alarm = state.alarm else { return false }
+            return alarm <= .now + limit
+        }
+        if !isSoonEnough { set() }
     }
 
     /// Waits for a signal, for the given time at the most; returns at once where one came before or the task is
@@ -43,6 +54,7 @@ package final class WakeSignal: Sendable {
                         return true
                     }
                     state.waiter = continuation
+                    state.alarm = .now + limit
                     return false
                 }
                 if isSet { continuation.resume() }

@@ -45,6 +45,24 @@ struct ClaimTests {
         try await stage.store.transaction { try claimer.claim(except: FullLimits(), memory, on: $0) }
     }
 
+    @Test func `what is full is written once, and taken back`() async throws {
+        try await Stage.with { stage in
+            let runner = try await Self.runner(stage, "r", slots: 1).runner
+            let said = try await stage.store.transaction { connection in
+                try connection.setPools([(name: "a", slots: 1, order: .fair)])
+                var full = FullLimits()
+                full.pools = ["a"]
+                try connection.noteFull(full, noLonger: FullLimits())
+                let before = try connection.ground(for: runner, dags: [], pools: ["a"])
+                try connection.noteFull(FullLimits(), noLonger: full)
+                let after = try connection.ground(for: runner, dags: [], pools: ["a"])
+                return [before, after].map { $0?.limits }
+            }
+            #expect(said.map { $0?.poolSlots } == [["a": 1], ["a": 1]])
+            #expect(said.map { $0?.saidFull.pools } == [["a"], []])
+        }
+    }
+
     @Test func `servers that claim at the same time never fill a pool beyond its size`() async throws {
         try await Stage.with { stage in
             try await stage.store.transaction { try $0.setPools([(name: "small", slots: 3, order: .fair)]) }

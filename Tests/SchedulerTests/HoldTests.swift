@@ -28,23 +28,6 @@ struct HoldTests {
         }
     }
 
-    @Test func `what is full is written once, and taken back`() async throws {
-        try await Stage.with { stage in
-            try await stage.put(Self.source, id: "one")
-            try await stage.store.transaction { connection in
-                try connection.setPools([(name: "a", slots: 1, order: .fair)])
-                var full = FullLimits()
-                full.pools = ["a"]
-                try connection.noteFull(full, noLonger: FullLimits())
-                let limits = try connection.lockLimits(dags: [], pools: ["a"])
-                #expect(limits.saidFull.pools == ["a"])
-                #expect(limits.poolSlots == ["a": 1])
-                try connection.noteFull(FullLimits(), noLonger: full)
-                #expect(try connection.lockLimits(dags: [], pools: ["a"]).saidFull.pools.isEmpty)
-            }
-        }
-    }
-
     @Test func `tasks that no runner can take say why, and say it no longer once one can`() async throws {
         try await Stage.with { stage in
             let source = """

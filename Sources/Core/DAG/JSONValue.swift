@@ -100,3 +100,10 @@ extension JSONValue: CustomStringConvertible {
         text += "\""
     }
 }
+
+extension JSONValue {
+    /// An object of texts, members in ascending order.
+    package init(texts: [String: String]) {
+        self = .object(texts.keys.sorted().map { Member(name: $0, value: .string(texts[$0] ?? "")) })
+    }
+}

@@ -69,12 +69,6 @@ extension Connection {
         )
     }
 
-    /// Locks the rows under which slots are counted: DAGs, then pools.
-    package func lockLimits(dags: [Int], pools: [String]) throws -> LockedLimits {
-        let answers = try pipeline([(Self.lockDAGs, [dags]), (Self.lockPools, [pools])])
-        return try Self.limits(dags: answers[0], pools: answers[1])
-    }
-
     private static func limits(dags: Rows, pools: Rows) throws -> LockedLimits {
         var limits = LockedLimits()
         for row in dags where try row.decode(1) { limits.saidFull.dags.insert(try row.decode(0)) }

@@ -65,15 +65,10 @@ extension Connection {
             ),
             [
                 deeds.map(\.verb), deeds.map(\.dag), deeds.map(\.run), deeds.map(\.subject),
-                deeds.map(\.tasks), deeds.map { JSONText(Self.document($0.detail)) }, deeds.map(\.actor),
+                deeds.map(\.tasks), deeds.map { JSONText(JSONValue(texts: $0.detail).description) }, deeds.map(\.actor),
                 deeds.map(\.reason),
             ]
         )
-    }
-
-    private static func document(_ detail: [String: String]) -> String {
-        let members = detail.keys.sorted().map { JSONValue.Member(name: $0, value: .string(detail[$0] ?? "")) }
-        return JSONValue.object(members).description
     }
 
     /// Notes that a form is used; false where it was used before, whoever is about to commit that.

@@ -17,15 +17,24 @@ package struct LiveAttempt: Sendable {
 }
 
 extension LiveAttempt {
-    /// Locks those that are still live, each behind its task: the history goes on from a start that is on its way.
-    static let statement = Statement(
+    /// Locks the tasks of attempts in their order, before the attempts: the history goes on from a start that is on its way.
+    static let lockingTasks = Statement(
+        name: "lock_tasks_of_attempts",
+        sql: """
+            SELECT t.id FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
+            WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND t.attempt_id = a.id
+            ORDER BY t.id FOR NO KEY UPDATE OF t
+            """
+    )
+    /// Locks, of attempts whose tasks are locked, those that are still live, in the order of all that lock attempts.
+    static let locking = Statement(
         name: "live_attempts",
         sql: """
             SELECT a.id, a.run_id, t.id, t.task_index, a.number, a.state, t.state, t.retries_used, t.losses,
                 t.cancel_requested OR a.cancel_requested, a.runner, t.map_index
             FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
             WHERE a.id = ANY($1::uuid[]) AND a.ended_at IS NULL AND t.attempt_id = a.id
-            ORDER BY t.id FOR NO KEY UPDATE OF t, a
+            ORDER BY a.id FOR NO KEY UPDATE OF a
             """
     )
 
@@ -95,7 +104,8 @@ package struct EndedAttempt: Sendable {
         }
     }
 
-    private var pause: Duration? {
+    /// How long to wait before it is tried again; nil: it is not.
+    package var pause: Duration? {
         switch verdict.next {
         case .end: nil
         case .retry(let pause, _): pause

@@ -169,13 +169,17 @@ extension Connection {
             Statement(
                 name: "request_cancel",
                 sql: """
-                    WITH asked AS (
-                        UPDATE task_instance SET cancel_requested = true
-                        WHERE run_id = ANY($1::bigint[]) AND attempt_id IS NOT NULL
-                        RETURNING attempt_id)
+                    WITH locked AS (
+                        SELECT id, attempt_id FROM task_instance
+                        WHERE run_id = ANY($1::bigint[]) AND attempt_id IS NOT NULL ORDER BY id FOR NO KEY UPDATE),
+                    live AS (
+                        SELECT id FROM attempt WHERE id IN (SELECT attempt_id FROM locked) AND ended_at IS NULL
+                        ORDER BY id FOR NO KEY UPDATE),
+                    asked AS (
+                        UPDATE task_instance t SET cancel_requested = true FROM locked WHERE t.id = locked.id)
                     UPDATE attempt a SET cancel_requested = true,
-                        reason = CASE WHEN a.state = 'unreachable' THEN 'kill_unconfirmed' ELSE a.reason END FROM asked
-                    WHERE a.id = asked.attempt_id AND a.ended_at IS NULL RETURNING a.id, a.runner
+                        reason = CASE WHEN a.state = 'unreachable' THEN 'kill_unconfirmed' ELSE a.reason END FROM live
+                    WHERE a.id = live.id RETURNING a.id, a.runner
                     """
             ),
             [runs]

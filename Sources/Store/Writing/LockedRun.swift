@@ -32,8 +32,10 @@ extension Connection {
         _ ids: [Int],
         attempts: [AttemptID]
     ) throws -> (runs: [LockedRun], live: [LiveAttempt]) {
-        let answers = try pipeline([(LockedRun.locking, [ids]), (LiveAttempt.statement, [attempts])])
-        return (try LockedRun.read(answers[0]), try LiveAttempt.read(answers[1]))
+        let answers = try pipeline([
+            (LockedRun.locking, [ids]), (LiveAttempt.lockingTasks, [attempts]), (LiveAttempt.locking, [attempts]),
+        ])
+        return (try LockedRun.read(answers[0]), try LiveAttempt.read(answers[2]))
     }
 
     /// Writes a locked run's state, reason and counts; a terminal state sets the end, `running` the start.

@@ -70,6 +70,8 @@ extension Connection {
                         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[],
                             $6::text[], $7::bigint[])
                             AS u (id, start_byte, first_line, line_ends, bytes, marks, after_byte)),
+                    locked AS (
+                        SELECT id FROM attempt WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE),
                     moved AS (
                         UPDATE attempt a SET log_bytes = p.start_byte + octet_length(p.bytes),
                             log_lines = p.first_line - 1 + p.line_ends,
@@ -79,7 +81,8 @@ extension Connection {
                                 THEN p.start_byte ELSE a.log_gap_end END,
                             log_gap_lines = CASE WHEN p.start_byte > p.after_byte
                                 THEN NULL ELSE a.log_gap_lines END
-                        FROM piece p WHERE a.id = p.id AND a.log_bytes = p.after_byte RETURNING a.id)
+                        FROM piece p JOIN locked l ON l.id = p.id
+                        WHERE a.id = p.id AND a.log_bytes = p.after_byte RETURNING a.id)
                     INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes, marks)
                     SELECT p.id, p.start_byte, p.first_line, p.line_ends, p.bytes, p.marks::jsonb
                     FROM piece p JOIN moved m ON m.id = p.id
@@ -127,10 +130,12 @@ extension Connection {
             Statement(
                 name: "seal_logs",
                 sql: """
+                    WITH locked AS (
+                        SELECT id FROM attempt WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)
                     UPDATE attempt a SET log_sealed = coalesce(a.log_bytes >= u.length, false), log_length = u.length,
                         cause_line = u.line, cause_text = u.text, cause_rule = u.rule
                     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
-                        AS u (id, length, line, text, rule)
+                        AS u (id, length, line, text, rule) JOIN locked l ON l.id = u.id
                     WHERE a.id = u.id AND NOT a.log_sealed
                     """
             ),
