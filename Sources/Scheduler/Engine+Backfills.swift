@@ -40,7 +40,7 @@ extension Engine {
             let hasMore = try Self.makeRuns(of: backfill, versions, on: connection)
             let version = try versions.version(versionID, on: connection)
             // What was made may have ended at once, or there was nothing to make; then it is still hungry.
-            return (try Self.startRuns(of: row, version, versions, on: connection), hasMore)
+            return (try Self.startRuns(of: [LockedDAG(row: row, version: version)], versions, on: connection), hasMore)
         }
         tell(outcome)
         return hasMore
@@ -74,9 +74,8 @@ extension Engine {
             on: connection
         )
         let now = try connection.clock()
-        var made = 0
-        for item in wanted.items where item.action != .leave {
-            let run = NewRun(
+        let runs = wanted.items.filter { $0.action != .leave }.map { item in
+            NewRun(
                 dagID: backfill.dagID,
                 versionID: version.id,
                 key: "\(item.logicalDate.runKey)-b\(backfill.id)",
@@ -89,8 +88,8 @@ extension Engine {
                 backfillID: backfill.id,
                 actor: backfill.actor
             )
-            if try connection.create(run, tasks: version.dag.tasks) != nil { made += 1 }
         }
+        let made = try connection.create(runs.map { ($0, version.dag.tasks) }).count { $0 != nil }
         try connection.advanceBackfill(backfill.id, to: next, made: made)
         return next != nil
     }

@@ -52,13 +52,15 @@ extension Engine {
             guard let row = try connection.lockDAGs([dag]).first, row.isActive,
                 let schedule = try self.version(inForceOf: row, on: connection)?.dag.schedule
             else { return }
-            _ = try connection.advance(
-                dag: row.id,
-                from: row.cursor,
-                to: row.cursor,
-                nextTick: schedule.timetable.next(after: row.cursor),
-                nextRun: schedule.nextRun(after: row.cursor)
-            )
+            _ = try connection.advance([
+                CursorMove(
+                    dag: row.id,
+                    from: row.cursor,
+                    to: row.cursor,
+                    nextTick: schedule.timetable.next(after: row.cursor),
+                    nextRun: schedule.nextRun(after: row.cursor)
+                )
+            ])
         }
     }
 

@@ -57,7 +57,10 @@ extension Operations {
                 plan.items[index].key = "\(plan.items[index].logicalDate.runKey)-b\(backfill.id)"
             }
             _ = try Engine.makeRuns(of: backfill, versions, on: connection)
-            return (plan, version, try Engine.startRuns(of: row, version, versions, on: connection))
+            return (
+                plan, version,
+                try Engine.startRuns(of: [LockedDAG(row: row, version: version)], versions, on: connection)
+            )
         }
         await engine.follow(outcome)
         engine.schedulerWake.set()

@@ -113,7 +113,7 @@ extension Operations {
                 cursor: row.cursor,
                 schedule: schedule,
                 unpausedAt: now,
-                hasUnfinishedRun: try !connection.unfinishedScheduledRuns(dag: row.id).isEmpty
+                hasUnfinishedRun: try connection.unfinishedScheduledRuns(dags: [row.id])[row.id] != nil
             )
             return (row, snapshot)
         }

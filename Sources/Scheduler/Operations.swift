@@ -88,7 +88,7 @@ package struct Operations: Sendable {
                     """
                 )
             }
-            let outcome = try Engine.startRuns(of: row, version, versions, on: connection)
+            let outcome = try Engine.startRuns(of: [LockedDAG(row: row, version: version)], versions, on: connection)
             return (RunName(dag: dag, key: key), outcome)
         }
         await engine.follow(outcome)

@@ -23,6 +23,9 @@ package final class SchedulerService: Service {
         package init() {}
     }
 
+    /// The most DAGs that one look decides the ticks of, and starts the runs of: the next one sees what came meanwhile.
+    private static let mostDAGs = 500
+
     private let engine: Engine
     private let configuration: Configuration
     private let tzdata: @Sendable () -> String?
@@ -118,16 +121,18 @@ package final class SchedulerService: Service {
         try await watchClock()
         let due = try await store.perform { connection in
             (
-                ticks: try connection.dueDAGs(limit: 1_000), retries: try connection.runsWithDueRetries(limit: 1_000),
+                ticks: try connection.dueDAGs(limit: Self.mostDAGs),
+                retries: try connection.runsWithDueRetries(limit: 1_000),
                 limits: try connection.runsPastTheirLimit(),
-                missed: try connection.runsWithMissedTasks(limit: 1_000), waiting: try connection.dagsWithWaitingRuns()
+                missed: try connection.runsWithMissedTasks(limit: 1_000)
             )
         }
         let hasMore = try await engine.decideTicks(ofDAGs: due.ticks, tzdata: tzdata())
         try await engine.queueRetries(inRuns: due.retries)
         try await engine.cancel(runs: due.limits, actor: "scheduler", reason: "timed_out")
         try await engine.endMissed(inRuns: due.missed)
-        try await engine.startRuns(ofDAGs: due.waiting.filter { !due.ticks.contains($0) })
+        let waiting = try await store.perform { try $0.dagsWithWaitingRuns(limit: Self.mostDAGs) }
+        try await engine.startRuns(ofDAGs: waiting.dags)
         let hasMoreRuns = try await engine.continueBackfills()
         let silence = configuration.silence
         try await store.transaction { connection in
@@ -137,7 +142,8 @@ package final class SchedulerService: Service {
         }
         try await endSilent()
         lastPass.withLock { $0 = .now }
-        if hasMore || hasMoreRuns || due.ticks.count == 1_000 || due.retries.count == 1_000 { return .zero }
+        let isFull = due.ticks.count == Self.mostDAGs || due.retries.count == 1_000 || waiting.hasMore
+        if hasMore || hasMoreRuns || isFull { return .zero }
         let (now, next) = try await store.perform { (try $0.clock(), try $0.nextDue()) }
         guard let next else { return configuration.pollInterval }
         guard next <= now else { return next - now }

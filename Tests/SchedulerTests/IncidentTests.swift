@@ -57,7 +57,9 @@ struct IncidentTests {
                 tzdata: nil
             )
             try await stage.set(clock: start + .seconds(7_200 + 660))
-            try await stage.engine.startRuns(ofDAGs: try await stage.store.perform { try $0.dagsWithWaitingRuns() })
+            try await stage.engine.startRuns(
+                ofDAGs: try await stage.store.perform { try $0.dagsWithWaitingRuns(limit: 1_000).dags }
+            )
             let missed = try await stage.store.incidents(isOpen: true, limit: 10).items
             #expect(missed.map(\.reason) == ["missed_deadline"] && missed.first?.task == nil, "\(missed)")
             let request = BackfillRequest(dag: "hourly", from: "2026-08-19", to: "2026-08-20", maxActive: 24)

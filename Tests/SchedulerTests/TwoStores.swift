@@ -109,7 +109,8 @@ struct TwoStores {
         let due = try await stage.store.perform { connection in
             (
                 ticks: try connection.dueDAGs(limit: 100), retries: try connection.runsWithDueRetries(limit: 100),
-                limits: try connection.runsPastTheirLimit(), waiting: try connection.dagsWithWaitingRuns()
+                limits: try connection.runsPastTheirLimit(),
+                waiting: try connection.dagsWithWaitingRuns(limit: 1_000).dags
             )
         }
         let mine = (

@@ -38,6 +38,33 @@ extension DAGRow {
     }
 }
 
+extension DAGRow {
+    static let locking = Statement(
+        name: "lock_dags",
+        sql: "SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) ORDER BY d.id FOR NO KEY UPDATE"
+    )
+    static let lockingFree = Statement(
+        name: "lock_free_dags",
+        sql: """
+            SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) ORDER BY d.id FOR NO KEY UPDATE SKIP LOCKED
+            """
+    )
+    static let lockingDue = Statement(
+        name: "lock_due_dags",
+        sql: """
+            SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) AND d.state = 'active' AND NOT d.paused
+                AND d.next_tick <= clock_timestamp() ORDER BY d.id FOR NO KEY UPDATE
+            """
+    )
+    static let lockingDueAndFree = Statement(
+        name: "lock_due_dags_that_are_free",
+        sql: """
+            SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) AND d.state = 'active' AND NOT d.paused
+                AND d.next_tick <= clock_timestamp() ORDER BY d.id FOR NO KEY UPDATE SKIP LOCKED
+            """
+    )
+}
+
 extension Connection {
     /// Every DAG that was ever seen, by name.
     package func allDAGs() throws -> [DAGRow] {
@@ -46,16 +73,10 @@ extension Connection {
     }
 
     /// Locks DAGs in the order of their ids; ids that do not exist are left out.
-    package func lockDAGs(_ ids: [Int]) throws -> [DAGRow] {
-        try execute(
-            Statement(
-                name: "lock_dags",
-                sql: """
-                    SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) ORDER BY d.id FOR NO KEY UPDATE
-                    """
-            ),
-            [ids]
-        ).map(DAGRow.init)
+    ///
+    /// `waits`: Whether to wait for DAGs that others have locked, or to leave them out.
+    package func lockDAGs(_ ids: [Int], waits: Bool = true) throws -> [DAGRow] {
+        try execute(waits ? DAGRow.locking : DAGRow.lockingFree, [ids]).map(DAGRow.init)
     }
 
     /// The DAG of that name, without a lock; nil: there is none.

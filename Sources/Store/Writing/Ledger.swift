@@ -2,97 +2,120 @@ package import Core
 package import Postgres
 
 extension Connection {
-    /// DAGs whose next tick has come, oldest first; and when the next of the others is due.
+    /// DAGs whose next tick has come: those that wait longest, and a few of those that wait least.
+    ///
+    /// The latter are what others' backlog must not keep waiting.
     package func dueDAGs(limit: Int) throws -> [Int] {
         try execute(
             Statement(
                 name: "due_dags",
                 sql: """
-                    SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
-                        AND NOT EXISTS (SELECT FROM schedule_halt)
-                    ORDER BY next_tick LIMIT $1
+                    (SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
+                        AND NOT EXISTS (SELECT FROM schedule_halt) ORDER BY next_tick DESC LIMIT $1 / 5)
+                    UNION (SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
+                        AND NOT EXISTS (SELECT FROM schedule_halt) ORDER BY next_tick LIMIT $1 - $1 / 5)
+                    ORDER BY id
                     """
             ),
             [limit]
         ).map { try $0.decode(0) }
     }
 
-    /// Writes a plan's lines that have no run of their own.
-    package func insertSkips(dag: Int, _ entries: [TickPlan.Entry], tzdata: String?) throws {
-        var singles: [(Timestamp, String)] = []
-        for entry in entries {
-            switch entry {
-            case .create: continue
-            case .skip(let tick, let skip): singles.append((tick, skip.rawValue))
-            case .skipRange(let first, let last, let count, let skip):
-                _ = try execute(
-                    Statement(
-                        name: "insert_tick_range",
-                        sql: """
-                            INSERT INTO tick_range (dag_id, first_tick, last_tick, ticks, decision, tzdata)
-                            VALUES ($1, $2, $3, $4, $5, $6)
-                            """
-                    ),
-                    [dag, first, last, count, skip.rawValue, tzdata]
-                )
+    /// Locks, of some DAGs, those that are due, in the order of their ids.
+    ///
+    /// `waits`: Whether to wait for DAGs that others have locked, which may be due no longer then, or to leave them out.
+    package func lockDueDAGs(_ ids: [Int], waits: Bool) throws -> [DAGRow] {
+        try execute(waits ? DAGRow.lockingDue : DAGRow.lockingDueAndFree, [ids]).map(DAGRow.init)
+    }
+
+    /// Writes the lines of DAGs' plans that have no run of their own.
+    package func insertSkips(_ plans: [(dag: Int, entries: [TickPlan.Entry])], tzdata: String?) throws {
+        var singles: [(dag: Int, tick: Timestamp, decision: String)] = []
+        for (dag, entries) in plans {
+            for entry in entries {
+                switch entry {
+                case .create: continue
+                case .skip(let tick, let skip): singles.append((dag, tick, skip.rawValue))
+                case .skipRange(let first, let last, let count, let skip):
+                    try send(
+                        Statement(
+                            name: "insert_tick_range",
+                            sql: """
+                                INSERT INTO tick_range (dag_id, first_tick, last_tick, ticks, decision, tzdata)
+                                VALUES ($1, $2, $3, $4, $5, $6)
+                                """
+                        ),
+                        [dag, first, last, count, skip.rawValue, tzdata]
+                    )
+                }
             }
         }
         guard !singles.isEmpty else { return }
-        _ = try execute(
+        try send(
             Statement(
                 name: "insert_skips",
                 sql: """
                     INSERT INTO tick (dag_id, tick_at, decision, tzdata)
-                    SELECT $1, u.tick_at, u.decision, $4 FROM unnest($2::timestamptz[], $3::text[])
-                        AS u (tick_at, decision)
+                    SELECT u.dag_id, u.tick_at, u.decision, $4
+                    FROM unnest($1::bigint[], $2::timestamptz[], $3::text[]) AS u (dag_id, tick_at, decision)
                     """
             ),
-            [dag, singles.map(\.0), singles.map(\.1), tzdata]
+            [singles.map(\.dag), singles.map(\.tick), singles.map(\.decision), tzdata]
         )
     }
 
-    /// Writes that a tick has a run.
-    package func insertTick(dag: Int, tick: Timestamp, run: Int, tzdata: String?) throws {
-        _ = try execute(
+    /// Writes that ticks have runs.
+    package func insertTicks(_ ticks: [(dag: Int, tick: Timestamp, run: Int)], tzdata: String?) throws {
+        guard !ticks.isEmpty else { return }
+        try send(
             Statement(
-                name: "insert_tick",
+                name: "insert_ticks",
                 sql: """
-                    INSERT INTO tick (dag_id, tick_at, decision, run_id, tzdata) VALUES ($1, $2, 'created', $3, $4)
+                    INSERT INTO tick (dag_id, tick_at, decision, run_id, tzdata)
+                    SELECT u.dag_id, u.tick_at, 'created', u.run_id, $4
+                    FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) AS u (dag_id, tick_at, run_id)
                     """
             ),
-            [dag, tick, run, tzdata]
+            [ticks.map(\.dag), ticks.map(\.tick), ticks.map(\.run), tzdata]
         )
     }
 
-    /// Moves a DAG's cursor from where it was found; false: somebody else moved it.
-    package func advance(
-        dag: Int,
-        from old: Timestamp,
-        to new: Timestamp,
-        nextTick: Timestamp?,
-        nextRun: Timestamp?
-    ) throws -> Bool {
-        try execute(
+    /// Moves cursors from where they were found; returns the DAGs whose cursor nobody else had moved.
+    package func advance(_ moves: [CursorMove]) throws -> Set<Int> {
+        guard !moves.isEmpty else { return [] }
+        let rows = try execute(
             Statement(
-                name: "advance_cursor",
-                sql: "UPDATE dag SET cursor = $3, next_tick = $4, next_run = $5 WHERE id = $1 AND cursor = $2"
+                name: "advance_cursors",
+                sql: """
+                    UPDATE dag d SET cursor = u.cursor, next_tick = u.next_tick, next_run = u.next_run
+                    FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
+                        AS u (id, old, cursor, next_tick, next_run)
+                    WHERE d.id = u.id AND d.cursor = u.old RETURNING d.id
+                    """
             ),
-            [dag, old, new, nextTick, nextRun]
-        ).affected == 1
+            [
+                moves.map(\.dag), moves.map(\.from), moves.map(\.to), moves.map(\.nextTick), moves.map(\.nextRun),
+            ]
+        )
+        return Set(try rows.map { try $0.decode(0) })
     }
 
-    /// Unfinished runs of a DAG that its overlap policy looks at.
-    package func unfinishedScheduledRuns(dag: Int) throws -> [Int] {
-        try execute(
+    /// Unfinished runs that the overlap policies of DAGs look at, by DAG.
+    package func unfinishedScheduledRuns(dags: [Int]) throws -> [Int: [Int]] {
+        let rows = try execute(
             Statement(
                 name: "unfinished_scheduled_runs",
                 sql: """
-                    SELECT id FROM dag_run WHERE dag_id = $1 AND state IN ('queued', 'running') AND type = 'scheduled'
+                    SELECT dag_id, id FROM dag_run
+                    WHERE dag_id = ANY($1::bigint[]) AND state IN ('queued', 'running') AND type = 'scheduled'
                     ORDER BY id
                     """
             ),
-            [dag]
-        ).map { try $0.decode(0) }
+            [dags]
+        )
+        var runs: [Int: [Int]] = [:]
+        for row in rows { runs[try row.decode(0), default: []].append(try row.decode(1)) }
+        return runs
     }
 
     /// Runs of a DAG that have not started.
@@ -161,17 +184,47 @@ extension Connection {
         ).map { try $0.decode(0) }
     }
 
-    /// DAGs that have a run which could start or has missed its deadline.
-    package func dagsWithWaitingRuns() throws -> [Int] {
-        try execute(
+    /// DAGs that have a run which could start or has missed its deadline: those that nobody has looked at yet come first,
+    /// of these the ones that wait longest and a few that wait least; and whether there are more.
+    package func dagsWithWaitingRuns(limit: Int) throws -> (dags: [Int], hasMore: Bool) {
+        let rows = try execute(
             Statement(
                 name: "dags_with_waiting_runs",
                 sql: """
-                    SELECT DISTINCT dag_id FROM dag_run
-                    WHERE state = 'queued' AND (run_after <= clock_timestamp() OR start_by <= clock_timestamp())
-                    ORDER BY dag_id LIMIT 1000
+                    WITH dag AS (
+                        SELECT dag_id, bool_and(hold IS NOT NULL) AS is_held, min(run_after) AS since
+                        FROM dag_run
+                        WHERE state = 'queued' AND (run_after <= clock_timestamp() OR start_by <= clock_timestamp())
+                        GROUP BY dag_id),
+                    placed AS (
+                        SELECT dag_id, is_held, row_number() OVER (PARTITION BY is_held ORDER BY since, dag_id) AS place,
+                            row_number() OVER (PARTITION BY is_held ORDER BY since DESC, dag_id) AS back
+                        FROM dag)
+                    SELECT dag_id, (SELECT count(*) FROM dag WHERE NOT is_held) FROM placed
+                    ORDER BY is_held, least(place, back * 4), dag_id LIMIT $1
                     """
-            )
-        ).map { try $0.decode(0) }
+            ),
+            [limit]
+        )
+        let fresh: Int = try rows.first?.decode(1) ?? 0
+        return (try rows.map { try $0.decode(0) as Int }.sorted(), fresh > limit)
+    }
+}
+
+/// How the cursor of a DAG's schedule moves.
+package struct CursorMove: Hashable, Sendable {
+    package var dag: Int
+    package var from: Timestamp
+    package var to: Timestamp
+    package var nextTick: Timestamp?
+    package var nextRun: Timestamp?
+
+    /// Joins the facts.
+    package init(dag: Int, from: Timestamp, to: Timestamp, nextTick: Timestamp?, nextRun: Timestamp?) {
+        self.dag = dag
+        self.from = from
+        self.to = to
+        self.nextTick = nextTick
+        self.nextRun = nextRun
     }
 }

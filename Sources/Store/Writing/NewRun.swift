@@ -53,50 +53,82 @@ package struct NewRun: Sendable {
 extension Connection {
     /// Creates a queued run with one waiting instance for each task; nil where its key exists already.
     package func create(_ run: NewRun, tasks: [TaskDefinition]) throws -> Int? {
-        let names = run.params.keys.sorted()
-        let inserted = try execute(
+        try create([(run, tasks)])[0]
+    }
+
+    /// Creates queued runs, each with one waiting instance for each of its tasks; nil where its key exists already.
+    package func create(_ runs: [(run: NewRun, tasks: [TaskDefinition])]) throws -> [Int?] {
+        guard !runs.isEmpty else { return [] }
+        let rows = try execute(
             Statement(
-                name: "insert_run",
+                name: "insert_runs",
                 sql: """
                     INSERT INTO dag_run (dag_id, version_id, key, type, state, logical_date, data_interval_start,
                         data_interval_end, run_after, start_by, params, backfill_id, is_catchup, actor, tasks, unfinished)
-                    VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, jsonb_object($10::text[], $11::text[]), $12,
-                        $13, $14, $15, $15)
-                    ON CONFLICT (dag_id, key) DO NOTHING RETURNING id
+                    SELECT u.dag_id, u.version_id, u.key, u.type, 'queued', u.logical_date, u.interval_start,
+                        u.interval_end, u.run_after, u.start_by, u.params, u.backfill_id, u.is_catchup, u.actor, u.tasks,
+                        u.tasks
+                    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+                        $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::bigint[],
+                        $12::boolean[], $13::text[], $14::integer[])
+                        WITH ORDINALITY AS u (dag_id, version_id, key, type, logical_date, interval_start, interval_end,
+                            run_after, start_by, params, backfill_id, is_catchup, actor, tasks, place)
+                    ORDER BY u.place
+                    ON CONFLICT (dag_id, key) DO NOTHING RETURNING id, dag_id, key
                     """
             ),
             [
-                run.dagID, run.versionID, run.key, run.type, run.logicalDate, run.dataIntervalStart,
-                run.dataIntervalEnd, run.runAfter, run.startBy, names, names.map { run.params[$0] ?? "" },
-                run.backfillID, run.isCatchup, run.actor, Int32(clamping: tasks.count),
+                runs.map(\.run.dagID), runs.map(\.run.versionID), runs.map(\.run.key), runs.map(\.run.type),
+                runs.map(\.run.logicalDate), runs.map(\.run.dataIntervalStart), runs.map(\.run.dataIntervalEnd),
+                runs.map(\.run.runAfter), runs.map(\.run.startBy),
+                runs.map { JSONText(JSONValue(texts: $0.run.params).description) }, runs.map(\.run.backfillID),
+                runs.map(\.run.isCatchup), runs.map(\.run.actor), runs.map { Int32(clamping: $0.tasks.count) },
             ]
         )
-        guard let id: Int = try inserted.first?.decode(0) else { return nil }
-        try insertInstances(run: id, dag: run.dagID, tasks)
-        try record([Transition(run: id, old: nil, new: .queued, actor: run.actor)])
-        return id
+        var ids: [RowKey: Int] = [:]
+        for row in rows { ids[RowKey(dag: try row.decode(1), key: try row.decode(2))] = try row.decode(0) }
+        let made = runs.map { ids.removeValue(forKey: RowKey(dag: $0.run.dagID, key: $0.run.key)) }
+        let new = zip(made, runs).compactMap { id, item in id.map { (id: $0, dag: item.run.dagID, tasks: item.tasks) } }
+        try insertInstances(new)
+        try record(
+            zip(made, runs).compactMap { id, item in
+                id.map { Transition(run: $0, old: nil, new: .queued, actor: item.run.actor) }
+            }
+        )
+        return made
     }
 
-    private func insertInstances(run: Int, dag: Int, _ tasks: [TaskDefinition]) throws {
+    private struct RowKey: Hashable {
+        var dag: Int
+        var key: String
+    }
+
+    private func insertInstances(_ runs: [(id: Int, dag: Int, tasks: [TaskDefinition])]) throws {
+        let tasks = runs.flatMap(\.tasks)
+        guard !tasks.isEmpty else { return }
         let places = TaskPlaces(tasks)
-        _ = try execute(
+        try send(
             Statement(
                 name: "insert_instances",
                 sql: """
                     INSERT INTO task_instance (run_id, dag_id, task_id, task_index, state, pool, slots, priority, runner,
                         labels, upstream, allows_failure, priority_class)
-                    SELECT $1, $2, u.task_id, u.place - 1, 'waiting', u.pool, u.slots, \(InstanceRow.classedPriority), u.runner,
-                        string_to_array(u.labels, ','), u.upstream, u.allows_failure, u.class
-                    FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
-                        $10::boolean[], $11::text[])
-                        WITH ORDINALITY AS u (task_id, pool, slots, priority, runner, labels, upstream,
-                            allows_failure, class, place)
+                    SELECT u.run_id, u.dag_id, u.task_id, u.task_index, 'waiting', u.pool, u.slots,
+                        \(InstanceRow.classedPriority), u.runner, string_to_array(u.labels, ','), u.upstream,
+                        u.allows_failure, u.class
+                    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::bigint[],
+                        $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::boolean[], $12::text[])
+                        WITH ORDINALITY AS u (run_id, dag_id, task_id, task_index, pool, slots, priority, runner, labels,
+                            upstream, allows_failure, class, place)
+                    ORDER BY u.place
                     """
             ),
             [
-                run, dag, tasks.map(\.id), tasks.map(\.pool), tasks.map(\.slots), tasks.map(\.priority), places.runners,
-                places.labels,
-                tasks.map(\.needs.count), tasks.map(\.allowsFailure), tasks.map(\.priorityClass),
+                runs.flatMap { run in run.tasks.map { _ in run.id } },
+                runs.flatMap { run in run.tasks.map { _ in run.dag } }, tasks.map(\.id),
+                runs.flatMap { Array($0.tasks.indices) }, tasks.map(\.pool), tasks.map(\.slots), tasks.map(\.priority),
+                places.runners, places.labels, tasks.map(\.needs.count), tasks.map(\.allowsFailure),
+                tasks.map(\.priorityClass),
             ]
         )
     }
