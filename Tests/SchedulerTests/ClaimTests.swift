@@ -275,6 +275,18 @@ struct ClaimTests {
             #expect(plan.contains("task_instance_queue"), "\(plan)")
             #expect(!plan.contains("Seq Scan on task_instance") && !plan.contains("Sort Key: ((t."), "\(plan)")
 
+            try await stage.change(
+                """
+                INSERT INTO dag_run (dag_id, version_id, key, type, state, logical_date, data_interval_start,
+                    data_interval_end, run_after, actor, tasks, unfinished, ended_at)
+                SELECT dag_id, version_id, 'old-' || n, 'manual', 'success', now(), now(), now(), now(), 'test', 1, 0, now()
+                FROM dag_run, generate_series(1, 20000) n;
+                ANALYZE dag_run
+                """
+            )
+            let afterYears = try await stage.explain("queued_tasks_after_years", claimer.runner)
+            #expect(!afterYears.contains("Seq Scan on dag_run"), "\(afterYears)")
+
             let another = ClaimingRunner(
                 name: "another",
                 labels: [],

@@ -31,13 +31,16 @@ struct MeasuredServer: Sendable {
     static let usualSlots = 32
 
     /// Runs a body with a server that has these DAG files in force, and ends it afterwards.
+    ///
+    /// `settings`: What its settings file says besides its runner.
     static func with<R: Sendable>(
         _ bench: Bench,
         files: [DAGText],
         slots: Int = usualSlots,
+        settings: String = "",
         _ body: (MeasuredServer) async throws -> R
     ) async throws -> R {
-        let server = try await start(bench, files: files, slots: slots)
+        let server = try await start(bench, files: files, slots: slots, settings)
         do {
             try await server.waitForDAGs(files.count)
             try await server.waitForRunners(1)
@@ -50,13 +53,18 @@ struct MeasuredServer: Sendable {
         }
     }
 
-    private static func start(_ bench: Bench, files: [DAGText], slots: Int) async throws -> MeasuredServer {
+    private static func start(
+        _ bench: Bench,
+        files: [DAGText],
+        slots: Int,
+        _ settings: String
+    ) async throws -> MeasuredServer {
         let scratch = try ScratchFolder(in: bench.directory)
         let leftovers = Cleanup.add { Residue(scratch: scratch, data: data(scratch)).clear() }
         do {
             try TextFile.makeFolder(data(scratch), mode: 0o711)
             try TextFile.makeFolder(dags(scratch))
-            let settings = "runners: [{name: local, kind: local, slots: \(slots)}]\n"
+            let settings = "runners: [{name: local, kind: local, slots: \(slots)}]\n\(settings)"
             try TextFile.write(settings, to: data(scratch) + "/rota.yaml")
             for file in files { try file.write(in: dags(scratch)) }
             let (process, link) = try launch(bench.rota, scratch)

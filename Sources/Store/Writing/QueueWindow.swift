@@ -114,7 +114,8 @@ extension Connection {
     }
 
     // That slots are above nought holds always: it says which index gives the head of a lane, which all others must not
-    // be searched for in. A DAG's head is asked for by a range of one, so that its index gives the order.
+    // be searched for in. A DAG's head is asked for by a range of one, so that its index gives the order. The runs are
+    // looked up one by one, by the limit of one: for what may be seen all runs of all time would be read.
     /// The look at the queue, for tests that ask how PostgreSQL does it.
     package static let queuedTasksStatement = Statement(
         name: "queued_tasks",
@@ -153,7 +154,8 @@ extension Connection {
                 (SELECT coalesce(min(last) FILTER (WHERE looked_for >= $3 / 4), 0) FROM (
                     SELECT count(dag_id) AS looked_for, max(dag_id) AS last FROM dags GROUP BY lane) lasts),
                 p.placement, t.labels, t.runner IS NOT NULL
-            FROM seen t JOIN dag_run r ON r.id = t.run_id LEFT JOIN pool p ON p.name = t.pool
+            FROM seen t LEFT JOIN pool p ON p.name = t.pool CROSS JOIN LATERAL (
+                SELECT version_id, created_at, start_by, end_by FROM dag_run WHERE id = t.run_id LIMIT 1) r
             """
     )
 
