@@ -212,9 +212,12 @@ column run_outcome.runs integer NOT NULL
 column run_outcome.slot timestamp with time zone NOT NULL
 column run_outcome.state text NOT NULL
 column runner.address text
+column runner.alive_at timestamp with time zone
 column runner.boot_id text
 column runner.busy_reason text
 column runner.busy_since timestamp with time zone
+column runner.copy_at timestamp with time zone
+column runner.copy_reason text
 column runner.directory_id text
 column runner.drain_reason text
 column runner.drained_at timestamp with time zone

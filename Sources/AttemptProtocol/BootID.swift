@@ -15,4 +15,17 @@ package enum BootID {
         guard !text.isEmpty else { throw SystemFailure("read the boot's identity from", path, code: ENODATA) }
         return text
     }
+
+    /// How long ago the boot began; one that tests play began when its file was written.
+    package static func age() -> Duration? {
+        var now = timespec()
+        guard let path = unsafe getenv(fileVariable).map({ unsafe String(cString: $0) }) else {
+            return unsafe clock_gettime(CLOCK_BOOTTIME, &now) == 0 ? duration(now) : nil
+        }
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0, unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
+        return max(.zero, duration(now) - duration(facts.st_mtim))
+    }
+
+    private static func duration(_ time: timespec) -> Duration { .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec) }
 }

@@ -14,6 +14,8 @@ package struct KeeperIdentity: Hashable, Sendable {
     package var processID: Int32
     /// What its clock shows, which counts from the boot; nil: it ends nothing by itself when servers fall silent.
     package var sinceBoot: Duration?
+    /// How long ago the host's present boot began; nil: it does not tell.
+    package var bootAge: Duration?
 
     private enum Tag {
         static let directoryID: UInt8 = 1
@@ -23,6 +25,7 @@ package struct KeeperIdentity: Hashable, Sendable {
         static let protocolVersion: UInt8 = 5
         static let processID: UInt8 = 6
         static let sinceBoot: UInt8 = 7
+        static let bootAge: UInt8 = 8
     }
 
     /// Joins the facts; version and protocol are those of this program.
@@ -45,6 +48,7 @@ package struct KeeperIdentity: Hashable, Sendable {
         writer.put(Tag.protocolVersion, protocolVersion)
         writer.put(Tag.processID, Int64(processID))
         if let sinceBoot { writer.put(Tag.sinceBoot, sinceBoot) }
+        if let bootAge { writer.put(Tag.bootAge, bootAge) }
         return writer.bytes
     }
 
@@ -61,6 +65,7 @@ package struct KeeperIdentity: Hashable, Sendable {
             case Tag.protocolVersion: protocolVersion = field.number
             case Tag.processID: processID = Int32(truncatingIfNeeded: field.number)
             case Tag.sinceBoot: sinceBoot = field.duration
+            case Tag.bootAge: bootAge = field.duration
             default: continue
             }
         }

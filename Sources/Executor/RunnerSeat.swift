@@ -76,6 +76,8 @@ package actor RunnerSeat {
     private(set) var isLeaving = false
     var isClaiming = false
     private var silentSince: ContinuousClock.Instant?
+    /// What answers was found to be a second host with one state directory.
+    private var isCopy = false
 
     /// Prepares a seat.
     ///
@@ -127,6 +129,8 @@ package actor RunnerSeat {
         var failures = 0
         while !Task.isCancelled {
             do {
+                // The lease may be that of the other one's server, which it should not be disturbed in.
+                if isCopy { try await examine(try await adapter.greet(heard: nil)) }
                 guard let fence = try await acquire() else {
                     failures = 0
                     silentSince = nil
@@ -199,6 +203,7 @@ package actor RunnerSeat {
     /// One connection to the runner: begins by asking about everything that should be there, ends by an error.
     private func session() async throws {
         let greeting = try await adapter.greet(heard: nil)
+        try await examine(greeting)
         let identity = greeting.identity
         try await noteOnline(identity)
         heard = greeting.clock
@@ -216,10 +221,31 @@ package actor RunnerSeat {
         }
     }
 
+    /// Refuses a host whose state directory another one has that lives.
+    private func examine(_ greeting: RunnerGreeting) async throws {
+        isCopy = false
+        guard let age = greeting.bootAge else { return }
+        let (name, identity) = (registration.name, greeting.identity)
+        let reason = try await store.transaction { connection -> String? in
+            let copy = try connection.copy(
+                of: identity.hostName,
+                directoryID: identity.directoryID,
+                bootID: identity.bootID,
+                bootAge: age
+            )
+            guard let copy else { return nil }
+            try connection.noteCopy(ofRunner: name, reason: copy.description)
+            return copy.description
+        }
+        guard let reason else { return }
+        isCopy = true
+        throw RunnerError.copied(runner: name, reason: reason)
+    }
+
     private func noteOnline(_ identity: RunnerIdentity) async throws {
         self.identity = identity
         silentSince = nil
-        let name = registration.name
+        let (name, holder, span) = (registration.name, holder, configuration.leaseSpan)
         let load = await readLoad()
         let busyReason = busyReason
         try await store.transaction { connection in
@@ -228,7 +254,9 @@ package actor RunnerSeat {
                 directoryID: identity.directoryID,
                 bootID: identity.bootID,
                 hostName: identity.hostName,
-                version: identity.version
+                version: identity.version,
+                holder: holder,
+                leaseSpan: span
             )
             if let load { try connection.note(load, ofRunner: name) }
             try connection.setBusy(runner: name, reason: busyReason)
@@ -259,11 +287,11 @@ package actor RunnerSeat {
                     reason: "it was started anew; asking what still runs"
                 )
             }
-            let name = registration.name
+            let (name, holder, span) = (registration.name, holder, configuration.leaseSpan)
             let load = await readLoad()
             let busyReason = busyReason
             try await store.transaction { connection in
-                try connection.noteContact(runner: name)
+                try connection.noteContact(runner: name, holder: holder, leaseSpan: span)
                 if let load { try connection.note(load, ofRunner: name) }
                 try connection.setBusy(runner: name, reason: busyReason)
             }
@@ -295,6 +323,7 @@ package actor RunnerSeat {
         var state = "unreachable"
         if case .hostKey = error { state = "held" }
         if case .notAuthorised = error { state = "held" }
+        if case .copied = error { state = "held" }
         let name = registration.name
         let isSilent = since.duration(to: .now) >= configuration.silence
         do {

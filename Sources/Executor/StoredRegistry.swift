@@ -1,4 +1,4 @@
-import Core
+package import Core
 import Postgres
 package import Runner
 package import Store
@@ -38,11 +38,36 @@ package struct StoredRegistry: RunnerRegistry {
                 "another host, or another state directory, has joined as '\(request.name)'. Choose another --name; or, if that "
                     + "one is gone for good, say `rota runners remove \(request.name)` first"
             )
+        case .otherName(let name):
+            throw unable(
+                "its state directory has joined as '\(name)'. A copy of that host needs a state directory of its own: remove "
+                    + "this one, or give another with --state. To give the host itself another name, say "
+                    + "`rota runners remove \(name)` first"
+            )
         }
     }
 
     package func directory(of runner: String, credential: String) async throws(RunnerError) -> String? {
         try await ask { try await $0.joinedDirectory(runner: runner, credential: credential) }
+    }
+
+    package func copy(of greeting: RunnerGreeting) async throws(RunnerError) -> HostCopy? {
+        guard let age = greeting.bootAge else { return nil }
+        let identity = greeting.identity
+        return try await ask { store in
+            try await store.transaction { connection in
+                try connection.copy(
+                    of: identity.hostName,
+                    directoryID: identity.directoryID,
+                    bootID: identity.bootID,
+                    bootAge: age
+                )
+            }
+        }
+    }
+
+    package func note(_ copy: HostCopy, of runner: String) async throws(RunnerError) {
+        try await ask { try await $0.transaction { try $0.noteCopy(ofRunner: runner, reason: copy.description) } }
     }
 
     private func ask<R: Sendable>(_ body: (Store) async throws -> R) async throws(RunnerError) -> R {

@@ -28,6 +28,7 @@ extension Keeper {
                 "this keeper speaks edition \(ProtocolVersion.oldest) of the protocol and later, not \(version)"
             var identity = identity
             identity.sinceBoot = Moment.now().sinceBoot
+            identity.bootAge = BootID.age()
             answer(isKnown ? .hello(identity) : .unable(sentence), to: frame, of: client)
         case .start(let batch): queue(batch, frame.request, client)
         case .ask(let ids): answer(.statuses(ids.map(ask)), to: frame, of: client)

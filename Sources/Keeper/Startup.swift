@@ -8,12 +8,15 @@ enum Startup {
     enum Failure: Error, CustomStringConvertible {
         /// Another keeper serves the directory already.
         case served(String)
+        /// The directory is a copy of another, which the sentence says.
+        case copied(String)
         /// A call to the system failed.
         case system(SystemFailure)
 
         var description: String {
             switch self {
             case .served(let path): "another keeper serves \(path) already"
+            case .copied(let sentence): sentence
             case .system(let failure): "\(failure)"
             }
         }
@@ -22,8 +25,9 @@ enum Startup {
     /// Makes the directory where need be, takes its lock, reads its journals and opens the door.
     static func keeper(_ arguments: Arguments) throws(Failure) -> Keeper {
         let state = StateDirectory(path: arguments.state)
+        let (directoryID, objection) = try prepared(state)
+        if let objection { throw .copied(objection) }
         do throws(SystemFailure) {
-            let directoryID = try state.prepare()
             let lock = try Descriptor(path: state.lockFile, flags: O_RDWR | O_CREAT)
             guard takeLock(lock.number) else { throw SystemFailure("lock", state.lockFile, code: EWOULDBLOCK) }
             let identity = KeeperIdentity(
@@ -52,6 +56,14 @@ enum Startup {
             return keeper
         } catch {
             throw error.code == EWOULDBLOCK ? .served(arguments.state) : .system(error)
+        }
+    }
+
+    private static func prepared(_ state: StateDirectory) throws(Failure) -> (id: String, objection: String?) {
+        do throws(SystemFailure) {
+            return (try state.prepare(), try state.objectionToPlace())
+        } catch {
+            throw .system(error)
         }
     }
 

@@ -96,29 +96,68 @@ struct DialInResponder: HTTPResponder {
             )
         }
         defer { switchboard.forget(line) }
-        do {
-            var frames = FrameBuffer()
-            var isConnected = false
-            for try await bytes in request.body {
-                guard line.isOpen else { break }
-                line.hear()
-                frames.append(bytes.readableBytesView)
-                while let frame = try frames.next() { try line.take(frame) }
-                guard !isConnected, let hello = line.hello else { continue }
-                if let complaint = JoinRequest.complaint(labels: hello.labels, slots: hello.slots) {
-                    line.close(complaint)
-                    throw RunnerError.unable(runner: "", reason: complaint)
+        try await withThrowingDiscardingTaskGroup { group in
+            do {
+                var frames = FrameBuffer()
+                var isKnown = false
+                for try await bytes in request.body {
+                    guard line.isOpen else { break }
+                    line.hear()
+                    frames.append(bytes.readableBytesView)
+                    while let frame = try frames.next() { try line.take(frame) }
+                    guard !isKnown, let hello = line.hello else { continue }
+                    if let complaint = JoinRequest.complaint(labels: hello.labels, slots: hello.slots) {
+                        line.close(complaint)
+                        throw RunnerError.unable(runner: "", reason: complaint)
+                    }
+                    isKnown = true
+                    // What it is asked there it answers here.
+                    group.addTask { await admit(line) }
                 }
-                isConnected = true
-                switchboard.connect(line)
-                logger.info("a runner has dialled in", metadata: ["runner": "\(runner)"])
+                line.close("it closed the connection")
+            } catch {
+                line.close(error is WireError ? "what it sends cannot be understood: \(error)" : "the connection broke")
+                throw error
             }
-            line.close("it closed the connection")
-        } catch {
-            line.close(error is WireError ? "what it sends cannot be understood: \(error)" : "the connection broke")
-            throw error
         }
         return Response(status: .ok, headers: editionHeaders)
+    }
+
+    /// Lets a connection take its place, unless another host that lives has the same state directory.
+    private func admit(_ line: RunnerLine) async {
+        do throws(RunnerError) {
+            if let greeting = await greeting(over: line) {
+                if let copy = try await copy(of: greeting, line.runner) {
+                    logger.warning("runner '\(line.runner)' is there twice: \(copy)")
+                    try await registry.note(copy, of: line.runner)
+                    return line.close(.copied(runner: line.runner, reason: copy.description))
+                }
+                line.note(greeting.identity)
+            }
+            guard line.isOpen else { return }
+            switchboard.connect(line)
+            logger.info("a runner has dialled in", metadata: ["runner": "\(line.runner)"])
+        } catch {
+            line.close(error)
+        }
+    }
+
+    /// Who answers there; nil: nobody can say so now, whose reason the seat tells.
+    private func greeting(over line: RunnerLine) async -> RunnerGreeting? {
+        let question = KeeperRequest.hello(protocolVersion: ProtocolVersion.current)
+        guard case .hello(let keeper)? = try? await line.reply(to: question) else { return nil }
+        return RunnerGreeting(keeper)
+    }
+
+    /// The host that has the same state directory as the one that answers, and lives; nil: none is known.
+    private func copy(of greeting: RunnerGreeting, _ runner: String) async throws(RunnerError) -> HostCopy? {
+        // Of two boots of one host the earlier does not answer once the later has dialled.
+        if let other = switchboard.otherBoot(of: runner, than: greeting.identity.bootID),
+            let answer = await self.greeting(over: other), answer.identity.directoryID == greeting.identity.directoryID
+        {
+            return HostCopy(host: greeting.identity.hostName, original: answer.identity.hostName, runner: runner)
+        }
+        return try await registry.copy(of: greeting)
     }
 
     /// Whose connection it is, if they show what that runner was given.
@@ -177,7 +216,7 @@ struct DialInResponder: HTTPResponder {
             switch error {
             case .unreachable: .serviceUnavailable
             case .hostKey, .notAuthorised: .unauthorized
-            case .unable, .unknownAttempt: .conflict
+            case .unable, .unknownAttempt, .copied: .conflict
             }
         var headers = editionHeaders
         headers[.contentType] = "text/plain; charset=utf-8"

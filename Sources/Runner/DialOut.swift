@@ -142,12 +142,13 @@ package struct DialOut: Service {
         _ clients: [DialOutClient]
     ) async throws(RunnerDaemonError) -> RunnerCredential {
         let directory = StateDirectory(path: configuration.stateDirectory)
-        let identity: String
+        let (identity, objection): (String, String?)
         do throws(SystemFailure) {
-            identity = try directory.prepare()
+            (identity, objection) = (try directory.prepare(), try directory.objectionToPlace())
         } catch {
             throw .credential(path: configuration.stateDirectory, reason: "\(error)")
         }
+        if let objection { throw .copied(objection) }
         let known = try RunnerCredential(in: configuration.stateDirectory)
         guard let token = configuration.joinToken else {
             guard let known else { throw .notJoined }

@@ -75,7 +75,7 @@ struct DialOutClient: Sendable {
         return switch error {
         case .unreachable: "the server \(server) cannot be reached: \(reason)"
         case .notAuthorised, .hostKey: "the server \(server) did not let us in: \(reason)"
-        case .unable, .unknownAttempt: "the server \(server) refused: \(reason)"
+        case .unable, .unknownAttempt, .copied: "the server \(server) refused: \(reason)"
         }
     }
 

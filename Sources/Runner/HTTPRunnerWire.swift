@@ -42,6 +42,7 @@ enum HTTPRunnerWire {
         case .unreachable: "unreachable"
         case .hostKey: "host-key"
         case .notAuthorised: "not-authorised"
+        case .copied: "copied"
         case .unable: CarrierMessage.unable
         case .unknownAttempt: CarrierMessage.unknownAttempt
         }
@@ -51,7 +52,7 @@ enum HTTPRunnerWire {
     static func reason(_ error: RunnerError) -> String {
         switch error {
         case .unreachable(_, let reason), .hostKey(_, let reason), .notAuthorised(_, let reason),
-            .unable(_, let reason):
+            .unable(_, let reason), .copied(_, let reason):
             reason
         case .unknownAttempt(_, let id): id
         }
@@ -62,6 +63,7 @@ enum HTTPRunnerWire {
         switch word {
         case "unreachable": .unreachable(runner: runner, reason: reason)
         case "not-authorised": .notAuthorised(runner: runner, reason: reason)
+        case "copied": .copied(runner: runner, reason: reason)
         case CarrierMessage.unknownAttempt: .unknownAttempt(runner: runner, id: reason)
         default: .unable(runner: runner, reason: reason)
         }

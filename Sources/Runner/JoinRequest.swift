@@ -1,4 +1,5 @@
 import AttemptProtocol
+package import Core
 
 /// What a host says that wants to become a runner; its token goes in the header.
 package struct JoinRequest: Hashable, Sendable {
@@ -98,4 +99,10 @@ package protocol RunnerRegistry: Sendable {
 
     /// The state directory of the runner that has this name and this credential; nil: nobody has both.
     func directory(of runner: String, credential: String) async throws(RunnerError) -> String?
+
+    /// The host that has the same state directory as the one that answers, and lives; nil: none is known.
+    func copy(of greeting: RunnerGreeting) async throws(RunnerError) -> HostCopy?
+
+    /// Notes that a host was refused as a runner, since another one with its state directory lives.
+    func note(_ copy: HostCopy, of runner: String) async throws(RunnerError)
 }

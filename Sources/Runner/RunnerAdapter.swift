@@ -76,11 +76,14 @@ package struct RunnerGreeting: Hashable, Sendable {
     package var identity: RunnerIdentity
     /// What its clock shows; nil: it ends nothing by itself when no server is heard of.
     package var clock: KeeperClock?
+    /// How long ago the host's present boot began; nil where it does not tell.
+    package var bootAge: Duration?
 
     /// Joins the facts.
-    package init(identity: RunnerIdentity, clock: KeeperClock?) {
+    package init(identity: RunnerIdentity, clock: KeeperClock?, bootAge: Duration? = nil) {
         self.identity = identity
         self.clock = clock
+        self.bootAge = bootAge
     }
 }
 

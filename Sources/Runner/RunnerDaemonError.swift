@@ -18,6 +18,8 @@ package enum RunnerDaemonError: Error, Hashable, Sendable {
     case noServer
     /// The host's credential cannot be read or written.
     case credential(path: String, reason: String)
+    /// The state directory is a copy of another, which the sentence says.
+    case copied(String)
     /// The host has no credential, and no token by which it could get one.
     case notJoined
     /// The host has joined under another name.
@@ -43,6 +45,7 @@ extension RunnerDaemonError: CustomStringConvertible {
         case .server(let reason): reason
         case .noServer: "no server is named. Give --server with its address for runners."
         case .credential(let path, let reason): "the host's credential in \(path) cannot be used: \(reason)"
+        case .copied(let sentence): sentence + "."
         case .notJoined:
             "this host has not joined yet. Make a token with `rota runners token create NAME` where a server is, and give it "
                 + "as --join."

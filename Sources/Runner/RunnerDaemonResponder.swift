@@ -104,7 +104,7 @@ struct RunnerDaemonResponder: HTTPResponder {
             switch error {
             case .unreachable: .serviceUnavailable
             case .hostKey, .notAuthorised: .unauthorized
-            case .unable: .conflict
+            case .unable, .copied: .conflict
             case .unknownAttempt: .notFound
             }
         var headers: HTTPFields = [.contentType: "text/plain; charset=utf-8"]

@@ -17,6 +17,7 @@ struct RunnerDesk: Sendable {
                 processID: 0
             )
             identity.sinceBoot = greeting.clock?.sinceBoot
+            identity.bootAge = greeting.bootAge
             return .hello(identity)
         case .start(let orders): return .started(try await runner.start(orders))
         case .ask(let ids): return .statuses(try await runner.ask(ids))

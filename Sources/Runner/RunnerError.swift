@@ -6,6 +6,8 @@ package enum RunnerError: Error, Hashable, Sendable {
     case hostKey(runner: String, reason: String)
     /// The far side refused our token, key or certificate.
     case notAuthorised(runner: String, reason: String)
+    /// What answers is a copy of another host, or the other way round, and both live.
+    case copied(runner: String, reason: String)
     /// The far side works but cannot do this: no space, no shell, another protocol version.
     case unable(runner: String, reason: String)
     /// The attempt is not known there.
@@ -17,7 +19,7 @@ extension RunnerError {
     package var isAboutOneAttempt: Bool {
         switch self {
         case .unable, .unknownAttempt: true
-        case .unreachable, .hostKey, .notAuthorised: false
+        case .unreachable, .hostKey, .notAuthorised, .copied: false
         }
     }
 }
@@ -28,6 +30,7 @@ extension RunnerError: CustomStringConvertible {
         case .unreachable(let runner, let reason): "runner '\(runner)' cannot be reached: \(reason)"
         case .hostKey(let runner, let reason): "runner '\(runner)' was not trusted: \(reason)"
         case .notAuthorised(let runner, let reason): "runner '\(runner)' did not let us in: \(reason)"
+        case .copied(let runner, let reason): "runner '\(runner)' is there twice: \(reason)"
         case .unable(let runner, let reason): "runner '\(runner)' cannot do this: \(reason)"
         case .unknownAttempt(let runner, let id): "runner '\(runner)' knows no attempt \(id)"
         }

@@ -11,7 +11,8 @@ extension RunnerGreeting {
                 hostName: keeper.hostName,
                 version: keeper.version
             ),
-            clock: keeper.sinceBoot.map { KeeperClock(bootID: keeper.bootID, sinceBoot: $0) }
+            clock: keeper.sinceBoot.map { KeeperClock(bootID: keeper.bootID, sinceBoot: $0) },
+            bootAge: keeper.bootAge
         )
     }
 }

@@ -18,6 +18,7 @@ final class RunnerLine: Sendable {
         var nextListener: UInt32 = 1
         var lastHeard = ContinuousClock.now
         var hello: (labels: [String], slots: Int)?
+        var identity: RunnerIdentity?
         var load: RunnerLoad?
     }
 
@@ -45,6 +46,9 @@ final class RunnerLine: Sendable {
 
     /// What the runner said of itself; nil as long as it has said nothing.
     var hello: (labels: [String], slots: Int)? { shared.withLock { $0.hello } }
+
+    /// Who answered when it was let in; nil as long as that is not known.
+    var identity: RunnerIdentity? { shared.withLock { $0.identity } }
 
     /// How busy the runner's host is; nil where it does not tell.
     var load: RunnerLoad? { shared.withLock { $0.load } }
@@ -104,6 +108,11 @@ final class RunnerLine: Sendable {
     /// Notes that something came, be it half a frame.
     func hear() {
         shared.withLock { $0.lastHeard = .now }
+    }
+
+    /// Notes who answers.
+    func note(_ identity: RunnerIdentity) {
+        shared.withLock { $0.identity = identity }
     }
 
     /// Notes that the runner can be heard from now on; what was asked before waited for that.

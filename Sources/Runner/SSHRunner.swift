@@ -55,7 +55,8 @@ package final class SSHRunner: RunnerAdapter {
         )
         return RunnerGreeting(
             identity: identity,
-            clock: sinceBoot.map { KeeperClock(bootID: greeting.bootID, sinceBoot: $0) }
+            clock: sinceBoot.map { KeeperClock(bootID: greeting.bootID, sinceBoot: $0) },
+            bootAge: sinceBoot
         )
     }
 

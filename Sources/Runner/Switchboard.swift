@@ -9,6 +9,8 @@ package final class Switchboard: Sendable {
         var lines: [String: RunnerLine] = [:]
         /// Connections of which only the first half is there, by their word.
         var halves: [String: RunnerLine] = [:]
+        /// Whole connections of which it is not yet known whether they may take their place.
+        var entering: [RunnerLine] = []
         var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextWatcher = 0
     }
@@ -57,7 +59,7 @@ package final class Switchboard: Sendable {
 
     /// Ends all connections.
     func closeAll(_ reason: String) {
-        for line in shared.withLock({ Array($0.lines.values) + Array($0.halves.values) }) { line.close(reason) }
+        for line in all { line.close(reason) }
         change()
     }
 
@@ -77,6 +79,7 @@ package final class Switchboard: Sendable {
         shared.withLock { shared in
             guard let line = shared.halves[session], line.runner == runner else { return nil }
             shared.halves[session] = nil
+            shared.entering.append(line)
             return line
         }
     }
@@ -85,6 +88,7 @@ package final class Switchboard: Sendable {
     func connect(_ line: RunnerLine) {
         let old = shared.withLock { shared in
             defer { shared.lines[line.runner] = line }
+            shared.entering.removeAll { $0 === line }
             return shared.lines[line.runner]
         }
         if let old, old !== line { old.close("it has dialled anew") }
@@ -96,16 +100,27 @@ package final class Switchboard: Sendable {
         shared.withLock { shared in
             if shared.lines[line.runner] === line { shared.lines[line.runner] = nil }
             shared.halves = shared.halves.filter { $0.value !== line }
+            shared.entering.removeAll { $0 === line }
         }
         change()
     }
 
     /// Looks for connections that have fallen silent, and gives signs of life to the others.
     func look(beats: Bool, silenceLimit: Duration) {
-        for line in shared.withLock({ Array($0.lines.values) + Array($0.halves.values) }) {
+        for line in all {
             line.check(silenceLimit: silenceLimit)
             if beats, line.isOpen { line.beat() }
         }
+    }
+
+    private var all: [RunnerLine] {
+        shared.withLock { Array($0.lines.values) + Array($0.halves.values) + $0.entering }
+    }
+
+    /// The connection that has a runner's place and was made in another boot than the given one; nil: none was.
+    func otherBoot(of runner: String, than bootID: String) -> RunnerLine? {
+        guard let line = shared.withLock({ $0.lines[runner] }), line.isOpen else { return nil }
+        return line.identity.flatMap { $0.bootID == bootID ? nil : line }
     }
 
     /// Lets everybody who watches look again.

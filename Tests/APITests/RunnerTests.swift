@@ -92,6 +92,7 @@ struct RunnerTests {
             #expect(try await join(Self.candidate("far", directory: "d1")) == .nameTaken)
             #expect(try await join(Self.candidate("one", directory: "d1")) == .joined)
             #expect(try await join(Self.candidate("one", directory: "d2")) == .otherHost)
+            #expect(try await join(Self.candidate("two", directory: "d1")) == .otherName("one"), "a copy, perhaps")
             // The same host that lost its credential gets another; the former one counts no more.
             var anew = Self.candidate("one", directory: "d1")
             anew.credential = "another credential"

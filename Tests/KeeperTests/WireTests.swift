@@ -4,6 +4,12 @@ import Testing
 
 struct WireTests {
     private static let id = AttemptID(high: 0x0192_0000_0000_7abc, low: 0x8123_4567_89ab_cdef)
+    private static let identity: KeeperIdentity = {
+        var identity = KeeperIdentity(directoryID: "d", bootID: "b", hostName: "h", processID: 3)
+        identity.sinceBoot = .seconds(5)
+        identity.bootAge = .seconds(6)
+        return identity
+    }()
     private static let record = ExitRecord(
         ending: .signalled(9),
         cause: .timedOut,
@@ -54,7 +60,7 @@ struct WireTests {
         KeeperReply.started([.refused(reason: "no"), .status(.running(StartRecord(processID: 4, startedAt: .epoch)))]),
         .statuses([.ended(record), .lost(proof: "gone"), .neverStarted(reason: "late")]),
         .done, .unable("why"),
-        .hello(KeeperIdentity(directoryID: "d", bootID: "b", hostName: "h", processID: 3)),
+        .hello(KeeperIdentity(directoryID: "d", bootID: "b", hostName: "h", processID: 3)), .hello(identity),
         .listing(KeeperListing(running: [], strays: [.init(processID: 5, name: "sleep", attempt: id)])),
     ])
     func `an answer comes out as it went in`(_ reply: KeeperReply) throws {

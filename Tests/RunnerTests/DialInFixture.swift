@@ -117,6 +117,16 @@ extension Switchboard {
 /// Who has joined, without a database.
 final class MemoryRegistry: RunnerRegistry {
     private let joined = Mutex<[String: JoinRequest]>([:])
+    private let refused = Mutex<[HostCopy]>([])
+
+    /// Which hosts were refused as copies.
+    var copies: [HostCopy] { refused.withLock { $0 } }
+
+    func copy(of greeting: RunnerGreeting) -> HostCopy? { nil }
+
+    func note(_ copy: HostCopy, of runner: String) {
+        refused.withLock { $0.append(copy) }
+    }
 
     func join(_ request: JoinRequest, token: String) throws(RunnerError) {
         guard token == DialInFixture.token else {

@@ -26,7 +26,15 @@ struct ChoiceTests {
         )
         let fence = try await stage.store.transaction { connection in
             try connection.register(registration)
-            try connection.setOnline(runner: name, directoryID: name, bootID: "b", hostName: "h", version: "0")
+            try connection.setOnline(
+                runner: name,
+                directoryID: name,
+                bootID: "b",
+                hostName: "h",
+                version: "0",
+                holder: "test:1",
+                leaseSpan: .seconds(10)
+            )
             return try connection.acquireLease("runner:\(name)", holder: "\(name):1", for: .seconds(600))
         }
         return Claimer(

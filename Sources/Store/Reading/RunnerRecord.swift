@@ -35,6 +35,10 @@ package struct RunnerRecord: Hashable, Sendable {
     /// Since when it takes nothing more because its host is too busy, and what is too much there; nil: it does.
     package var busySince: Timestamp?
     package var busyReason: String?
+    /// When a host was last refused as this runner since another one with its state directory lives, and in which words;
+    /// nil: not within the last hour.
+    package var copyAt: Timestamp?
+    package var copyReason: String?
     /// When it joined by itself; nil: it stands in `rota.yaml`, or is a server's own.
     package var joinedAt: Timestamp?
 
@@ -99,6 +103,8 @@ extension RunnerRecord {
         if let slots: Int = try row.decode(23) { reserved = ReservedSlots(slots: slots, priority: try row.decode(24)) }
         busySince = try row.decode(25)
         busyReason = try row.decode(26)
+        copyAt = try row.decode(27)
+        copyReason = copyAt == nil ? nil : try row.decode(28)
     }
 }
 
@@ -117,7 +123,8 @@ extension Store {
                     ELSE 'it is not connected to any server' END, r.host_name,
                 r.version, r.last_contact, r.registered_at, r.full_since, r.boot_id, r.load, r.memory_free, r.measure,
                 r.heartbeat_at, r.drained_at, r.drained_by, r.drain_reason, j.joined_at, r.reserved_slots,
-                r.reserved_priority, r.busy_since, r.busy_reason
+                r.reserved_priority, r.busy_since, r.busy_reason,
+                CASE WHEN r.copy_at > clock_timestamp() - interval '1 hour' THEN r.copy_at END, r.copy_reason
             FROM runner r LEFT JOIN (
                 SELECT runner, sum(slots) AS slots, count(*) AS attempts
                 FROM attempt WHERE ended_at IS NULL GROUP BY runner

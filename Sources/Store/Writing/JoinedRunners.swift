@@ -32,6 +32,8 @@ package enum JoinOutcome: Hashable, Sendable {
     case nameTaken
     /// Another state directory joined under the name.
     case otherHost
+    /// The state directory joined under another name.
+    case otherName(String)
 }
 
 extension Connection {
@@ -78,6 +80,14 @@ extension Connection {
             guard try known.decode(1) else { return .otherHost }
             if try known.decode(2) { return .joined }
         }
+        let others = try execute(
+            Statement(
+                name: "other_name_of_joined_directory",
+                sql: "SELECT name FROM joined_runner WHERE directory_id = $1 AND name <> $2 LIMIT 1"
+            ),
+            [candidate.directoryID, name]
+        )
+        if let other = others.first { return .otherName(try other.decode(0)) }
         if try found.decode(2) { return .expiredToken }
         if try found.decode(3) { return .usedUpToken }
         try write(candidate, tokenID: tokenID)

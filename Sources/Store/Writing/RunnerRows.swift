@@ -67,34 +67,43 @@ extension Connection {
         return (directoryID: try row?.decode(0) ?? nil, bootID: try row?.decode(1) ?? nil)
     }
 
-    /// Notes that a runner answered, and who it is.
+    /// Notes that a runner answered, and who it is; the holder renewed its lease before it was asked.
     package func setOnline(
         runner: String,
         directoryID: String,
         bootID: String,
         hostName: String,
-        version: String
+        version: String,
+        holder: String,
+        leaseSpan: Duration
     ) throws {
         _ = try execute(
             Statement(
                 name: "set_runner_online",
                 sql: """
                     UPDATE runner SET state = 'online', reason = NULL, directory_id = $2, boot_id = $3, host_name = $4,
-                        version = $5, last_contact = clock_timestamp() WHERE name = $1
+                        version = $5, last_contact = clock_timestamp(), alive_at = (
+                            SELECT expires_at FROM lease WHERE name = 'runner:' || $1 AND holder = $6
+                        ) - $7 * interval '1 second'
+                    WHERE name = $1
                     """
             ),
-            [runner, directoryID, bootID, hostName, version]
+            [runner, directoryID, bootID, hostName, version, holder, leaseSpan / .seconds(1)]
         )
     }
 
-    /// Notes that a runner answered again.
-    package func noteContact(runner: String) throws {
+    /// Notes that a runner answered again, after its lease was renewed.
+    package func noteContact(runner: String, holder: String, leaseSpan: Duration) throws {
         _ = try execute(
             Statement(
                 name: "note_runner_contact",
-                sql: "UPDATE runner SET last_contact = clock_timestamp() WHERE name = $1"
+                sql: """
+                    UPDATE runner SET last_contact = clock_timestamp(), alive_at = coalesce((
+                        SELECT expires_at FROM lease WHERE name = 'runner:' || $1 AND holder = $2
+                    ) - $3 * interval '1 second', alive_at) WHERE name = $1
+                    """
             ),
-            [runner]
+            [runner, holder, leaseSpan / .seconds(1)]
         )
     }
 

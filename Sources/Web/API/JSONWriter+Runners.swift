@@ -104,6 +104,15 @@ extension JSONWriter {
         } else {
             value(String?.none)
         }
+        name("copy")
+        if let at = runner.copyAt {
+            object {
+                $0.member("at", at)
+                $0.member("reason", runner.copyReason)
+            }
+        } else {
+            value(String?.none)
+        }
         name("reserved")
         if let reserved = runner.reserved {
             object {

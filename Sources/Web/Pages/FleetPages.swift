@@ -23,6 +23,7 @@ struct RunnerRowView: Sendable {
     let labels: String
     let host: String
     let drain: String?
+    let copy: String?
 
     init(_ record: RunnerRecord, now: Timestamp) {
         badge =
@@ -41,6 +42,10 @@ struct RunnerRowView: Sendable {
         drain = record.drain.map { drain in
             "Takes nothing new since \(WhyWords.at(drain.at, now)), by \(drain.actor)"
                 + (drain.reason.map { ": \($0)" } ?? ".")
+        }
+        // One that is held for it says so as its reason.
+        copy = (record.state == .held ? nil : record.copyAt).map { at in
+            "A host was refused \(Moment.age(of: at, now: now)): \(Ending.plain(record.copyReason ?? "it is a copy"))"
         }
         slots = max(1, record.slots)
         used = record.slotsInUse

@@ -11,7 +11,7 @@ struct RunnerReport {
         let use =
             "\(runner.integer("slots_in_use") ?? 0) of \(Words.count(runner.integer("slots") ?? 0, "slot")) in use"
         let lines: [(String, String?)] = [
-            ("reason", runner.text("reason")), ("drained", Self.drain(of: runner)), ("slots", use),
+            ("reason", runner.text("reason")), ("copy", copy), ("drained", Self.drain(of: runner)), ("slots", use),
             ("reserved", reserved), ("busy", busy), ("load", load), ("labels", Self.labels(of: runner)),
             ("kind", runner.text("kind")), ("address", Self.address(of: runner)),
             ("host", runner.text("host_name")), ("version", runner.text("version")), ("boot", runner.text("boot_id")),
@@ -47,6 +47,12 @@ struct RunnerReport {
         guard let busy = runner["busy"], busy != .null else { return nil }
         let since = busy.instant("since").map { " since \(Words.instant($0))" } ?? ""
         return "takes nothing more\(since): \(busy.text("reason") ?? "")"
+    }
+
+    private var copy: String? {
+        guard runner.text("state") != "held", let copy = runner["copy"], copy != .null else { return nil }
+        let at = copy.instant("at").map { " at \(Words.instant($0))" } ?? ""
+        return "a host was refused\(at): \(copy.text("reason") ?? "")"
     }
 
     private var load: String? {

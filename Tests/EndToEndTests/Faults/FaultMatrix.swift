@@ -90,6 +90,9 @@ enum FaultMatrix {
             "F13",
             "a runner's host is there twice",
             "two keepers never serve one directory",
+            "nobody serves a copied directory before a person has said so",
+            "a copy of a host that dials in is refused as long as the host answers",
+            "a host that had booted when another with its disk was heard of is held, and says why",
             "a host that comes back with what no runner may have is not connected",
             "two servers that send one order start it once"
         ),
