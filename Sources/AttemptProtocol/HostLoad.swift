@@ -25,7 +25,12 @@ package enum HostLoad {
             }
             return nil
         }
-        guard let all = kilobytes("MemTotal"), let free = kilobytes("MemAvailable"), all > 0 else { return nil }
+        return freePart(of: kilobytes("MemTotal"), free: kilobytes("MemAvailable"))
+    }
+
+    /// What is free as a part of all; nil where one of them is not known.
+    package static func freePart(of all: Double?, free: Double?) -> Double? {
+        guard let all, let free, all > 0 else { return nil }
         return min(1, max(0, free / all))
     }
 

@@ -12,15 +12,14 @@ final class Client {
     var isReadable = false
     private(set) var isOver = false
     private var incoming = FrameBuffer()
-    private var outgoing: [UInt8] = []
-    private var sent = 0
+    private var outgoing = Outbox()
 
     init(socket: consuming Descriptor) {
         self.socket = socket
     }
 
     /// Whether bytes wait for the other end to read.
-    var isWaitingToWrite: Bool { sent < outgoing.count }
+    var isWaitingToWrite: Bool { outgoing.isWaiting }
 
     /// Reads what has arrived and returns the whole frames in it.
     func receive() -> [Frame] {
@@ -48,31 +47,17 @@ final class Client {
     /// Queues a frame.
     func send(_ frame: Frame) {
         guard !isOver else { return }
-        frame.append(to: &outgoing)
-        if outgoing.count - sent > Client.unreadLimit { isOver = true }
+        outgoing.append(frame)
+        if outgoing.count > Client.unreadLimit { isOver = true }
     }
 
     /// Sends as much as the other end takes now.
     func flush() {
-        while isWaitingToWrite && !isOver {
-            let count = unsafe outgoing.withUnsafeBytes { bytes in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[sent...])
-                return unsafe Glibc.send(socket.number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-            }
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 && errno == EAGAIN { break }
-            guard count > 0 else {
-                isOver = true
-                return
-            }
-            sent += count
-        }
-        if sent == outgoing.count {
-            outgoing.removeAll(keepingCapacity: outgoing.count < 1 << 20)
-            sent = 0
-        } else if sent > 1 << 20 {
-            outgoing.removeFirst(sent)
-            sent = 0
+        guard !isOver else { return }
+        do throws(SystemFailure) {
+            try outgoing.flush(to: socket.number)
+        } catch {
+            isOver = true
         }
     }
 }

@@ -4,6 +4,7 @@ import Synchronization
 /// A figure that a command of the host's owner measures now and then, for servers that choose runners by it.
 package final class HostMeasure: Sendable {
     private let command: String
+    private let way: Way
     private let pause: Duration
     private let limit: Duration
     private let logger: Logger
@@ -12,19 +13,40 @@ package final class HostMeasure: Sendable {
     /// The most that is kept of what the command prints.
     private static let mostKept = 4_096
 
-    /// Names a command for `sh -c`, whose first word of output is the figure.
+    /// Runs a command and returns all that it printed to its standard output, or why it did not.
+    typealias Way = @Sendable (_ command: String, _ limit: Duration) async throws(SpawnError) -> CommandRun
+
+    /// Names a command for `sh -c` on this host, whose first word of output is the figure.
     ///
     /// `pause`: Between two runs of it; defaults to 15 s. `limit`: How long it may take; defaults to 10 s.
-    package init(
+    package convenience init(
         command: String,
         pause: Duration = .seconds(15),
         limit: Duration = .seconds(10),
         logger: Logger
     ) {
+        self.init(command: command, pause: pause, limit: limit, logger: logger, way: Self.runHere)
+    }
+
+    @Sendable private static func runHere(
+        _ command: String,
+        _ limit: Duration
+    ) async throws(SpawnError) -> CommandRun {
+        try await CommandRun.run(
+            ["/bin/sh", "-c", command],
+            environment: CommandRun.plainEnvironment,
+            limit: limit,
+            mostKept: mostKept
+        )
+    }
+
+    /// Names a command, and what runs it.
+    init(command: String, pause: Duration, limit: Duration, logger: Logger, way: @escaping Way) {
         self.command = command
         self.pause = pause
         self.limit = limit
         self.logger = logger
+        self.way = way
     }
 
     /// What it printed last; nil where it failed, and as long as it has not run.
@@ -50,12 +72,7 @@ package final class HostMeasure: Sendable {
     private func measure() async -> (value: Double?, complaint: String?) {
         let run: CommandRun
         do throws(SpawnError) {
-            run = try await CommandRun.run(
-                ["/bin/sh", "-c", command],
-                environment: CommandRun.plainEnvironment,
-                limit: limit,
-                mostKept: Self.mostKept
-            )
+            run = try await way(command, limit)
         } catch {
             return (nil, "\(error)")
         }

@@ -1,3 +1,4 @@
+import AttemptProtocol
 import Core
 
 /// Reads the far side's frames as facts about attempts.
@@ -53,9 +54,7 @@ enum SSHAnswer {
         if let average = Double(String(words[1])), let processors = Double(String(words[2])), processors > 0 {
             load.load = average / processors
         }
-        if let all = Double(String(words[3])), let free = Double(String(words[4])), all > 0 {
-            load.memoryFree = min(1, max(0, free / all))
-        }
+        load.memoryFree = HostLoad.freePart(of: Double(String(words[3])), free: Double(String(words[4])))
         return (Int64(words[0]).map { .milliseconds($0 * 10) }, load)
     }
 

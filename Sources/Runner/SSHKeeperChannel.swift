@@ -14,7 +14,7 @@ final class SSHKeeperChannel: Sendable {
     private let destination: SSHDestination
     private let failure: SSHFailure
     private let outlet = SSHKeeperOutlet()
-    private let program: [UInt8]
+    private let program: KeeperProgram
     private let state: Mutex<State>
 
     private enum Phase {
@@ -36,7 +36,13 @@ final class SSHKeeperChannel: Sendable {
     private static let copyLimit: Duration = .seconds(600)
 
     /// Starts the client; the line tells what became of it.
-    init(_ destination: SSHDestination, generation: Int, program: [UInt8], plan: FarSide.KeeperPlan) {
+    init(
+        _ destination: SSHDestination,
+        generation: Int,
+        program: KeeperProgram,
+        identity: KeeperProgram.Identity,
+        plan: FarSide.KeeperPlan
+    ) {
         self.destination = destination
         self.generation = generation
         self.program = program
@@ -44,8 +50,7 @@ final class SSHKeeperChannel: Sendable {
         let marker = SSHChannel.randomMarker()
         state = Mutex(State(parser: SSHFrameParser(marker: marker)))
         line = RunnerLine(runner: destination.runner) { [outlet] in outlet.send($0) }
-        let hash = SHA256.hex(of: program)
-        launch(FarSide.keeperInstaller(marker: marker, size: program.count, hash: hash, plan: plan))
+        launch(FarSide.keeperInstaller(marker: marker, size: identity.size, hash: identity.hash, plan: plan))
     }
 
     deinit {
@@ -164,7 +169,7 @@ final class SSHKeeperChannel: Sendable {
             switch word.kind {
             case "want":
                 outlet.setDeadline(.now + Self.copyLimit)
-                outlet.sendAhead(program)
+                outlet.sendAhead(try program.bytes())
             case "ready":
                 line.begin()
                 outlet.open()

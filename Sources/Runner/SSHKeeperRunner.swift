@@ -1,6 +1,6 @@
 package import AttemptProtocol
 package import Core
-import Glibc
+package import Logging
 import Synchronization
 
 /// A host reached by OpenSSH's client, to which `rota-keeper` is copied: it has all that a runner on this host has.
@@ -10,7 +10,7 @@ import Synchronization
 package final class SSHKeeperRunner: KeeperRunner {
     package let name: String
     private let connection: SSHConnection
-    private let keeperExecutable: String
+    private let program: KeeperProgram
     private let plan: FarSide.KeeperPlan
     private let channel = Mutex<SSHKeeperChannel?>(nil)
 
@@ -28,11 +28,8 @@ package final class SSHKeeperRunner: KeeperRunner {
         keeperIdleLimit: Duration = .seconds(60)
     ) throws(RunnerError) {
         self.name = name
-        self.keeperExecutable = keeperExecutable
-        connection = SSHConnection(try SSHDestination(runner: name, way), stateDirectory: stateDirectory)
-        if let stateDirectory, stateDirectory.utf8.first != UInt8(ascii: "/") || stateDirectory.utf8.contains(0) {
-            throw .unable(runner: name, reason: "the state directory '\(stateDirectory)' does not begin with '/'")
-        }
+        program = KeeperProgram(path: keeperExecutable)
+        connection = try SSHConnection(runner: name, way, stateDirectory: stateDirectory)
         plan = FarSide.KeeperPlan(
             stateDirectory: stateDirectory,
             runAs: runAs,
@@ -63,6 +60,11 @@ package final class SSHKeeperRunner: KeeperRunner {
 
     package func load() async -> RunnerLoad? { channel.withLock { $0 }?.line.load }
 
+    /// A figure that a command of the host's owner measures there.
+    package func measure(_ command: String, logger: Logger) -> HostMeasure {
+        connection.measure(command, logger: logger)
+    }
+
     /// Ends the session; what runs there goes on, and a later call connects anew.
     package func close() {
         channel.withLock { $0 }?.line.close("the connection was closed here")
@@ -75,12 +77,15 @@ package final class SSHKeeperRunner: KeeperRunner {
 
     /// The line of the moment, which may still be opening.
     private func line() throws(RunnerError) -> RunnerLine {
-        try channel.withLock { channel throws(RunnerError) in
+        if let channel = channel.withLock({ $0 }), channel.line.isOpen { return channel.line }
+        let identity = try identityOfProgram()
+        return channel.withLock { channel in
             if let channel, channel.line.isOpen { return channel.line }
             let new = SSHKeeperChannel(
                 connection.destination,
                 generation: connection.generation(after: channel?.generation),
-                program: try program(),
+                program: program,
+                identity: identity,
                 plan: plan
             )
             channel = new
@@ -88,11 +93,9 @@ package final class SSHKeeperRunner: KeeperRunner {
         }
     }
 
-    /// The program as it is now: an upgrade may have put another in its place.
-    private func program() throws(RunnerError) -> [UInt8] {
+    private func identityOfProgram() throws(RunnerError) -> KeeperProgram.Identity {
         do throws(SystemFailure) {
-            let file = try Descriptor(path: keeperExecutable, flags: O_RDONLY)
-            return try file.read(from: 0, limit: Int(file.length))
+            return try program.identity()
         } catch {
             throw .unable(runner: name, reason: "the program to copy there cannot be read: \(error)")
         }

@@ -30,29 +30,3 @@ final class SSHLane: Sendable {
         channel.withLock { $0 }?.close()
     }
 }
-
-/// What the channels to one host share: the destination and the generation of its master connection.
-final class SSHConnection: Sendable {
-    let destination: SSHDestination
-    let stateDirectory: String?
-    private let generation = Mutex(1)
-
-    init(_ destination: SSHDestination, stateDirectory: String?) {
-        (self.destination, self.stateDirectory) = (destination, stateDirectory)
-    }
-
-    /// Opens a channel in place of one that failed, over a new master if the failed one's is still in use.
-    ///
-    /// A master that hangs is so left behind; it ends by itself when its sessions have.
-    func openChannel(after failed: SSHChannel?) -> SSHChannel {
-        SSHChannel(destination, generation: generation(after: failed?.generation), stateDirectory: stateDirectory)
-    }
-
-    /// The generation for a channel in place of one that failed in that generation.
-    func generation(after failed: Int?) -> Int {
-        generation.withLock { generation in
-            if failed == generation { generation += 1 }
-            return generation
-        }
-    }
-}

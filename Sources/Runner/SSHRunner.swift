@@ -1,4 +1,5 @@
 package import Core
+package import Logging
 import Synchronization
 
 /// A host reached by OpenSSH's client, with nothing installed there: see `FarSide` for what it must have.
@@ -17,20 +18,14 @@ package final class SSHRunner: RunnerAdapter {
     /// How many far shells start commands at once; sshd's usual limit is ten sessions per connection.
     private static let startLanes = 3
 
-    /// Checks the parts and makes the control directory, which must be ours alone and have a short path.
-    ///
-    /// `stateDirectory` is an absolute folder on the far side; nil: `~/.rota`. Nothing is connected yet.
+    /// Checks the parts, and connects nothing yet; `stateDirectory` is an absolute folder on the far side, nil: `~/.rota`.
     package init(
         name: String,
         way: SSHWay,
         stateDirectory: String? = nil
     ) throws(RunnerError) {
-        let destination = try SSHDestination(runner: name, way)
-        if let stateDirectory, stateDirectory.utf8.first != UInt8(ascii: "/") || stateDirectory.utf8.contains(0) {
-            throw .unable(runner: name, reason: "the state directory '\(stateDirectory)' does not begin with '/'")
-        }
         self.name = name
-        connection = SSHConnection(destination, stateDirectory: stateDirectory)
+        connection = try SSHConnection(runner: name, way, stateDirectory: stateDirectory)
         orders = SSHLane(connection)
         reads = SSHLane(connection)
         watchers = SSHWatchers()
@@ -61,6 +56,11 @@ package final class SSHRunner: RunnerAdapter {
     }
 
     package func load() async -> RunnerLoad? { told.withLock { $0 } }
+
+    /// A figure that a command of the host's owner measures there.
+    package func measure(_ command: String, logger: Logger) -> HostMeasure {
+        connection.measure(command, logger: logger)
+    }
 
     package func start(_ orders: [StartOrder]) async throws(RunnerError) -> [StartAnswer] {
         var answers: [AttemptID: StartAnswer] = [:]
