@@ -169,7 +169,7 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "rota-bench",
         dependencies: [
-            "BrowserKit", "Core", "Postgres", "TestKit",
+            "BrowserKit", "Core", "Postgres", "Runner", "TestKit",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),

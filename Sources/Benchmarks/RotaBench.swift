@@ -27,7 +27,7 @@ enum Rows {
         ChainGap.self, FanOut.self, Processless.self, TriggerToStart.self, CommandTrigger.self, TickToStart.self,
         ManyDue.self, FilesToForce.self, SaveToForce.self, IdleProcessor.self, IdleMemory.self, SmallAnswers.self,
         LargePages.self, LargeLog.self, History.self, CronRate.self, Scaling.self, Workflows.self, BrowserPages.self,
-        LogFlood.self,
+        LogFlood.self, SSHRate.self, LiveLog.self,
     ]
 
     static let commands: [any ParsableCommand.Type] = all.map { command(for: $0) }

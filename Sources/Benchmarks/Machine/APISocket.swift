@@ -53,6 +53,23 @@ final class APISocket {
         return answer
     }
 
+    /// Asks for something; returns the answer's head and its body.
+    func get(_ route: String) throws(BenchFailure) -> (head: String, body: String) {
+        let request = "GET /api/v1/\(route) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        try send(Array(request.utf8))
+        let (status, head, body) = try receiveWhole(route)
+        guard status == 200 else { throw .answer(status: status, route: route, body: body) }
+        return (head, body)
+    }
+
+    /// What a head says under a name; nil: nothing.
+    static func header(_ name: String, in head: String) -> String? {
+        for line in head.split(separator: "\r\n") where line.lowercased().hasPrefix(name + ":") {
+            return String(line.dropFirst(name.utf8.count + 1).drop { $0 == " " })
+        }
+        return nil
+    }
+
     private func send(_ bytes: [UInt8]) throws(BenchFailure) {
         guard unsafe Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
             throw .system(doing: "send a request", code: errno)
@@ -60,6 +77,11 @@ final class APISocket {
     }
 
     private func receive(_ route: String) throws(BenchFailure) -> (status: Int, body: String) {
+        let (status, _, body) = try receiveWhole(route)
+        return (status, body)
+    }
+
+    private func receiveWhole(_ route: String) throws(BenchFailure) -> (status: Int, head: String, body: String) {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         var wanted: (head: Int, total: Int)?
@@ -73,9 +95,10 @@ final class APISocket {
             }
         }
         let head = wanted?.head ?? 0
-        let words = String(decoding: bytes[..<head], as: UTF8.self).split(separator: " ", maxSplits: 2)
+        let text = String(decoding: bytes[..<head], as: UTF8.self)
+        let words = text.split(separator: " ", maxSplits: 2)
         let status = words.count > 1 ? Int(words[1]) ?? 0 : 0
-        return (status, String(decoding: bytes[head...], as: UTF8.self))
+        return (status, text, String(decoding: bytes[head...], as: UTF8.self))
     }
 
     /// Up to and with the empty line.

@@ -55,6 +55,7 @@ struct Figure: Sendable {
     enum Unit: String, Sendable {
         case milliseconds = "ms"
         case perSecond = "/s"
+        case megabytesPerSecond = "MB/s"
         case percent = "% of a core"
         case mebibytes = "MB"
         case millisecondsPerTask = "ms CPU a task"
