@@ -228,9 +228,13 @@ column runner.host_name text
 column runner.kind text NOT NULL
 column runner.labels text[] NOT NULL DEFAULT '{}'::text[]
 column runner.last_contact timestamp with time zone
+column runner.least_memory_free double precision
+column runner.limit_margin double precision
 column runner.load double precision
 column runner.measure double precision
 column runner.memory_free double precision
+column runner.most_load double precision
+column runner.most_measure double precision
 column runner.name text NOT NULL
 column runner.reason text
 column runner.registered_at timestamp with time zone NOT NULL DEFAULT now()

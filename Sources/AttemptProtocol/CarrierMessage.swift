@@ -12,7 +12,7 @@ package enum CarrierMessage: Hashable, Sendable {
     /// The runner cannot answer; the word says which kind of error it is.
     case failure(word: String, reason: String)
     /// Who the runner is; the first that it says.
-    case hello(labels: [String], slots: Int)
+    case hello(RunnerTerms)
     /// How busy its host is.
     case report(RunnerLoad)
     /// The server ends the conversation, and says why.
@@ -49,6 +49,12 @@ package enum CarrierMessage: Hashable, Sendable {
         static let memory: UInt8 = 8
         static let measure: UInt8 = 9
         static let start: UInt8 = 10
+        static let reservedSlots: UInt8 = 11
+        static let reservedPriority: UInt8 = 12
+        static let mostLoad: UInt8 = 13
+        static let leastMemory: UInt8 = 14
+        static let mostMeasure: UInt8 = 15
+        static let margin: UInt8 = 16
     }
 
     /// The message as a frame.
@@ -73,10 +79,9 @@ package enum CarrierMessage: Hashable, Sendable {
             kind = Kind.failure
             writer.put(Tag.word, word)
             writer.put(Tag.bytes, reason)
-        case .hello(let labels, let slots):
+        case .hello(let terms):
             kind = Kind.hello
-            for label in labels { writer.put(Tag.label, label) }
-            writer.put(Tag.number, Int64(slots))
+            Self.put(terms, into: &writer)
         case .report(let load):
             kind = Kind.report
             if let value = load.load { writer.put(Tag.load, Self.millionths(value)) }
@@ -98,7 +103,8 @@ package enum CarrierMessage: Hashable, Sendable {
         var start: Int64?
         var bytes: ArraySlice<UInt8> = []
         var word = ""
-        var labels: [String] = []
+        var terms = RunnerTerms(labels: [], slots: 0)
+        var reserved = ReservedSlots(slots: 0, priority: 0)
         var load = RunnerLoad()
         var reader = WireReader(frame.body)
         while let field = try reader.next() {
@@ -109,10 +115,16 @@ package enum CarrierMessage: Hashable, Sendable {
             case Tag.start: start = field.number
             case Tag.bytes: bytes = field.bytes
             case Tag.word: word = field.text
-            case Tag.label: labels.append(field.text)
+            case Tag.label: terms.labels.append(field.text)
             case Tag.load: load.load = Double(field.number) / 1e6
             case Tag.memory: load.memoryFree = Double(field.number) / 1e6
             case Tag.measure: load.measure = Double(field.number) / 1e6
+            case Tag.reservedSlots: reserved.slots = Int(clamping: field.number)
+            case Tag.reservedPriority: reserved.priority = Int(clamping: field.number)
+            case Tag.mostLoad: terms.busy.load = Double(field.number) / 1e6
+            case Tag.leastMemory: terms.busy.memoryFree = Double(field.number) / 1e6
+            case Tag.mostMeasure: terms.busy.measure = Double(field.number) / 1e6
+            case Tag.margin: terms.busy.margin = Double(field.number) / 1e6
             default: continue
             }
         }
@@ -121,11 +133,27 @@ package enum CarrierMessage: Hashable, Sendable {
         case (Kind.readOutput, let id?): self = .readOutput(id)
         case (Kind.bytes, _): self = .bytes(Array(bytes), end: number, start: start)
         case (Kind.failure, _): self = .failure(word: word, reason: String(decoding: bytes, as: UTF8.self))
-        case (Kind.hello, _): self = .hello(labels: labels, slots: Int(clamping: number))
+        case (Kind.hello, _):
+            terms.slots = Int(clamping: number)
+            terms.reserved = reserved.slots == 0 ? nil : reserved
+            self = .hello(terms)
         case (Kind.report, _): self = .report(load)
         case (Kind.goodbye, _): self = .goodbye(String(decoding: bytes, as: UTF8.self))
         default: throw .malformed("an attempt's identity")
         }
+    }
+
+    private static func put(_ terms: RunnerTerms, into writer: inout WireWriter) {
+        for label in terms.labels { writer.put(Tag.label, label) }
+        writer.put(Tag.number, Int64(terms.slots))
+        if let reserved = terms.reserved {
+            writer.put(Tag.reservedSlots, Int64(reserved.slots))
+            writer.put(Tag.reservedPriority, Int64(reserved.priority))
+        }
+        if let value = terms.busy.load { writer.put(Tag.mostLoad, millionths(value)) }
+        if let value = terms.busy.memoryFree { writer.put(Tag.leastMemory, millionths(value)) }
+        if let value = terms.busy.measure { writer.put(Tag.mostMeasure, millionths(value)) }
+        writer.put(Tag.margin, millionths(terms.busy.margin))
     }
 
     private static func millionths(_ value: Double) -> Int64 {

@@ -64,6 +64,9 @@ static const unsigned char migrations_V0020_log_gaps_and_strays_sql[] = {
 static const unsigned char migrations_V0021_copied_hosts_sql[] = {
 #embed "../../migrations/V0021_copied_hosts.sql"
 };
+static const unsigned char migrations_V0022_busy_limits_sql[] = {
+#embed "../../migrations/V0022_busy_limits.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -275,6 +278,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0019_choice.sql", migrations_V0019_choice_sql),
     ASSET("migrations/V0020_log_gaps_and_strays.sql", migrations_V0020_log_gaps_and_strays_sql),
     ASSET("migrations/V0021_copied_hosts.sql", migrations_V0021_copied_hosts_sql),
+    ASSET("migrations/V0022_busy_limits.sql", migrations_V0022_busy_limits_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),

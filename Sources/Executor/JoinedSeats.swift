@@ -78,9 +78,11 @@ package actor JoinedSeats {
                 name: presence.name,
                 kind: "http",
                 address: nil,
-                labels: presence.labels,
-                slots: presence.slots,
-                isJoined: true
+                labels: presence.terms.labels,
+                slots: presence.terms.slots,
+                isJoined: true,
+                reserved: presence.terms.reserved,
+                busy: presence.terms.busy
             ),
             engine: engine,
             holder: holder,

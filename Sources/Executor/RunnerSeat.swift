@@ -71,7 +71,7 @@ package actor RunnerSeat {
     var unfinished: Set<AttemptID> = []
     /// Why it takes nothing more at present, its host being too busy.
     private(set) var busyReason: String?
-    private let busy: LoadLimits
+    private let measure: HostMeasure?
     /// It takes nothing more, since its server is about to end.
     private(set) var isLeaving = false
     var isClaiming = false
@@ -83,6 +83,7 @@ package actor RunnerSeat {
     ///
     /// `holder` is `SERVER:INCARNATION`, for the lease.
     ///
+    /// `measure`: What tells the host's own figure where the adapter does not; it runs as long as the seat acts.
     /// `folder`: The folder of the DAG files, where it is on the runner's host.
     /// `secrets`: Where the secrets of tasks are read.
     package init(
@@ -91,7 +92,7 @@ package actor RunnerSeat {
         engine: Engine,
         holder: String,
         folder: String?,
-        busy: LoadLimits = LoadLimits(),
+        measure: HostMeasure? = nil,
         secrets: SecretProvider = .none,
         configuration: Configuration = Configuration(),
         logger: Logger
@@ -100,7 +101,7 @@ package actor RunnerSeat {
         self.registration = registration
         self.engine = engine
         self.holder = holder
-        self.busy = busy
+        self.measure = measure
         self.configuration = configuration
         self.logger = logger
         self.secrets = secrets
@@ -218,6 +219,7 @@ package actor RunnerSeat {
             group.addTask(name: "beat") { try await self.beatLoop() }
             group.addTask(name: "folders") { try await self.folderLoop() }
             group.addTask(name: "strays") { try await self.strayLoop() }
+            if let measure { group.addTask(name: "measure") { await measure.run() } }
         }
     }
 
@@ -267,8 +269,12 @@ package actor RunnerSeat {
 
     /// Hears how busy the host is, and decides whether it takes more.
     private func readLoad() async -> RunnerLoad? {
-        let load = await adapter.load()
-        let reason = load.flatMap { decide($0, busy, wasBusy: busyReason != nil) }
+        var load = await adapter.load()
+        if let measure {
+            load = load ?? RunnerLoad()
+            load?.measure = measure.value
+        }
+        let reason = load.flatMap { decide($0, registration.busy, wasBusy: busyReason != nil) }
         if reason == nil, busyReason != nil { engine.executorWake.set() }
         busyReason = reason
         return load

@@ -105,8 +105,8 @@ struct DialInResponder: HTTPResponder {
                     line.hear()
                     frames.append(bytes.readableBytesView)
                     while let frame = try frames.next() { try line.take(frame) }
-                    guard !isKnown, let hello = line.hello else { continue }
-                    if let complaint = JoinRequest.complaint(labels: hello.labels, slots: hello.slots) {
+                    guard !isKnown, let terms = line.terms else { continue }
+                    if let complaint = JoinRequest.complaint(terms) {
                         line.close(complaint)
                         throw RunnerError.unable(runner: "", reason: complaint)
                     }

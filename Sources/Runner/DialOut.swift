@@ -1,5 +1,5 @@
 import AttemptProtocol
-import Core
+package import Core
 package import Logging
 import ServiceLifecycle
 
@@ -21,10 +21,8 @@ package struct DialOut: Service {
         package var name: String?
         /// What the host calls itself.
         package var hostName = "unknown"
-        /// What tasks may ask for instead of its name.
-        package var labels: [String] = []
-        /// How much may run on it at once.
-        package var slots: Int
+        /// On which terms it takes tasks.
+        package var terms: RunnerTerms
         /// A token by which it joins; nil: it has joined.
         package var joinToken: String?
         /// The CA of the servers' certificates, and a certificate of one's own where they demand one.
@@ -45,7 +43,7 @@ package struct DialOut: Service {
             self.servers = servers
             self.stateDirectory = stateDirectory
             self.keeperExecutable = keeperExecutable
-            self.slots = slots
+            terms = RunnerTerms(labels: [], slots: slots)
         }
     }
 
@@ -110,8 +108,7 @@ package struct DialOut: Service {
                 client: client,
                 credential: credential,
                 runner: runner,
-                labels: configuration.labels,
-                slots: configuration.slots,
+                terms: configuration.terms,
                 silenceLimit: configuration.silenceLimit
             )
             let error = await session.run {
@@ -162,8 +159,8 @@ package struct DialOut: Service {
         if wanted != known { try wanted.write(in: configuration.stateDirectory, .joining) }
         let request = JoinRequest(
             name: name,
-            labels: configuration.labels,
-            slots: configuration.slots,
+            labels: configuration.terms.labels,
+            slots: configuration.terms.slots,
             directoryID: identity,
             credential: wanted.secret
         )

@@ -10,8 +10,7 @@ struct DialOutSession {
     let client: DialOutClient
     let credential: RunnerCredential
     let runner: LocalRunner
-    let labels: [String]
-    let slots: Int
+    let terms: RunnerTerms
     let silenceLimit: Duration
 
     /// So many frames may wait for a slow server; then the connection is given up, and the server asks anew.
@@ -27,7 +26,7 @@ struct DialOutSession {
                 bufferingPolicy: .bufferingOldest(Self.waitingLimit)
             )
             let mouth = DialOutMouth(sending: sending)
-            mouth.say(CarrierMessage.hello(labels: labels, slots: slots).frame())
+            mouth.say(CarrierMessage.hello(terms).frame())
             let pulse = HTTPRunnerPulse()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(name: "answers") {
@@ -166,24 +165,28 @@ struct DialOutSession {
 /// What goes to the server, in order.
 private final class DialOutMouth: Sendable {
     private let sending: AsyncStream<ByteBuffer>.Continuation
-    private let overfull = Mutex(false)
-    private let ended = Mutex(false)
+    private let state = Mutex(State())
+
+    private struct State {
+        var isOverfull = false
+        var isCutShort = false
+    }
 
     init(sending: AsyncStream<ByteBuffer>.Continuation) {
         self.sending = sending
     }
 
     /// Whether something had no place any more, so that the server lacks it.
-    var isOverfull: Bool { overfull.withLock { $0 } }
+    var isOverfull: Bool { state.withLock { $0.isOverfull } }
 
     /// Whether events have broken off.
-    var isCutShort: Bool { ended.withLock { $0 } }
+    var isCutShort: Bool { state.withLock { $0.isCutShort } }
 
     func cutShort() {
-        ended.withLock { $0 = true }
+        state.withLock { $0.isCutShort = true }
     }
 
     func say(_ frame: Frame) {
-        if case .dropped = sending.yield(ByteBuffer(bytes: frame.encoded)) { overfull.withLock { $0 = true } }
+        if case .dropped = sending.yield(ByteBuffer(bytes: frame.encoded)) { state.withLock { $0.isOverfull = true } }
     }
 }

@@ -66,20 +66,21 @@ package struct JoinRequest: Hashable, Sendable {
                 "'\(name.prefix(100))' cannot be the name of a runner: a letter or digit, then letters, digits, '.', "
                 + "'_' and '-', at most 100"
         }
-        if let complaint = Self.complaint(labels: labels, slots: slots) { return complaint }
+        if let complaint = Self.complaint(RunnerTerms(labels: labels, slots: slots)) { return complaint }
         guard (16...200).contains(credential.utf8.count), (1...200).contains(directoryID.utf8.count) else {
             return "the wish to join lacks the host's identity or its credential"
         }
         return nil
     }
 
-    /// What is wrong with labels and slots, with which a host may also come back; nil: nothing.
-    static func complaint(labels: [String], slots: Int) -> String? {
-        if let label = labels.first(where: { !isName($0) }) {
+    /// What is wrong with the terms on which a host comes or comes back; nil: nothing.
+    static func complaint(_ terms: RunnerTerms) -> String? {
+        if let label = terms.labels.first(where: { !isName($0) }) {
             return "'\(label.prefix(100))' cannot be a label: a letter or digit, then letters, digits, '.', '_' and '-'"
         }
-        guard labels.count <= 64 else { return "a runner has at most 64 labels" }
-        return (1...100_000).contains(slots) ? nil : "a runner has from 1 to 100,000 slots"
+        guard terms.labels.count <= 64 else { return "a runner has at most 64 labels" }
+        guard (1...100_000).contains(terms.slots) else { return "a runner has from 1 to 100,000 slots" }
+        return terms.complaint
     }
 
     private static func isName(_ name: String) -> Bool {

@@ -17,7 +17,7 @@ final class RunnerLine: Sendable {
         var listeners: [UInt32: Listener] = [:]
         var nextListener: UInt32 = 1
         var lastHeard = ContinuousClock.now
-        var hello: (labels: [String], slots: Int)?
+        var terms: RunnerTerms?
         var identity: RunnerIdentity?
         var load: RunnerLoad?
     }
@@ -45,7 +45,7 @@ final class RunnerLine: Sendable {
     var isOpen: Bool { shared.withLock { $0.failure == nil } }
 
     /// What the runner said of itself; nil as long as it has said nothing.
-    var hello: (labels: [String], slots: Int)? { shared.withLock { $0.hello } }
+    var terms: RunnerTerms? { shared.withLock { $0.terms } }
 
     /// Who answered when it was let in; nil as long as that is not known.
     var identity: RunnerIdentity? { shared.withLock { $0.identity } }
@@ -127,7 +127,7 @@ final class RunnerLine: Sendable {
     func take(_ frame: Frame) throws(WireError) {
         if let message = try CarrierMessage(frame) {
             switch message {
-            case .hello(let labels, let slots): return shared.withLock { $0.hello = (labels, slots) }
+            case .hello(let terms): return shared.withLock { $0.terms = terms }
             case .report(let load): return shared.withLock { $0.load = load }
             case .goodbye(let reason): return close(reason)
             case .bytes, .failure, .readLog, .readOutput: break

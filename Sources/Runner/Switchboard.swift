@@ -1,4 +1,4 @@
-import Core
+package import Core
 import Synchronization
 
 /// The runners that have dialled this server, each by its newest connection.
@@ -21,15 +21,15 @@ package final class Switchboard: Sendable {
     /// A runner that is connected now.
     package struct Presence: Hashable, Sendable {
         package var name: String
-        package var labels: [String]
-        package var slots: Int
+        /// On which terms it takes tasks.
+        package var terms: RunnerTerms
     }
 
     /// Who is connected now, by name.
     package var present: [Presence] {
         shared.withLock { $0.lines }.sorted { $0.key < $1.key }.compactMap { name, line in
-            guard line.isOpen, let hello = line.hello else { return nil }
-            return Presence(name: name, labels: hello.labels, slots: hello.slots)
+            guard line.isOpen, let terms = line.terms else { return nil }
+            return Presence(name: name, terms: terms)
         }
     }
 

@@ -117,6 +117,8 @@ package struct RunnerSettings: Hashable, Sendable {
     package var reserved: ReservedSlots?
     /// How busy its host may be while it takes more.
     package var busy = LoadLimits()
+    /// For `local` and `ssh`: a command there whose output is the host's own measure; nil: there is none.
+    package var measure: String?
     /// For `local`: the user that its tasks run as; nil: the owner of the DAG folder where root runs the server.
     package var runAs: String?
     /// For `local`: the folder of the cgroup tree for tasks with `resources`; nil: what systemd delegates.

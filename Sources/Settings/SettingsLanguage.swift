@@ -173,7 +173,7 @@ enum SettingsLanguage {
             Key(
                 "measure",
                 .text(.number(0...1e15)),
-                "The highest figure of the runner's own measure (for `http`: what its `rota runner` measures).",
+                "The highest figure of the runner's own measure (`measure`, or what its `rota runner` measures).",
                 example: "100"
             ),
             Key(
@@ -372,6 +372,12 @@ enum SettingsLanguage {
             ),
             Key("reserved", .object(reserved), "Slots that wait for important tasks."),
             Key("busy", .object(busy), "When it takes nothing more because its host has enough to do."),
+            Key(
+                "measure",
+                .text(.any),
+                "For `local` and `ssh`: a command on that host, run every 15 s by `sh`, whose first word of output is a figure for `busy`. The host of an `http` runner says its own with `rota runner --measure`.",
+                example: "cat /var/run/queue-length"
+            ),
             Key(
                 "run_as",
                 .text(SettingsRules.user),

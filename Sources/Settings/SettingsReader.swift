@@ -7,10 +7,11 @@ struct SettingsReader {
 
     /// Which keys have a meaning for which kind of runner.
     private static let ownKeys: [String: [String]] = [
-        "local": ["run_as", "cgroup"],
+        "local": ["measure", "run_as", "cgroup"],
         "http": ["address", "token_file", "ca", "certificate", "key", "verify"],
         "ssh": [
-            "address", "port", "user", "identity_file", "known_hosts", "ssh_config", "install", "run_as", "cgroup",
+            "address", "port", "user", "identity_file", "known_hosts", "ssh_config", "install", "measure", "run_as",
+            "cgroup",
         ],
     ]
 
@@ -99,6 +100,7 @@ struct SettingsReader {
             measure: number("measure"),
             margin: number("margin") ?? LoadLimits().margin
         )
+        runner.measure = node["measure"]?.scalar?.text
         guard let reserved = node["reserved"], let slots = reserved["slots"]?.scalar.flatMap({ Int($0.text) }),
             let priority = reserved["priority"]?.scalar.flatMap({ Int($0.text) })
         else { return }

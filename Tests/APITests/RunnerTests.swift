@@ -82,6 +82,41 @@ struct RunnerTests {
         }
     }
 
+    @Test func `a joined runner tells its reserved slots and limits, and that a copy of it was refused`() async throws {
+        try await APIHarness.run { api in
+            let made = try await api.post("/join-tokens", #"{"name": "rack", "uses": 1}"#)
+            let token = try #require(made.json["token"]?.text)
+            #expect(
+                try await api.store.transaction {
+                    try $0.join(Self.candidate("one", directory: "d1"), token: token)
+                } == .joined
+            )
+            let plain = try await api.get("/runners/one").json
+            #expect(plain["reserved"] == .null && plain["busy_limits"] == .null && plain["copy"] == .null)
+            let registration = RunnerRegistration(
+                name: "one",
+                kind: "http",
+                address: nil,
+                labels: ["etl"],
+                slots: 6,
+                isJoined: true,
+                reserved: ReservedSlots(slots: 2, priority: 80),
+                busy: LoadLimits(load: 1.5, memoryFree: 0.1)
+            )
+            let isKnown = try await api.store.transaction { connection in
+                try connection.noteCopy(ofRunner: "one", reason: "another host lives")
+                return try connection.update(joined: registration)
+            }
+            #expect(isKnown)
+            let runner = try await api.get("/runners/one").json
+            #expect(runner["slots"]?.digits == 6 && runner["reserved"]?["slots"]?.digits == 2)
+            #expect(runner["reserved"]?["priority"]?.digits == 80)
+            #expect(runner["busy_limits"]?["per_processor"]?.description == "1.5")
+            #expect(runner["busy_limits"]?["measure"] == .null)
+            #expect(runner["copy"]?["reason"]?.text == "another host lives")
+        }
+    }
+
     @Test func `a name belongs to the host that joined with it`() async throws {
         try await APIHarness.run { api in
             let made = try await api.post("/join-tokens", #"{"name": "rack", "uses": 9}"#)

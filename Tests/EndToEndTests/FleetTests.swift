@@ -114,11 +114,13 @@ struct FleetTests {
             let second = try await fleet.daemon()
             second.signal(SIGKILL)
             _ = try await second.result()
-            _ = try await fleet.daemon()
+            _ = try await fleet.daemon("--reserve", "1:80", "--busy-memory-free", "0.001")
             try await fleet.finish(other)
             let shown = try await station.rota("runners", "show", "far")
             #expect(shown.text.contains("for each processor"), "\(shown)")
             #expect(shown.text.contains("join token rack"), "\(shown)")
+            #expect(shown.text.contains("1 slot for priority 80 and above"), "\(shown)")
+            #expect(shown.text.contains("at least 0.001 of the memory free"), "\(shown)")
             #expect(try await station.json("runners", "show", "far")["load"]?["memory_free"] != nil)
         }
     }

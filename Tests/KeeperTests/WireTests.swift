@@ -74,6 +74,19 @@ struct WireTests {
         #expect(try KeeperEvent(event.frame) == event)
     }
 
+    @Test(arguments: [
+        RunnerTerms(labels: [], slots: 1),
+        RunnerTerms(labels: ["a", "b"], slots: 9, reserved: ReservedSlots(slots: 2, priority: -80)),
+        RunnerTerms(
+            labels: ["a"],
+            slots: 9,
+            busy: LoadLimits(load: 1.5, memoryFree: 0.1, measure: 1_000, margin: 0.25)
+        ),
+    ])
+    func `the terms of a host that joins come out as they went in`(_ terms: RunnerTerms) throws {
+        #expect(try CarrierMessage(CarrierMessage.hello(terms).frame()) == .hello(terms))
+    }
+
     @Test func `a reader skips the fields of a later edition`() throws {
         var writer = WireWriter()
         writer.put(200, "something new")

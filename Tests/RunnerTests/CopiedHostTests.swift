@@ -140,8 +140,7 @@ struct CopiedHostTests {
             client: try DialOutClient(server: "http://localhost:\(port)", tls: TLSFiles(), edition: .ours),
             credential: try #require(try RunnerCredential(in: copy)),
             runner: local(copy),
-            labels: ["etl"],
-            slots: 4,
+            terms: RunnerTerms(labels: ["etl"], slots: 4),
             silenceLimit: .seconds(45)
         )
         return await session.run {}

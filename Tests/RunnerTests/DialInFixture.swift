@@ -35,7 +35,7 @@ struct DialInFixture {
             slots: 4
         )
         configuration.name = name
-        configuration.labels = ["etl"]
+        configuration.terms.labels = ["etl"]
         configuration.joinToken = Self.token
         configuration.keeperIdleLimit = .seconds(1)
         configuration.silenceLimit = Self.patience

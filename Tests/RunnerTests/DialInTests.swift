@@ -24,12 +24,27 @@ struct DialInTests {
 
     @Test func `it tells its labels, its slots and how busy its host is`() async throws {
         try await fixture.withRunner { runner, switchboard in
-            #expect(switchboard.present == [Switchboard.Presence(name: "far", labels: ["etl"], slots: 4)])
+            let terms = RunnerTerms(labels: ["etl"], slots: 4)
+            #expect(switchboard.present == [Switchboard.Presence(name: "far", terms: terms)])
             let load = try await value(of: "word of its load") { await runner.load() }
             let figure = try #require(load.load)
             let free = try #require(load.memoryFree)
             #expect(figure >= 0)
             #expect(free > 0 && free <= 1)
+        }
+    }
+
+    @Test func `it says on which terms it takes tasks`() async throws {
+        let terms = RunnerTerms(
+            labels: ["etl"],
+            slots: 4,
+            reserved: ReservedSlots(slots: 1, priority: 80),
+            busy: LoadLimits(load: 2, memoryFree: 0.1, measure: 7, margin: 0.5)
+        )
+        try await fixture.withRunner {
+            $0.terms = terms
+        } _: { _, switchboard in
+            #expect(switchboard.present == [Switchboard.Presence(name: "far", terms: terms)])
         }
     }
 
@@ -174,13 +189,11 @@ struct DialInTests {
             _ = try await DialOut(fixture.host(port), logger: DialInFixture.logger)
             var configuration = fixture.host(port)
             configuration.joinToken = nil
-            (configuration.labels, configuration.slots) = (labels, slots)
             let session = DialOutSession(
                 client: try DialOutClient(server: "http://localhost:\(port)", tls: TLSFiles(), edition: .ours),
                 credential: try #require(try RunnerCredential(in: configuration.stateDirectory)),
                 runner: fixture.local.runner,
-                labels: labels,
-                slots: slots,
+                terms: RunnerTerms(labels: labels, slots: slots),
                 silenceLimit: configuration.silenceLimit
             )
             let error = await session.run {}

@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Logging
 import Runner
 import TestKit
 import Testing
@@ -32,6 +33,27 @@ import Testing
             #expect(try await runner.ask([order.id]) == [.lost(proof: proof)])
             #expect(try await runner.start([order]) == [.status(.lost(proof: proof))])
             runner.close()
+        }
+    }
+
+    @Test func `a command on the host measures how busy it is, whatever its rc files say`() async throws {
+        try await withSSH(bashrc: "echo 99; printf 'no line end'") { fixture in
+            var logger = Logger(label: "test")
+            logger.logLevel = .critical
+            let path = fixture.server.folder + "/figure"
+            TextFile.write("it's 7\n", to: path)
+            let (shell, keeper) = (try fixture.runner(), try fixture.keeperRunner())
+            _ = try await shell.identify()
+            _ = try await keeper.identify()
+            let command = "cut -d ' ' -f 2 '\(path)'"
+            for measure in [shell.measure(command, logger: logger), keeper.measure(command, logger: logger)] {
+                let running = Task { await measure.run() }
+                try await eventually("the figure") { measure.value == 7 }
+                running.cancel()
+                await running.value
+            }
+            shell.close()
+            keeper.close()
         }
     }
 

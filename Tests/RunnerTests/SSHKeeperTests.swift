@@ -23,6 +23,21 @@ import Testing
         }
     }
 
+    @Test func `a copy of the host's state directory is not served`() async throws {
+        try await withSSH { fixture in
+            let runner = try fixture.keeperRunner()
+            _ = try await runner.identify()
+            let copy = fixture.server.folder + "/copy"
+            let copied = try await Program.run("/bin/cp", ["-a", "--", fixture.server.home + "/.rota", copy])
+            #expect(copied.exitCode == 0, "\(copied)")
+            let other = try fixture.keeperRunner(stateDirectory: copy)
+            let error = await runnerError { () throws(RunnerError) in _ = try await other.identify() }
+            #expect(error?.description.contains("belongs to another runner") == true, "\(error.debugDescription)")
+            runner.close()
+            other.close()
+        }
+    }
+
     @Test func `whatever of the way is killed, the command goes on under the same keeper`() async throws {
         try await withSSH(bashrc: "echo noise; printf 'no line end'") { fixture in
             let runner = try fixture.keeperRunner()

@@ -47,6 +47,7 @@ struct SettingsTests {
                 labels: [small]
                 reserved: {slots: 2, priority: 80}
                 busy: {load: 1.5, memory_free: 0.1, margin: 0.2}
+                measure: cat /run/queue
                 run_as: etl
                 cgroup: /sys/fs/cgroup/rota
               - name: etl-1
@@ -76,6 +77,7 @@ struct SettingsTests {
         #expect(settings.runners.map(\.name) == ["local", "etl-1", "big"])
         #expect(settings.runners[0].reserved == ReservedSlots(slots: 2, priority: 80))
         #expect(settings.runners[0].busy == LoadLimits(load: 1.5, memoryFree: 0.1, margin: 0.2))
+        #expect(settings.runners[0].measure == "cat /run/queue")
         #expect(settings.runners[1].reserved == nil && settings.runners[1].busy == LoadLimits())
         #expect(
             settings.priorityClasses == [

@@ -18,6 +18,9 @@ package struct LoadLimits: Hashable, Sendable {
         self.measure = measure
         self.margin = margin
     }
+
+    /// Whether no figure is too bad.
+    package var isAny: Bool { load == nil && memoryFree == nil && measure == nil }
 }
 
 /// Decides whether a runner takes nothing more because its host is too busy; nil: it takes what fits.
@@ -36,6 +39,16 @@ package func decide(_ load: RunnerLoad, _ limits: LoadLimits, wasBusy: Bool) -> 
         return "its own measure is \(words(found)), of at most \(words(limit))"
     }
     return nil
+}
+
+extension LoadLimits: CustomStringConvertible {
+    package var description: String {
+        var parts: [String] = []
+        if let load { parts.append("load of at most \(words(load)) for each processor") }
+        if let memoryFree { parts.append("at least \(Int((memoryFree * 100).rounded()))% of the memory free") }
+        if let measure { parts.append("own measure of at most \(words(measure))") }
+        return parts.joined(separator: ", ")
+    }
 }
 
 /// A figure with two places at most.

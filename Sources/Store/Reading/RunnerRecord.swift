@@ -32,6 +32,8 @@ package struct RunnerRecord: Hashable, Sendable {
     package var drain: Drain?
     /// Slots that wait for important tasks; nil: none do.
     package var reserved: ReservedSlots?
+    /// How busy its host may be while it takes more.
+    package var limits: LoadLimits
     /// Since when it takes nothing more because its host is too busy, and what is too much there; nil: it does.
     package var busySince: Timestamp?
     package var busyReason: String?
@@ -105,6 +107,8 @@ extension RunnerRecord {
         busyReason = try row.decode(26)
         copyAt = try row.decode(27)
         copyReason = copyAt == nil ? nil : try row.decode(28)
+        limits = LoadLimits(load: try row.decode(29), memoryFree: try row.decode(30), measure: try row.decode(31))
+        if let margin: Double = try row.decode(32) { limits.margin = margin }
     }
 }
 
@@ -124,7 +128,8 @@ extension Store {
                 r.version, r.last_contact, r.registered_at, r.full_since, r.boot_id, r.load, r.memory_free, r.measure,
                 r.heartbeat_at, r.drained_at, r.drained_by, r.drain_reason, j.joined_at, r.reserved_slots,
                 r.reserved_priority, r.busy_since, r.busy_reason,
-                CASE WHEN r.copy_at > clock_timestamp() - interval '1 hour' THEN r.copy_at END, r.copy_reason
+                CASE WHEN r.copy_at > clock_timestamp() - interval '1 hour' THEN r.copy_at END, r.copy_reason,
+                r.most_load, r.least_memory_free, r.most_measure, r.limit_margin
             FROM runner r LEFT JOIN (
                 SELECT runner, sum(slots) AS slots, count(*) AS attempts
                 FROM attempt WHERE ended_at IS NULL GROUP BY runner

@@ -131,11 +131,17 @@ extension Connection {
             Statement(
                 name: "update_joined_runner",
                 sql: """
-                    UPDATE runner r SET labels = $2::text[], slots = $3 FROM joined_runner j
-                    WHERE r.name = $1 AND j.name = r.name
+                    UPDATE runner r SET labels = $2::text[], slots = $3, reserved_slots = $4, reserved_priority = $5,
+                        most_load = $6, least_memory_free = $7, most_measure = $8, limit_margin = $9
+                    FROM joined_runner j WHERE r.name = $1 AND j.name = r.name
                     """
             ),
-            [runner.name, runner.labels, Int32(clamping: runner.slots)]
+            [
+                runner.name, runner.labels, Int32(clamping: runner.slots),
+                runner.reserved.map { Int32(clamping: $0.slots) },
+                runner.reserved.map { Int32(clamping: $0.priority) }, runner.busy.load, runner.busy.memoryFree,
+                runner.busy.measure, runner.busy.margin,
+            ]
         ).affected == 1
     }
 }

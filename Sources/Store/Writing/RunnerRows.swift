@@ -12,6 +12,8 @@ package struct RunnerRegistration: Sendable {
     package var isJoined: Bool
     /// Slots that wait for important tasks; nil: none do.
     package var reserved: ReservedSlots?
+    /// How busy its host may be while it takes more.
+    package var busy: LoadLimits
 
     /// Joins the facts.
     package init(
@@ -21,7 +23,8 @@ package struct RunnerRegistration: Sendable {
         labels: [String],
         slots: Int,
         isJoined: Bool = false,
-        reserved: ReservedSlots? = nil
+        reserved: ReservedSlots? = nil,
+        busy: LoadLimits = LoadLimits()
     ) {
         self.isJoined = isJoined
         self.name = name
@@ -30,6 +33,7 @@ package struct RunnerRegistration: Sendable {
         self.labels = labels
         self.slots = slots
         self.reserved = reserved
+        self.busy = busy
     }
 }
 
@@ -40,17 +44,21 @@ extension Connection {
             Statement(
                 name: "register_runner",
                 sql: """
-                    INSERT INTO runner (name, kind, address, labels, slots, reserved_slots, reserved_priority)
-                    VALUES ($1, $2, $3, $4::text[], $5, $6, $7)
+                    INSERT INTO runner (name, kind, address, labels, slots, reserved_slots, reserved_priority, most_load,
+                        least_memory_free, most_measure, limit_margin)
+                    VALUES ($1, $2, $3, $4::text[], $5, $6, $7, $8, $9, $10, $11)
                     ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, address = excluded.address,
                         labels = excluded.labels, slots = excluded.slots, reserved_slots = excluded.reserved_slots,
-                        reserved_priority = excluded.reserved_priority
+                        reserved_priority = excluded.reserved_priority, most_load = excluded.most_load,
+                        least_memory_free = excluded.least_memory_free, most_measure = excluded.most_measure,
+                        limit_margin = excluded.limit_margin
                     """
             ),
             [
                 runner.name, runner.kind, runner.address, runner.labels, Int32(clamping: runner.slots),
                 runner.reserved.map { Int32(clamping: $0.slots) },
-                runner.reserved.map { Int32(clamping: $0.priority) },
+                runner.reserved.map { Int32(clamping: $0.priority) }, runner.busy.load, runner.busy.memoryFree,
+                runner.busy.measure, runner.busy.margin,
             ]
         )
     }

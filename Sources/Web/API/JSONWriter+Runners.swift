@@ -104,6 +104,17 @@ extension JSONWriter {
         } else {
             value(String?.none)
         }
+        name("busy_limits")
+        if runner.limits.isAny {
+            value(String?.none)
+        } else {
+            object {
+                $0.member("per_processor", runner.limits.load.map(Figure.init))
+                $0.member("memory_free", runner.limits.memoryFree.map(Figure.init))
+                $0.member("measure", runner.limits.measure.map(Figure.init))
+                $0.member("margin", Figure(runner.limits.margin))
+            }
+        }
         name("copy")
         if let at = runner.copyAt {
             object {

@@ -12,6 +12,8 @@ struct RunnerView: Sendable {
     let hasAttempts: Bool
     let moreAttempts: String?
     let load: String?
+    let reserved: String?
+    let limits: String?
     let boot: String?
     let joined: Moment?
     let path: String
@@ -127,6 +129,10 @@ extension Site {
             hasAttempts: !holders.oldest.isEmpty,
             moreAttempts: rest > 0 ? "and \(Quantity.count(rest, "attempt")) more" : nil,
             load: Self.words(record.load, at: record.heartbeatAt, now: now),
+            reserved: record.reserved.map {
+                "\(Quantity.count($0.slots, "slot")) for priority \($0.priority) and above"
+            },
+            limits: record.limits.isAny ? nil : "takes more with \(record.limits)",
             boot: record.bootID,
             joined: record.joinedAt.map { Moment($0, now: now) },
             path: Address.runner(name),

@@ -11,8 +11,10 @@ struct RunnerReport {
         let use =
             "\(runner.integer("slots_in_use") ?? 0) of \(Words.count(runner.integer("slots") ?? 0, "slot")) in use"
         let lines: [(String, String?)] = [
-            ("reason", runner.text("reason")), ("copy", copy), ("drained", Self.drain(of: runner)), ("slots", use),
-            ("reserved", reserved), ("busy", busy), ("load", load), ("labels", Self.labels(of: runner)),
+            ("reason", runner.text("reason")), ("copy", copy),
+            ("drained", Self.drain(of: runner)), ("slots", use),
+            ("reserved", reserved), ("busy", busy), ("limits", limits), ("load", load),
+            ("labels", Self.labels(of: runner)),
             ("kind", runner.text("kind")), ("address", Self.address(of: runner)),
             ("host", runner.text("host_name")), ("version", runner.text("version")), ("boot", runner.text("boot_id")),
             ("last contact", runner.instant("last_contact_at").map(Words.instant)),
@@ -43,10 +45,24 @@ struct RunnerReport {
             "\(Words.count(reserved.integer("slots") ?? 0, "slot")) for priority \(reserved.integer("priority") ?? 0) and above"
     }
 
-    private var busy: String? {
+    private var busy: String? { Self.busy(of: runner) }
+
+    /// That it takes nothing more, its host having enough to do.
+    static func busy(of runner: JSONValue) -> String? {
         guard let busy = runner["busy"], busy != .null else { return nil }
         let since = busy.instant("since").map { " since \(Words.instant($0))" } ?? ""
         return "takes nothing more\(since): \(busy.text("reason") ?? "")"
+    }
+
+    private var limits: String? {
+        guard let limits = runner["busy_limits"], limits != .null else { return nil }
+        var words: [String] = []
+        if let figure = Self.figure(limits["per_processor"]) {
+            words.append("load of at most \(figure) for each processor")
+        }
+        if let figure = Self.figure(limits["memory_free"]) { words.append("at least \(figure) of the memory free") }
+        if let figure = Self.figure(limits["measure"]) { words.append("own measure of at most \(figure)") }
+        return words.joined(separator: ", ")
     }
 
     private var copy: String? {

@@ -40,7 +40,8 @@ struct RunnersCommand: AsyncParsableCommand {
                     Table.Cell(RunnerReport.labels(of: runner)),
                     .instant(runner.instant("last_contact_at")),
                     Table.Cell(
-                        [RunnerReport.drain(of: runner), runner.text("reason")].compactMap(\.self)
+                        [RunnerReport.drain(of: runner), runner.text("reason"), RunnerReport.busy(of: runner)]
+                            .compactMap(\.self)
                             .joined(separator: "; ")
                     )
                 )

@@ -23,6 +23,7 @@ struct RunnerCommand: AsyncParsableCommand {
 
             EXAMPLES
               rota runner --server https://rota-a:8092 --join TOKEN --label etl
+              rota runner --server https://rota-a:8092 --reserve 2:80 --busy-load 1.5
               rota runner --server https://rota-a:8092 --server https://rota-b:8092
               rota runner --listen 0.0.0.0:8091 --token-file T \\
                 --tls-cert host.pem --tls-key host.key
@@ -104,6 +105,31 @@ struct RunnerCommand: AsyncParsableCommand {
     )
     var measure: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "So many slots are for tasks of such a priority and above, as in 2:80.",
+            valueName: "slots:priority"
+        )
+    )
+    var reserve: String?
+
+    @Option(help: ArgumentHelp("Take nothing more above this load for each processor.", valueName: "figure"))
+    var busyLoad: Double?
+
+    @Option(help: ArgumentHelp("Take nothing more with less of the memory free, as in 0.1.", valueName: "part"))
+    var busyMemoryFree: Double?
+
+    @Option(help: ArgumentHelp("Take nothing more above this figure of --measure.", valueName: "figure"))
+    var busyMeasure: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "By how much a figure must be better before it takes more again. Default: 0.1.",
+            valueName: "part"
+        )
+    )
+    var busyMargin: Double?
+
     @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
 
@@ -117,6 +143,11 @@ struct RunnerCommand: AsyncParsableCommand {
                     "--join, --name, --label and --slots go with --server; of a host that listens rota.yaml says them."
                 )
             }
+            guard reserve == nil, busyLoad == nil, busyMemoryFree == nil, busyMeasure == nil, busyMargin == nil else {
+                throw ValidationError(
+                    "--reserve and --busy-... go with --server; of a host that listens rota.yaml says 'reserved' and 'busy'."
+                )
+            }
         } else {
             guard listen == nil, tokenFile == nil else {
                 throw ValidationError(
@@ -124,6 +155,10 @@ struct RunnerCommand: AsyncParsableCommand {
                 )
             }
             if let slots, !(1...100_000).contains(slots) { throw ValidationError("Say --slots as 1 to 100000.") }
+            if let reserve, Self.reserved(reserve) == nil {
+                throw ValidationError("Say --reserve as slots and a priority, such as 2:80.")
+            }
+            if let complaint = terms.complaint { throw ValidationError("That cannot be: \(complaint).") }
         }
     }
 
@@ -148,6 +183,27 @@ struct RunnerCommand: AsyncParsableCommand {
         } catch {
             throw ServerFailure(error) ?? error
         }
+    }
+
+    /// On which terms this host takes tasks.
+    private var terms: RunnerTerms {
+        RunnerTerms(
+            labels: label,
+            slots: slots ?? RunnerFactory.usualSlots,
+            reserved: reserve.flatMap(Self.reserved),
+            busy: LoadLimits(
+                load: busyLoad,
+                memoryFree: busyMemoryFree,
+                measure: busyMeasure,
+                margin: busyMargin ?? LoadLimits().margin
+            )
+        )
+    }
+
+    private static func reserved(_ text: String) -> ReservedSlots? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let slots = Int(parts[0]), let priority = Int(parts[1]) else { return nil }
+        return ReservedSlots(slots: slots, priority: priority)
     }
 
     private var tls: TLSFiles {
@@ -179,11 +235,11 @@ struct RunnerCommand: AsyncParsableCommand {
             servers: server,
             stateDirectory: state,
             keeperExecutable: try RunnerFactory.keeper(),
-            slots: slots ?? RunnerFactory.usualSlots
+            slots: terms.slots
         )
+        configuration.terms = terms
         configuration.name = name
         configuration.hostName = HostName.current()
-        configuration.labels = label
         configuration.joinToken = join ?? ProcessEnvironment.current["ROTA_JOIN_TOKEN"]
         configuration.tls = tls
         configuration.measureCommand = measure

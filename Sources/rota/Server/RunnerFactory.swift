@@ -54,7 +54,7 @@ struct RunnerFactory {
     private static let mostRequests = 256
 
     private func seat(_ runner: RunnerSettings) throws(ServerFailure) -> RunnerSeat {
-        let (adapter, kind, address) = try adapter(runner)
+        let (adapter, kind, address, measure) = try adapter(runner)
         let slots = runner.slots ?? Self.usualSlots
         return RunnerSeat(
             adapter: adapter,
@@ -64,23 +64,25 @@ struct RunnerFactory {
                 address: address,
                 labels: runner.labels,
                 slots: slots,
-                reserved: runner.reserved
+                reserved: runner.reserved,
+                busy: runner.busy
             ),
             engine: engine,
             holder: holder,
             folder: kind == "local" ? folder : nil,
-            busy: runner.busy,
+            measure: measure,
             secrets: secrets,
             configuration: settings.seats,
             logger: logger
         )
     }
+
     /// Most tasks wait for something else than a processor.
     static var usualSlots: Int { max(8, 4 * sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     private func adapter(
         _ runner: RunnerSettings
-    ) throws(ServerFailure) -> (any RunnerAdapter, kind: String, address: String?) {
+    ) throws(ServerFailure) -> (any RunnerAdapter, kind: String, address: String?, measure: HostMeasure?) {
         switch runner.kind {
         case .local:
             let local = LocalRunner(
@@ -90,11 +92,12 @@ struct RunnerFactory {
                 controlGroup: runner.controlGroup,
                 user: try user(of: runner)
             )
-            return (local, "local", nil)
+            return (local, "local", nil, runner.measure.map { HostMeasure(command: $0, logger: logger) })
         case .ssh(let way):
-            return (try ssh(runner, way), "ssh", way.host)
+            let (ssh, measure) = try ssh(runner, way)
+            return (ssh, "ssh", way.host, measure)
         case .http(let url, let tokenFile, let tls):
-            return (try http(runner.name, url, tokenFile, TLSFiles(tls)), "http", url)
+            return (try http(runner.name, url, tokenFile, TLSFiles(tls)), "http", url, nil)
         }
     }
 
@@ -148,7 +151,10 @@ struct RunnerFactory {
         }
     }
 
-    private func ssh(_ runner: RunnerSettings, _ settings: SSHSettings) throws(ServerFailure) -> any RunnerAdapter {
+    private func ssh(
+        _ runner: RunnerSettings,
+        _ settings: SSHSettings
+    ) throws(ServerFailure) -> (any RunnerAdapter, HostMeasure?) {
         let home = ProcessEnvironment.current["HOME"] ?? ""
         let control = "/tmp/rota-ssh-\(geteuid())-\(directory.serverID.prefix(8))"
         let way = SSHWay(
@@ -160,16 +166,20 @@ struct RunnerFactory {
             configFile: settings.configFile,
             controlDirectory: control
         )
-        let keeper = try Self.keeper()
+        let keeper = settings.installsKeeper ? try Self.keeper() : nil
         do throws(RunnerError) {
-            guard settings.installsKeeper else { return try SSHRunner(name: runner.name, way: way) }
-            return try SSHKeeperRunner(
+            guard let keeper else {
+                let ssh = try SSHRunner(name: runner.name, way: way)
+                return (ssh, runner.measure.map { ssh.measure($0, logger: logger) })
+            }
+            let ssh = try SSHKeeperRunner(
                 name: runner.name,
                 way: way,
                 keeperExecutable: keeper,
                 runAs: runner.runAs,
                 controlGroup: runner.controlGroup
             )
+            return (ssh, runner.measure.map { ssh.measure($0, logger: logger) })
         } catch {
             throw .runner("\(error)")
         }
