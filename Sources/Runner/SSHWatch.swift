@@ -3,11 +3,13 @@ import Synchronization
 
 /// One stream of events: polls the far side over a channel of its own, only while attempts run there.
 ///
-/// A poll is a line to a shell that is there already. The pace follows the age of the last change, from 50 ms to
-/// 250 ms, so a short command is noticed at once and a long one costs four lines a second.
+/// A poll is a line to a shell that is there already. The pace follows the age of the last change, from 10 ms to
+/// 250 ms, so a short command is noticed at once and a long one costs four lines a second. How long logs are costs the
+/// far side a process, so that is asked for less often.
 final class SSHWatch: Sendable {
-    private static let fastest = Duration.milliseconds(50)
+    private static let fastest = Duration.milliseconds(10)
     private static let slowest = Duration.milliseconds(250)
+    private static let sizes = Duration.milliseconds(100)
     /// How long an idle channel goes unasked; its breaking is noticed after that.
     private static let idle = Duration.seconds(5)
 
@@ -20,6 +22,7 @@ final class SSHWatch: Sendable {
         var watched: [AttemptID: Int64] = [:]
         var events: [RunnerEvent] = []
         var lastChange = ContinuousClock.now
+        var nextSizes = ContinuousClock.now
         var isClosed = false
         var sleeper: CheckedContinuation<Void, Never>?
     }
@@ -75,16 +78,18 @@ final class SSHWatch: Sendable {
     }
 
     private func poll() async throws(RunnerError) {
-        let (channel, added) = state.withLock { state in
+        let (channel, added, wantsSizes) = state.withLock { state in
             let channel = state.channel ?? connection.openChannel(after: nil)
             state.channel = channel
             let added = state.added
             state.added = []
-            return (channel, added)
+            let wantsSizes = state.nextSizes <= .now
+            if wantsSizes { state.nextSizes = .now + Self.sizes }
+            return (channel, added, wantsSizes)
         }
         var text: [UInt8] = []
         if !added.isEmpty { text += SSHRequest.watch(added) + Array("; ".utf8) }
-        let frames = try await channel.call(text + Array("poll".utf8))
+        let frames = try await channel.call(text + Array((wantsSizes ? "poll sizes" : "poll").utf8))
         state.withLock { state in
             for frame in frames { Self.take(frame, &state) }
         }

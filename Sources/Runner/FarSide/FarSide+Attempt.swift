@@ -1,11 +1,19 @@
 extension FarSide {
     /// The roles `run` and `end`: the parent of one command, and who ends it.
     static let attempt = #"""
-        # run ATTEMPT WALL UP UMASK: the parent of one command, which it runs in the foreground, because a shell makes
-        # commands in the background ignore INT and QUIT for ever.
+        # run WALL UP UMASK ATTEMPT...: a parent for each command, and one shell that has nothing to do but to be theirs. It
+        # makes them all at once, as a pipeline, for what is put in the background ignores INT and QUIT for ever.
         run() {
-            id=$1 folder=$state/attempts/$1 asked_wall=$2 asked_up=$3 mask=$4
-            setsid=$(command -v setsid)
+            asked_wall=$1 asked_up=$2 mask=$3 setsid=$(command -v setsid)
+            shift 3
+            parents=
+            for r_id; do parents="$parents${parents:+ | }(run_one $r_id) </dev/null >/dev/null 2>&1"; done
+            eval "$parents"
+        }
+
+        # The parent of one command, which it runs in the foreground, again because of INT and QUIT.
+        run_one() {
+            id=$1 folder=$state/attempts/$1
             facts /proc/self/stat || exit 71
             own="$f_pid $f_start"
             . "./attempts/$id/order"

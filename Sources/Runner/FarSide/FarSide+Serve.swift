@@ -123,13 +123,7 @@ extension FarSide {
         launch() {
             [ -n "$to_launch" ] || return
             sync attempts 2>/dev/null
-            # All at once, and as a pipeline, for what is put in the background ignores INT and QUIT.
-            launch_line=
-            for l_id in $to_launch; do
-                launch_line="$launch_line${launch_line:+ | }$detached sh \"\$0\" run $l_id $wall $wall_up $umask_of_user"
-                launch_line="$launch_line </dev/null >/dev/null 2>&1"
-            done
-            eval "$launch_line"
+            $detached sh "$0" run "$wall" "$wall_up" "$umask_of_user" $to_launch </dev/null >/dev/null 2>&1
         }
 
         # Says which of the attempts have no folder, and why.
@@ -148,13 +142,22 @@ extension FarSide {
             done
         }
 
-        # Whoever made an attempt's folder is about to start it, or has died.
+        # Whoever made an attempt's folder is about to start it, or has died. A short command has ended soon after, which
+        # spares whoever asked for it another question.
         answer_started() {
             for a_id; do
                 a_count=0
-                until read_started "$a_id" || [ $((a_count += 1)) -gt 500 ]; do nap 0.03; done
-                status "$a_id"
+                until read_started "$a_id" || [ $((a_count += 1)) -gt 500 ]; do
+                    if [ "$a_count" -gt 4 ]; then nap 0.03; else nap 0.005; fi
+                done
             done
+            a_count=0 ended=
+            for a_id; do
+                until read_exit "$a_id" || [ $((a_count += 1)) -gt 2 ]; do nap 0.005; done
+                ! read_exit "$a_id" || ended="$ended attempts/$a_id/exit"
+            done
+            [ -z "$ended" ] || sync $ended 2>/dev/null
+            for a_id; do status "$a_id"; done
         }
 
         # ask ATTEMPT...: one that never came is buried, by the same folder and file that a start would make.
@@ -226,16 +229,18 @@ extension FarSide {
             watched="$watched $*"
         }
 
-        # Says which of the watched have ended since, and how long the logs of the others are if any has changed. Every
-        # twentieth time it looks whether their processes live, for a killed parent leaves nothing to be found.
+        # Says which of the watched have ended since; and, if that is wanted, how long the logs of the others are if any has
+        # changed. Every twentieth time of these it looks whether their processes live, for a killed parent leaves nothing
+        # to be found.
         poll() {
-            ended= rest= logs= lost= turn=$(((turn + 1) % 20))
+            ended= rest= logs= lost=
+            [ -z "$1" ] || turn=$(((turn + 1) % 20))
             for p_id in $watched; do
                 if read_exit "$p_id"; then
                     ended="$ended $p_id"
                 elif [ ! -d "attempts/$p_id" ]; then
                     continue
-                elif [ "$turn" = 0 ] && ! may_be_running "$p_id"; then
+                elif [ "$1$turn" = sizes0 ] && ! may_be_running "$p_id"; then
                     lost="$lost $p_id"
                 else
                     rest="$rest $p_id"
@@ -250,7 +255,7 @@ extension FarSide {
                 sync $ended_files 2>/dev/null
                 for p_id in $ended; do status "$p_id"; done
             fi
-            [ -n "$logs" ] || return
+            [ -n "$logs" ] && [ -n "$1" ] || return
             sizes=$(stat -c '%s %n' $logs 2>/dev/null)
             [ "$sizes" != "$last_sizes" ] || return
             last_sizes=$sizes

@@ -25,7 +25,8 @@ enum FarSide {
     private static let roles = #"""
         case $1 in
         run)
-            run "$2" "$3" "$4" "$5"
+            shift
+            run "$@"
             exit
             ;;
         end)
