@@ -33,7 +33,7 @@ package struct Pruner: Sendable {
         let (holder, span) = (holder, Self.span)
         guard let fence = try await store.transaction({ try $0.acquireLease(Self.lease, holder: holder, for: span) })
         else { return nil }
-        let cutoffs = retention.cutoffs(at: try await store.now())
+        let cutoffs = try await store.cutoffs(of: retention)
         let result: Result<PrunedAmounts, any Error>
         do {
             result = .success(try await prune(cutoffs, fence: fence, onProgress: onProgress))

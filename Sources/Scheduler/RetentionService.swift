@@ -3,7 +3,7 @@ package import Logging
 import ServiceLifecycle
 import Store
 
-/// Prunes every hour.
+/// Prunes every hour, and where logs have a budget every five minutes.
 package struct RetentionService: Service {
     private let pruner: Pruner
     private let retention: Retention
@@ -12,6 +12,7 @@ package struct RetentionService: Service {
     /// How long after the start it begins, so that what was missed meanwhile comes first, and how often it repeats.
     private static let delay = Duration.seconds(300)
     private static let pause = Duration.seconds(3_600)
+    private static let shortPause = Duration.seconds(300)
 
     /// Prepares the service.
     package init(pruner: Pruner, retention: Retention, logger: Logger) {
@@ -26,10 +27,13 @@ package struct RetentionService: Service {
             try? await Task.sleep(for: Self.delay)
             while !Task.isCancelled {
                 await pruneOnce()
-                try? await Task.sleep(for: Self.pause)
+                try? await Task.sleep(for: pause)
             }
         }
     }
+
+    /// A budget is used up sooner than a length of time.
+    private var pause: Duration { retention.logBudget == nil ? Self.pause : Self.shortPause }
 
     private func pruneOnce() async {
         do {
@@ -41,7 +45,8 @@ package struct RetentionService: Service {
             )
         } catch {
             if !Task.isCancelled {
-                logger.warning("retention could not remove what is old: \(error). Next try in an hour.")
+                let minutes = pause.components.seconds / 60
+                logger.warning("retention could not remove what is old: \(error). Next try in \(minutes) minutes.")
             }
         }
     }

@@ -280,6 +280,12 @@ enum SettingsLanguage {
                 "The folders of runs on their runners (`ROTA_RUN_DIR`), from the run's end; by default as long as `history`.",
                 example: "7d"
             ),
+            Key(
+                "log_budget",
+                .text(.size(Int64(1 << 20)...Int64(1 << 50))),
+                "How many bytes of logs are kept of all attempts together, as they were printed; beyond it the logs of those that ended first go, whatever their age. By default as many as there are.",
+                example: "50GiB"
+            ),
         ],
         hints: [
             "days": "write it as history: 90d", "runs": "write it as 'history'", "keep": "write it as 'history'",

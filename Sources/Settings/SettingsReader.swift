@@ -62,7 +62,12 @@ struct SettingsReader {
     private static func read(retention node: Node) -> Retention {
         func span(_ key: String) -> Duration? { node[key]?.scalar.flatMap { DurationText.parse($0.text) } }
         let history = node["history"] == nil ? Retention.standard : span("history")
-        return Retention(history: history, logs: span("logs"), runFolders: span("run_folders"))
+        return Retention(
+            history: history,
+            logs: span("logs"),
+            runFolders: span("run_folders"),
+            logBudget: node["log_budget"]?.scalar.flatMap { SizeText.parse($0.text) }
+        )
     }
 
     private mutating func readRunners(_ nodes: [Node], into settings: inout Settings) {

@@ -96,6 +96,49 @@ struct PrunerTests {
         }
     }
 
+    @Test func `beyond the budget of all logs those that ended first go, and their attempts stay`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.source, id: "dag")
+            for days in [3, 2, 1] { _ = try await Self.finishedRun(stage, daysAgo: days) }
+            let pruner = Pruner(store: stage.store, holder: "one:1")
+            #expect(try await pruner.prune(Retention(logBudget: 24)) == PrunedAmounts(), "they fit")
+            let tight = Retention(logBudget: 20)
+            let planned = try await stage.store.oldAmounts(stage.store.cutoffs(of: tight))
+            #expect(planned.runs == 0 && planned.logBytes == 8)
+            let gone = try #require(try await pruner.prune(tight))
+            #expect(gone.runs == 0 && gone.logBytes == 8)
+            #expect(try await pruner.prune(tight) == PrunedAmounts(), "what went counts no more")
+            _ = try await Self.finishedRun(stage, daysAgo: 0)
+            #expect(try await pruner.prune(tight)?.logBytes == 8)
+            let counts = try await Self.counts(stage)
+            #expect(counts.contains("attempts 8") && counts.contains("logs 4"))
+            let left = """
+                SELECT count(*)::text FROM attempt_log l JOIN attempt a ON a.id = l.attempt_id
+                WHERE a.ended_at > now() - interval '30 hours'
+                """
+            #expect(try await stage.ask(left) == [["4"]], "the newest")
+        }
+    }
+
+    @Test func `what runs is kept, and takes the place of what has ended`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.source, id: "dag")
+            _ = try await Self.finishedRun(stage, daysAgo: 1)
+            _ = try await stage.trigger("dag")
+            let running = try #require(try await stage.claim().first)
+            try await stage.change(
+                """
+                INSERT INTO attempt_log (attempt_id, start_byte, first_line, line_ends, bytes)
+                    VALUES ('\(running.attempt)', 0, 1, 1, 'much of it');
+                UPDATE attempt SET log_bytes = 10 WHERE id = '\(running.attempt)';
+                """
+            )
+            let pruner = Pruner(store: stage.store, holder: "one:1")
+            #expect(try await pruner.prune(Retention(logBudget: 9))?.logBytes == 8)
+            #expect(try await Self.counts(stage).contains("logs 1"))
+        }
+    }
+
     @Test func `a run that is cleared keeps its folder`() async throws {
         try await Stage.with { stage in
             try await stage.put(Self.source, id: "dag")

@@ -25,6 +25,7 @@ struct SettingsTests {
                     runFolders: .seconds(7 * 86_400)
                 )
             ), ("retention: {logs: 30d}", Retention(logs: .seconds(30 * 86_400))),
+            ("retention: {log_budget: 50GiB}", Retention(logBudget: 50 << 30)),
         ]
     )
     func `retention is read`(_ text: String, _ retention: Retention) throws {

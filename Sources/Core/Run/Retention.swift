@@ -6,15 +6,23 @@ package struct Retention: Hashable, Sendable {
     package var logs: Duration?
     /// The folders of runs on their runners after the run's end; nil: as long as history.
     package var runFolders: Duration?
+    /// How many bytes of logs are kept at the most, of ended attempts the newest; nil: as many as there are.
+    package var logBudget: Int64?
 
     /// How long history is kept where nobody says anything.
     package static let standard = Duration.seconds(90 * 86_400)
 
     /// Keeps for so long.
-    package init(history: Duration? = Retention.standard, logs: Duration? = nil, runFolders: Duration? = nil) {
+    package init(
+        history: Duration? = Retention.standard,
+        logs: Duration? = nil,
+        runFolders: Duration? = nil,
+        logBudget: Int64? = nil
+    ) {
         self.history = history
         self.logs = logs
         self.runFolders = runFolders
+        self.logBudget = logBudget
     }
 
     /// The instants before which something is removed; nil: nothing is.
@@ -25,11 +33,14 @@ package struct Retention: Hashable, Sendable {
     }
 
     /// What is too old at an instant; nothing of a run outlives it.
-    package func cutoffs(at now: Timestamp) -> Cutoffs {
+    ///
+    /// `newestBeyondBudget`: When the newest attempt ended whose log has no place in the budget; nil: all have.
+    package func cutoffs(at now: Timestamp, newestBeyondBudget: Timestamp? = nil) -> Cutoffs {
+        let beyond = newestBeyondBudget.map { $0 + .microseconds(1) }
         let past = history.map { now - $0 }
         return Cutoffs(
             history: past,
-            logs: Self.later(logs.map { now - $0 }, past),
+            logs: Self.later(Self.later(logs.map { now - $0 }, past), beyond),
             runFolders: Self.later(runFolders.map { now - $0 }, past)
         )
     }

@@ -282,6 +282,28 @@ extension Store {
         )
     }
 
+    /// What is too old now, and what has no place in the budget of logs.
+    package func cutoffs(of retention: Retention) async throws -> Retention.Cutoffs {
+        let now = try await now()
+        guard let budget = retention.logBudget else { return retention.cutoffs(at: now) }
+        let rows = try await pool.execute(Self.newestBeyondBudgetStatement, [Int(budget)])
+        return retention.cutoffs(at: now, newestBeyondBudget: try rows[0].decode(0))
+    }
+
+    /// Logs of attempts that run come first, then those of the others from the newest on.
+    static let newestBeyondBudgetStatement = Statement(
+        name: "newest_log_beyond_budget",
+        sql: """
+            SELECT max(ended_at) FROM (
+                SELECT ended_at, sum(log_bytes - coalesce(log_gap_end - log_gap_start, 0))
+                    OVER (ORDER BY coalesce(ended_at, 'infinity') DESC) AS upto
+                FROM attempt
+                WHERE log_bytes > 0 AND (
+                    ended_at IS NULL OR ended_at >= coalesce((SELECT logs_before FROM retention), '-infinity'))
+            ) logs WHERE upto > $1::bigint
+            """
+    )
+
     /// What retention would remove.
     package func oldAmounts(_ cutoffs: Retention.Cutoffs) async throws -> PrunedAmounts {
         let rows = try await pool.execute(

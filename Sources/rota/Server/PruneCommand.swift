@@ -62,7 +62,7 @@ struct PruneCommand: AsyncParsableCommand {
         let wish = retention
         guard !dryRun else {
             let (amounts, cutoffs) = try await place.withStore { store in
-                let cutoffs = wish.cutoffs(at: try await store.now())
+                let cutoffs = try await store.cutoffs(of: wish)
                 return (try await store.oldAmounts(cutoffs), cutoffs)
             }
             return report(amounts, before: cutoffs)
@@ -70,7 +70,7 @@ struct PruneCommand: AsyncParsableCommand {
         let isJSON = place.json
         let (amounts, cutoffs) = try await place.withStore { store in
             let holder = "prune-\(HostName.current())-\(getpid()):\(getpid())"
-            let cutoffs = wish.cutoffs(at: try await store.now())
+            let cutoffs = try await store.cutoffs(of: wish)
             let amounts = try await Pruner(store: store, holder: holder).prune(wish) { gone in
                 guard !isJSON, Terminal.messages.isInteractive else { return }
                 Terminal.messages.write("\r  \(gone.runs) runs, \(gone.attempts) attempts, \(gone.ticks) ticks … ")
@@ -94,6 +94,9 @@ struct PruneCommand: AsyncParsableCommand {
             return Terminal.output.line(document.description)
         }
         let verb = dryRun ? "Would remove" : "Removed"
+        if let logs = cutoffs.logs, logs != cutoffs.history {
+            Terminal.output.line("Logs of attempts that ended before \(Words.instant(logs)).")
+        }
         guard let history = cutoffs.history else {
             Terminal.output.line("History is kept for ever.")
             guard cutoffs.logs != nil else { return }
