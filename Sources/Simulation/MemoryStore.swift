@@ -36,6 +36,11 @@ final class MemoryStore {
         case counts(run: Int)
         /// What follows in this run is by word of a person.
         case word(run: Int)
+
+        /// Whether a task has come to its end.
+        var isEnd: Bool {
+            if case .instance(_, _, let state) = self { state.isTerminal } else { false }
+        }
     }
 
     /// A DAG's row with its one version.

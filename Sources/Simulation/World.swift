@@ -34,8 +34,10 @@ final class World {
     let hasFences: Bool
     private var heap = EventHeap()
 
-    /// How long after the repair everything must have ended.
-    static let patience = 30 * 60_000
+    /// How long after the repair it may take until the next task ends, and how long until everything has ended: a narrow
+    /// pool may have hours of work before it.
+    static let patience = (each: 30 * 60_000, all: 12 * 3_600_000)
+    private var lastEnd = 0
 
     init(_ scenario: Scenario, mutation: Mutation?, keepsHistory: Bool = false) throws(TopologyError) {
         history = keepsHistory ? [] : nil
@@ -72,7 +74,8 @@ final class World {
         after(scenario.healsAt) { [unowned self] in heal() }
         while violation == nil, let event = heap.pop() {
             now = event.at
-            guard now <= scenario.healsAt + Self.patience else {
+            let begin = scenario.healsAt
+            guard now <= max(begin, lastEnd) + Self.patience.each, now <= begin + Self.patience.all else {
                 fail(.stuck, checker.unfinished(self))
                 break
             }
@@ -95,6 +98,7 @@ final class World {
         guard !store.changes.isEmpty else { return }
         tick()
         checker.check(self)
+        if store.changes.contains(where: \.isEnd) { lastEnd = now }
         store.changes.removeAll(keepingCapacity: true)
     }
 
