@@ -3,19 +3,24 @@ import Core
 import Glibc
 
 extension EndingMark {
-    /// Writes the mark; on a disk that takes nothing more the ending goes on without it.
+    /// Writes the mark: as a link that leads nowhere, for what a link says needs no space on a full disk.
+    ///
+    /// Where not even that can be made the ending goes on without it.
     func write(_ id: AttemptID, in state: StateDirectory) {
-        let text = "\(cause.rawValue) \(killAt.clampedNanoseconds)\n"
-        guard let file = try? Descriptor(path: state.ending(id), flags: O_WRONLY | O_CREAT | O_TRUNC) else { return }
-        try? file.write(Array(text.utf8))
+        let path = state.ending(id)
+        let new = path + ".new"
+        unsafe unlink(new)
+        guard unsafe symlink("\(cause.rawValue) \(killAt.clampedNanoseconds)", new) == 0 else { return }
+        unsafe rename(new, path)
     }
 
     /// Reads the mark; nil where there is none.
     static func read(_ id: AttemptID, in state: StateDirectory) -> EndingMark? {
-        guard let file = try? Descriptor(path: state.ending(id), flags: O_RDONLY),
-            let bytes = try? file.read(from: 0, limit: 100)
-        else { return nil }
-        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        var bytes = [CChar](repeating: 0, count: 100)
+        let count = unsafe readlink(state.ending(id), &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        let text = String(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let words = text.split(whereSeparator: \.isWhitespace)
         guard words.count == 2, let cause = ExitRecord.Cause(rawValue: String(words[0])),
             let killAt = Int64(words[1])
         else { return nil }

@@ -42,8 +42,18 @@ struct LocalFullDiskTests {
             #expect(reason.contains("full") && reason.contains("No space left on device"))
         case let answer: Issue.record("it was not refused: \(answer)")
         }
+        let cancelled = waiting[19].id
+        try await runner.cancel(cancelled, grace: .seconds(10))
+        guard case .ended(let record) = try await runner.outcome(of: cancelled) else {
+            Issue.record("what was cancelled has no record")
+            return
+        }
+        #expect(record.cause == .cancelled)
+        var facts = stat()
+        let mark = unsafe lstat(StateDirectory(path: disk.state).ending(cancelled), &facts)
+        #expect(mark == 0, "that it was being ended stands there for a keeper that comes after")
         TextFile.write("", to: gate)
-        for (number, order) in waiting.enumerated() {
+        for (number, order) in waiting.dropLast().enumerated() {
             guard case .ended(let record) = try await runner.outcome(of: order.id) else {
                 Issue.record("attempt \(number) has no record")
                 continue
