@@ -77,7 +77,7 @@ extension Engine {
         guard !starting.isEmpty || !missed.isEmpty else { return Pass.Outcome() }
         var pass = try Pass(locking: starting + missed, versions: versions, on: connection)
         try pass.cancel(missed, actor: "scheduler", reason: "missed_deadline", on: connection)
-        for run in starting { try pass.start(run: run, actor: "scheduler", on: connection) }
+        try pass.start(runs: starting, actor: "scheduler", on: connection)
         var outcome = try pass.finish(on: connection)
         outcome.dagsWithEndedRuns.formUnion(unfinished)
         outcome.dagsWithEndedRuns.subtract(exhausted)

@@ -6,8 +6,8 @@ import Store
 ///
 /// Of one pass over one locked run: what it has read does not change meanwhile.
 final class InstanceJudge {
-    private let run: LockedRun
-    private let version: LoadedVersion
+    let run: LockedRun
+    let version: LoadedVersion
     /// What tasks have published, by position; of mapped tasks, every instance.
     private var published = PublishedOutputs()
     private var known: Set<Int> = []

@@ -183,7 +183,7 @@ extension Operations {
         }
         if reopening.unfinished > 0, run.state == .running {
             // A run under way stays so: what may run now is judged at once.
-            try pass.judgeAll(run: run.id, on: connection)
+            try pass.judgeAll(runs: [run.id], on: connection)
         } else if reopening.unfinished > 0 {
             if run.state.isTerminal {
                 // Nothing would ever start it.

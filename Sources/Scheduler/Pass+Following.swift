@@ -7,7 +7,7 @@ extension Pass {
     private static let shortRounds = 3
 
     /// Counts what ended in a run and moves on whatever that lets move.
-    mutating func follow(run id: Int, judgeAll: Bool, on connection: isolated Connection) throws {
+    mutating func follow(run id: Int, on connection: isolated Connection) throws {
         guard let run = runs[id] else { return }
         let version = try versions.version(run.versionID, on: connection)
         let ends = ended.removeValue(forKey: id) ?? []
@@ -19,16 +19,20 @@ extension Pass {
         // A run that is being cancelled has no waiting tasks left, so this judges nothing in it.
         // A run that has not started judges all of its tasks when it does.
         guard run.state == .running else { return }
-        if judgeAll {
-            try connection.releaseHeld(run: id)
-            return try judge(run: run, version, touched: nil, on: connection)
-        }
         let limited = Set(ends.map(\.key.task)).filter { version.dag.tasks[$0].maximumParallel != nil }
         for task in limited.sorted() { try release(run: run, version, task, on: connection) }
         try judge(run: run, version, touched: touched.filter(\.isToJudge), on: connection)
     }
 
-    /// Judges waiting instances, and what follows from it; `touched` nil means all of the run's.
+    /// Judges all waiting instances of a run, which were read already; what becomes of them is still to be written.
+    mutating func judge(run id: Int, allOf rows: [InstanceRow], on connection: isolated Connection) throws {
+        guard let run = runs[id], run.state == .running else { return }
+        let version = try versions.version(run.versionID, on: connection)
+        let judge = InstanceJudge(run: run, version: version)
+        _ = try settle(rows, touched: nil, judge, on: connection)
+    }
+
+    /// Judges waiting instances, and what follows from it.
     ///
     /// Most ends only queue what is directly downstream: then the touched rows are all that is needed. Where more
     /// follows it is looked up a few times; then, and where a task is to be expanded, all waiting rows are read, once,
@@ -36,37 +40,50 @@ extension Pass {
     private mutating func judge(
         run: LockedRun,
         _ version: LoadedVersion,
-        touched: [InstanceRow]?,
+        touched: [InstanceRow],
         on connection: isolated Connection
     ) throws {
         let judge = InstanceJudge(run: run, version: version)
         var touched = touched
         var round = 0
-        while touched.map({ !$0.isEmpty }) ?? true {
-            let isComplete = touched == nil || round >= Self.shortRounds
-            let rows = try isComplete ? connection.instances(ofRuns: [run.id], in: [.waiting]) : touched ?? []
-            try judge.prepare(rows, on: connection)
-            var cascade = Cascade(
-                tasks: version.dag.tasks,
-                topology: version.topology,
-                waiting: Dictionary(rows.map { ($0.key, $0.counts) }) { first, _ in first },
-                isComplete: isComplete
-            )
-            if let touched { cascade.judge(touched.map(\.key)) } else { cascade.judgeAll() }
-            let decisions = try cascade.settle(
-                { key, item in try judge.condition(key, item, on: connection) },
-                items: { task in try judge.list(task, on: connection) }
-            )
-            if cascade.needsAll {
-                round = Self.shortRounds
-                continue
-            }
-            try write(decisions, run: run.id, version, rows, on: connection)
-            let next = try connection.add(Self.deltas(cascade, run: run.id))
-            if isComplete { return }
+        while !touched.isEmpty, round < Self.shortRounds {
+            guard let next = try settle(touched, touched: touched, judge, on: connection) else { break }
             touched = next.filter(\.isToJudge)
             round += 1
         }
+        guard !touched.isEmpty else { return }
+        let all = try connection.instances(ofRuns: [run.id], in: [.waiting])
+        _ = try settle(all, touched: touched, isComplete: true, judge, on: connection)
+    }
+
+    /// Decides about touched instances, or all of a run's waiting ones, and what becomes of those downstream in memory.
+    ///
+    /// Returns what was counted in the database; nil: all waiting rows are needed, and nothing was done.
+    private mutating func settle(
+        _ rows: [InstanceRow],
+        touched: [InstanceRow]?,
+        isComplete: Bool = false,
+        _ judge: InstanceJudge,
+        on connection: isolated Connection
+    ) throws -> [InstanceRow]? {
+        try judge.prepare(rows, on: connection)
+        let version = judge.version
+        var cascade = Cascade(
+            tasks: version.dag.tasks,
+            topology: version.topology,
+            waiting: Dictionary(rows.map { ($0.key, $0.counts) }) { first, _ in first },
+            isComplete: isComplete || touched == nil
+        )
+        if let touched { cascade.judge(touched.map(\.key)) } else { cascade.judgeAll() }
+        let decisions = try cascade.settle(
+            { key, item in try judge.condition(key, item, on: connection) },
+            items: { task in try judge.list(task, on: connection) }
+        )
+        if cascade.needsAll { return nil }
+        try write(decisions, run: judge.run.id, version, rows, on: connection)
+        // What is decided must not be seen as waiting by what follows.
+        if touched != nil { try writeSettlements(on: connection) }
+        return try connection.add(Self.deltas(cascade, run: judge.run.id))
     }
 
     /// Lets instances that others of their task held back take the places that are free now.
@@ -207,22 +224,27 @@ extension Pass {
         run: Int,
         on connection: isolated Connection
     ) throws {
-        var settlements: [InstanceSettlement] = []
         var held: [String: [Int]] = [:]
         for row in rows {
             switch fates[row.key] {
             case .hold(let hold)?: held[hold, default: []].append(row.id)
-            case .queue?: settlements.append(InstanceSettlement(id: row.id, state: .queued, reason: nil))
+            case .queue?: settlements.append((run, InstanceSettlement(id: row.id, state: .queued, reason: nil)))
             case .end(let state, let reason)?:
-                settlements.append(InstanceSettlement(id: row.id, state: state, reason: reason))
+                settlements.append((run, InstanceSettlement(id: row.id, state: state, reason: reason)))
             case nil: continue
             }
         }
-        let moved = try connection.settle(settlements)
-        for settlement in settlements where moved.contains(settlement.id) {
+        for hold in held.keys.sorted() { try connection.hold(waiting: held[hold] ?? [], hold) }
+    }
+
+    /// Writes what becomes of instances that were waiting.
+    mutating func writeSettlements(on connection: isolated Connection) throws {
+        let sorted = settlements.sorted { $0.settlement.id < $1.settlement.id }
+        settlements = []
+        let moved = try connection.settle(sorted.map(\.settlement))
+        for (run, settlement) in sorted where moved.contains(settlement.id) {
             noteMove(run: run, settlement.id, to: settlement.state, settlement.reason)
         }
-        for hold in held.keys.sorted() { try connection.hold(waiting: held[hold] ?? [], hold) }
     }
 
     private mutating func noteMove(run: Int, _ instance: Int, to state: TaskState, _ reason: String?) {

@@ -44,6 +44,8 @@ struct Pass {
     /// Ends of instances that have not been counted downstream yet, by run.
     var ended: [Int: [(key: InstanceKey, outcome: TaskOutcome)]] = [:]
     private var changed: Set<Int> = []
+    /// What becomes of waiting instances, by word of `judge`, and is not written yet.
+    var settlements: [(run: Int, settlement: InstanceSettlement)] = []
 
     typealias TaskOutcome = Core.Outcome
 
@@ -64,7 +66,7 @@ struct Pass {
 
     /// Counts what ended, lets follow what follows, and writes the runs and the history.
     mutating func finish(on connection: isolated Connection) throws -> Outcome {
-        for run in ended.keys.sorted() { try follow(run: run, judgeAll: false, on: connection) }
+        for run in ended.keys.sorted() { try follow(run: run, on: connection) }
         for id in changed.sorted() { closeIfDone(id) }
         try connection.save(changed.sorted().compactMap { runs[$0] })
         try connection.record(transitions)
@@ -188,19 +190,27 @@ extension Pass {
 // MARK: - What follows from ends
 
 extension Pass {
-    /// Starts a locked run: every one of its waiting tasks is judged.
-    mutating func start(run id: Int, actor: String, on connection: isolated Connection) throws {
-        guard let run = runs[id], run.state == .queued else { return }
-        note(Transition(run: id, old: .queued, new: .running, actor: actor))
-        change(id) { $0.state = .running }
-        let version = try versions.version(run.versionID, on: connection)
-        if let limit = version.dag.timeout { try connection.setRunLimit(run: id, after: limit) }
-        try follow(run: id, judgeAll: true, on: connection)
+    /// Starts locked runs: every one of their waiting tasks is judged.
+    mutating func start(runs ids: [Int], actor: String, on connection: isolated Connection) throws {
+        let starting = ids.filter { runs[$0]?.state == .queued }
+        for id in starting {
+            guard let run = runs[id] else { continue }
+            note(Transition(run: id, old: .queued, new: .running, actor: actor))
+            change(id) { $0.state = .running }
+            let version = try versions.version(run.versionID, on: connection)
+            if let limit = version.dag.timeout { try connection.setRunLimit(run: id, after: limit) }
+        }
+        try judgeAll(runs: starting, on: connection)
     }
 
-    /// Judges every waiting task of a run under way, as after an operator's word.
-    mutating func judgeAll(run id: Int, on connection: isolated Connection) throws {
-        try follow(run: id, judgeAll: true, on: connection)
+    /// Judges every waiting task of runs under way, as when they start or after an operator's word.
+    mutating func judgeAll(runs ids: [Int], on connection: isolated Connection) throws {
+        guard !ids.isEmpty else { return }
+        for id in ids where ended[id] != nil { try follow(run: id, on: connection) }
+        try connection.releaseHeld(runs: ids)
+        let waiting = Dictionary(grouping: try connection.instances(ofRuns: ids, in: [.waiting]), by: \.run)
+        for id in ids { try judge(run: id, allOf: waiting[id] ?? [], on: connection) }
+        try writeSettlements(on: connection)
     }
 
     /// Queues what is due to be tried again.

@@ -153,15 +153,16 @@ extension Connection {
     }
 
     /// Forgets which waiting instances of a run are held back, before all of them are judged anew.
-    package func releaseHeld(run: Int) throws {
-        _ = try execute(
+    package func releaseHeld(runs: [Int]) throws {
+        try send(
             Statement(
                 name: "release_held",
                 sql: """
-                    UPDATE task_instance SET hold = NULL WHERE run_id = $1 AND state = 'waiting' AND hold IS NOT NULL
+                    UPDATE task_instance SET hold = NULL
+                    WHERE run_id = ANY($1::bigint[]) AND state = 'waiting' AND hold IS NOT NULL
                     """
             ),
-            [run]
+            [runs]
         )
     }
 
