@@ -10,7 +10,7 @@ package import Store
 /// The pages and the API on TCP and on a unix socket.
 package struct WebServer: Sendable {
     private let configuration: WebConfiguration
-    private let responder: RouterResponder<WebContext>
+    private let responder: PatientResponder
     private let logger: Logger
 
     /// Parses the templates and lays out the routes; nothing listens yet.
@@ -24,7 +24,7 @@ package struct WebServer: Sendable {
             templates: try Templates(),
             logger: logger
         )
-        responder = site.makeRouter().buildResponder()
+        responder = PatientResponder(site)
     }
 
     /// The listeners, which stop taking requests when told to shut down and finish those under way.
@@ -85,7 +85,7 @@ package struct WebServer: Sendable {
 
 /// One address that is listened on.
 private struct Listener: Service {
-    let application: Application<RouterResponder<WebContext>>
+    let application: Application<PatientResponder>
     let explain: @Sendable (any Error) -> any Error
 
     func run() async throws {

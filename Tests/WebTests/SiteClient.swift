@@ -9,7 +9,7 @@ import Store
 
 /// Asks a site's routes without a socket.
 struct SiteClient: Sendable {
-    let responder: RouterResponder<WebContext>
+    let responder: any HTTPResponder<WebContext>
     /// The name by which the server is called.
     var host = "localhost:8080"
     /// Sent with every request.
@@ -19,6 +19,10 @@ struct SiteClient: Sendable {
 
     init(_ seeded: SeededSite) {
         responder = seeded.site.makeRouter().buildResponder()
+    }
+
+    init(responder: any HTTPResponder<WebContext>) {
+        self.responder = responder
     }
 
     /// A client that has signed in by a one-time link.

@@ -27,8 +27,8 @@ enum Banner {
         case "removed":
             count == 0 ? "Removed." : "Removed. \(Quantity.count(count, "attempt")) on it cannot be reached any more."
         case "reaped": "Asked for: \(Quantity.grouped(count)) to be killed, within seconds."
-        case "acknowledged": "You look after it now; others see that."
-        case "muted": "Muted: nobody is told of it until then. Failures are still shown."
+        case "acknowledged": "Acknowledged: others see that you have taken it up."
+        case "muted": "Muted: no message is sent until then. Failures are still shown."
         case "unmuted": "The mute has ended."
         case "backfill": "Backfill created with \(Quantity.count(count, "run"))."
         default: nil

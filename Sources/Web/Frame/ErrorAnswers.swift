@@ -17,6 +17,8 @@ struct ErrorAnswers: RouterMiddleware {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
+            var error = error
+            if let missing = error as? HTTPError, missing.status == .notFound { error = await site.missing(request) }
             return site.answer(to: request, context: context, failing: error)
         }
     }

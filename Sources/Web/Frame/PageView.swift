@@ -20,7 +20,7 @@ struct PageView: Sendable {
 
     /// The parts of the site.
     enum Section: String, Sendable {
-        case none, now, dags, runs, failures, runners, pools, backfills
+        case none, now, dags, runs, incidents, failures, runners, pools, backfills
     }
 }
 

@@ -20,6 +20,8 @@ package enum RequestError: Error, Hashable, Sendable {
     case tooLarge(limit: Int)
     /// Something that we need cannot be reached; trying again later may help.
     case unavailable(String)
+    /// A fault of our own; the log has it under the mark.
+    case failed(mark: String, isReading: Bool)
 
     /// The HTTP status that says so.
     package var status: HTTPResponse.Status {
@@ -33,6 +35,7 @@ package enum RequestError: Error, Hashable, Sendable {
         case .foreignHost: .misdirectedRequest
         case .tooLarge: .contentTooLarge
         case .unavailable: .serviceUnavailable
+        case .failed: .internalServerError
         }
     }
 
@@ -48,6 +51,7 @@ package enum RequestError: Error, Hashable, Sendable {
         case .foreignHost: "foreign_host"
         case .tooLarge: "too_large"
         case .unavailable: "unavailable"
+        case .failed: "failed"
         }
     }
 }
@@ -66,6 +70,12 @@ extension RequestError: CustomStringConvertible {
                 + "or start `rota serve` with `--host-name` and that name."
         case .tooLarge(let limit):
             "The request is larger than \(limit) bytes."
+        case .failed(let mark, let isReading):
+            "The server could not do this, by a fault of its own: your DAGs are not to blame, and what runs goes on. "
+                + (isReading
+                    ? "Try it once more."
+                    : "Whether it was done is not known: look before you repeat it. A form that is sent twice acts once.")
+                + " If it fails again, whoever runs the server finds the reason in its log at `\(mark)`."
         }
     }
 }

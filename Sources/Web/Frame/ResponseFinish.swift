@@ -15,15 +15,19 @@ struct ResponseFinish: RouterMiddleware {
         context: WebContext,
         next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
-        var response: Response
         do {
-            response = try await next(request, context)
+            return Self.finished(try await next(request, context))
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            response = site.answer(to: request, context: context, failing: error)
+            return Self.finished(site.answer(to: request, context: context, failing: error))
         }
-        for (name, value) in Self.headers where response.headers[name] == nil { response.headers[name] = value }
+    }
+
+    /// An answer with all headers.
+    static func finished(_ answer: Response) -> Response {
+        var response = answer
+        for (name, value) in headers where response.headers[name] == nil { response.headers[name] = value }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         return response
     }

@@ -51,7 +51,8 @@ extension Site {
     private func layout(_ page: PageView, content: String, context: WebContext, now: Timestamp) -> LayoutView {
         let sections: [(PageView.Section, String, String)] = [
             (.now, "/", "Now"), (.dags, "/dags", "DAGs"), (.runs, "/runs", "Runs"),
-            (.failures, "/failures", "Failures"), (.runners, "/runners", "Runners"), (.pools, "/pools", "Pools"),
+            (.incidents, "/incidents", "Incidents"), (.failures, "/failures", "Failures"),
+            (.runners, "/runners", "Runners"), (.pools, "/pools", "Pools"),
             (.backfills, "/backfills", "Backfills"),
         ]
         return LayoutView(
@@ -120,23 +121,39 @@ extension Site {
                 return .notFound("There is no page at \(request.uri.path).", nearest: nearestParent(of: request))
             }
             return error.status == .contentTooLarge ? .tooLarge(limit: 2 * 1024 * 1024) : .invalid(words)
-        default:
-            logger.error("a page failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-            return .unavailable(
-                "Something went wrong in this server. Its log says what; the state in the database is safe."
-            )
+        default: return failure(by: error, request: request)
         }
     }
 
+    /// A fault of our own: the log gets the error under a mark, by which the page's reader can have it found.
+    private func failure(by error: any Error, request: Request) -> RequestError {
+        let mark = String(Secret().text.filter { $0.isLetter || $0.isNumber }.prefix(8))
+        logger.error(
+            "a request failed",
+            metadata: [
+                "mark": "\(mark)", "method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)",
+            ]
+        )
+        return .failed(mark: mark, isReading: request.method == .get || request.method == .head)
+    }
+
     private func refusal(forDatabase error: DatabaseError, request: Request) -> RequestError {
-        logger.warning("the database did not answer", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+        switch error {
+        case .connectionFailed, .connectionLost, .poolClosed, .commitUnknown, .transactionRolledBack, .server:
+            let metadata: Logger.Metadata = ["path": "\(request.uri.path)", "error": "\(error)"]
+            logger.warning("the database did not answer", metadata: metadata)
+        default: break
+        }
         switch error {
         case .connectionFailed, .connectionLost, .poolClosed:
             return .unavailable(
                 "The database cannot be reached at the moment. Running tasks go on; try again in a few seconds."
             )
-        default:
+        case .commitUnknown, .transactionRolledBack:
             return .unavailable("The database could not answer this. The server's log says why; try again.")
+        case .server where error.isRetryable || !error.isRefusal:
+            return .unavailable("The database could not answer this now. The server's log says why; try again.")
+        default: return failure(by: error, request: request)
         }
     }
 
@@ -151,23 +168,43 @@ extension Site {
         case .foreignHost: "Wrong name"
         case .tooLarge: "Too large"
         case .unavailable: "Not available"
+        case .failed: "The server failed"
         }
     }
 
     private func nearest(of refusal: RequestError, _ request: Request) -> Link? {
         switch refusal {
-        case .unavailable where request.method == .get:
+        case .unavailable where request.method == .get, .failed where request.method == .get:
             return Link(path: localPath(of: request), text: "this page again")
         case .notFound(_, let link), .expired(_, let link): return link ?? Link(path: "/", text: "Now")
         default: return nil
         }
     }
 
-    /// The nearest page above an address that is none of ours.
+    /// What is missing, with the nearest page above it that there is.
+    func missing(_ request: Request) async -> RequestError {
+        let sentence = "There is no page at \(request.uri.path)."
+        return .notFound(sentence, nearest: await livingParent(of: request) ?? nearestParent(of: request))
+    }
+
+    /// The run or DAG of an address under it; nil where there is none, or the database does not tell.
+    private func livingParent(of request: Request) async -> Link? {
+        let parts = request.uri.path.split(separator: "/").map(String.init)
+        guard parts.count > 2, parts[0] == "dags" else { return nil }
+        // Without an answer the page names a list, which needs none.
+        if parts.count > 4, parts[2] == "runs", let run = try? await store.run(RunName(dag: parts[1], key: parts[3])) {
+            return Link(path: Address.run(run.name), text: "the run \(run.name.key)")
+        }
+        guard (try? await store.hasDAG(parts[1])) ?? false else { return nil }
+        return Link(path: Address.dag(parts[1]), text: "the DAG \(parts[1])")
+    }
+
+    /// The list that an address seems to be in.
     private func nearestParent(of request: Request) -> Link {
         let first = request.uri.path.split(separator: "/").first.map(String.init) ?? ""
         let known = [
-            "dags": "DAGs", "runs": "Runs", "failures": "Failures", "runners": "Runners", "pools": "Pools",
+            "dags": "DAGs", "runs": "Runs", "incidents": "Incidents", "failures": "Failures", "runners": "Runners",
+            "pools": "Pools",
             "backfills": "Backfills",
         ]
         return known[first].map { Link(path: "/\(first)", text: $0) } ?? Link(path: "/", text: "Now")

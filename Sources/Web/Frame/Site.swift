@@ -48,7 +48,14 @@ struct Site: Sendable {
         logOutlines = LogOutlines(store: store)
         catalogue = DAGCatalogue(store: store, read: configuration.readDefinition)
         changes = ChangeFeed(store: store)
-        pulse = DatabasePulse {
+        pulse = Self.pulse(of: store, limit: .seconds(5))
+    }
+
+    /// A question to the database that waits so long for an answer.
+    func makePulse(limit: Duration) -> DatabasePulse { Self.pulse(of: store, limit: limit) }
+
+    private static func pulse(of store: Store, limit: Duration) -> DatabasePulse {
+        DatabasePulse(limit: limit) {
             do {
                 _ = try await store.now()
                 return true

@@ -1,0 +1,92 @@
+import Hummingbird
+import Synchronization
+
+/// Answers a page for the database where that is silent: whoever opens one waits for seconds, and not for ever.
+///
+/// A page that takes long is waited for as long as the database answers at all. Programs that ask the API have time
+/// limits of their own.
+final class PatientResponder: HTTPResponder {
+    typealias Context = WebContext
+
+    private let base: RouterResponder<WebContext>
+    private let site: Site
+    private let patience: Duration
+    private let pulse: DatabasePulse
+    /// Whether the last question was not answered: then the next page is not begun before one is.
+    private let isSilent = Mutex(false)
+
+    /// Wraps all routes; a page may take `patience`, by default 1.5 seconds, before the database is asked for a sign of
+    /// life, for which it has 3 seconds.
+    init(_ site: Site, patience: Duration = .milliseconds(1_500), silence: Duration = .seconds(3)) {
+        base = site.makeRouter().buildResponder()
+        (self.site, self.patience) = (site, patience)
+        pulse = site.makePulse(limit: silence)
+    }
+
+    @concurrent
+    func respond(to request: Request, context: WebContext) async throws -> Response {
+        guard Self.isLimited(request) else { return try await base.respond(to: request, context: context) }
+        if isSilent.withLock({ $0 }), await !answers() { return refusal(of: request, context) }
+        let base = base
+        let work = Task { try await base.respond(to: request, context: context) }
+        return try await withTaskCancellationHandler {
+            var limit = patience
+            while await !Self.hasEnded(work, within: limit) {
+                guard await !answers() else {
+                    // It is the page that is slow.
+                    limit *= 2
+                    continue
+                }
+                // What a form asked for is not taken back half done.
+                if request.method == .get || request.method == .head { work.cancel() }
+                return refusal(of: request, context)
+            }
+            return try await work.value
+        } onCancel: {
+            work.cancel()
+        }
+    }
+
+    private static func isLimited(_ request: Request) -> Bool {
+        let path = request.uri.path
+        return !path.hasPrefix("/api/") && !path.hasPrefix("/assets/") && !["/healthz", "/readyz"].contains(path)
+    }
+
+    private func answers() async -> Bool {
+        let answer = await pulse.answers()
+        isSilent.withLock { $0 = !answer }
+        return answer
+    }
+
+    private func refusal(of request: Request, _ context: WebContext) -> Response {
+        let isReading = request.method == .get || request.method == .head
+        let words = "The database does not answer. Tasks that run go on, and nothing that they do is lost. "
+        let rest =
+            isReading
+            ? "Try again in a few seconds; if it stays so, whoever runs the server finds the reason in its log and "
+                + "PostgreSQL's."
+            : "Whether this was done is not known: look before you repeat it. A form that is sent twice acts once."
+        let answer = site.answer(to: request, context: context, failing: RequestError.unavailable(words + rest))
+        return ResponseFinish.finished(answer)
+    }
+
+    /// Whether work has ended, well or not, within a span.
+    private static func hasEnded(_ work: Task<Response, any Error>, within limit: Duration) async -> Bool {
+        let (words, continuation) = AsyncStream<Bool>.makeStream()
+        let waiting = Task {
+            _ = await work.result
+            continuation.yield(true)
+        }
+        let patience = Task {
+            // Cancelled: it has ended.
+            try? await Task.sleep(for: limit)
+            continuation.yield(false)
+        }
+        defer {
+            waiting.cancel()
+            patience.cancel()
+        }
+        var iterator = words.makeAsyncIterator()
+        return await iterator.next() ?? false
+    }
+}
