@@ -103,6 +103,8 @@ column dag_run.key text NOT NULL
 column dag_run.logical_date timestamp with time zone NOT NULL
 column dag_run.params jsonb NOT NULL DEFAULT '{}'::jsonb
 column dag_run.reason text
+column dag_run.rest_from timestamp with time zone
+column dag_run.rested_us bigint NOT NULL DEFAULT 0
 column dag_run.run_after timestamp with time zone NOT NULL
 column dag_run.start_by timestamp with time zone
 column dag_run.started_at timestamp with time zone
@@ -150,6 +152,8 @@ column incident.dispatched_at timestamp with time zone
 column incident.id bigint NOT NULL
 column incident.mute_id bigint
 column incident.reason text
+column incident.resolved_at timestamp with time zone
+column incident.resolved_run_id bigint
 column incident.run_id bigint NOT NULL
 column incident.signature_id bigint
 column incident.task_instance_id bigint
@@ -395,6 +399,7 @@ constraint dag_run dag_run_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
 constraint dag_run dag_run_dag_id_key_key UNIQUE (dag_id, key)
 constraint dag_run dag_run_failures_check CHECK ((failures >= 0))
 constraint dag_run dag_run_pkey PRIMARY KEY (id)
+constraint dag_run dag_run_rested_us_check CHECK ((rested_us >= 0))
 constraint dag_run dag_run_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'success'::text, 'failed'::text, 'cancelled'::text])))
 constraint dag_run dag_run_tasks_check CHECK ((tasks >= 0))
 constraint dag_run dag_run_type_check CHECK ((type = ANY (ARRAY['scheduled'::text, 'manual'::text, 'backfill'::text, 'event'::text])))
@@ -419,6 +424,7 @@ constraint delivery delivery_tries_check CHECK ((tries >= 0))
 constraint form_use form_use_pkey PRIMARY KEY (key)
 constraint idempotency idempotency_pkey PRIMARY KEY (key)
 constraint incident incident_check CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL)))
+constraint incident incident_check1 CHECK (((resolved_at IS NULL) = (resolved_run_id IS NULL)))
 constraint incident incident_code_key UNIQUE (code)
 constraint incident incident_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(id)
 constraint incident incident_pkey PRIMARY KEY (id)
@@ -531,9 +537,10 @@ index CREATE INDEX dag_run_waiting ON public.dag_run USING btree (run_after) WHE
 index CREATE INDEX deed_dag ON public.deed USING btree (dag_id, id) WHERE (run_id IS NULL)
 index CREATE INDEX deed_run ON public.deed USING btree (run_id, id) WHERE (run_id IS NOT NULL)
 index CREATE INDEX delivery_due ON public.delivery USING btree (next_try_at) WHERE (next_try_at IS NOT NULL)
-index CREATE INDEX incident_open ON public.incident USING btree (id DESC) WHERE (acknowledged_at IS NULL)
+index CREATE INDEX incident_open ON public.incident USING btree (id DESC) WHERE ((acknowledged_at IS NULL) AND (resolved_at IS NULL))
 index CREATE INDEX incident_outbox ON public.incident USING btree (id) WHERE (dispatched_at IS NULL)
 index CREATE INDEX incident_signature ON public.incident USING btree (signature_id) WHERE (signature_id IS NOT NULL)
+index CREATE INDEX incident_unsolved ON public.incident USING btree (dag_id) WHERE (resolved_at IS NULL)
 index CREATE INDEX mute_until ON public.mute USING btree (until_at)
 index CREATE INDEX run_outcome_loose ON public.run_outcome USING btree (slot) WHERE (NOT is_folded)
 index CREATE INDEX run_outcome_slot ON public.run_outcome USING btree (dag_id, slot)

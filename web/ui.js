@@ -337,6 +337,7 @@
   keys.set("g n", ["Go to Now", go("/")]);
   keys.set("g d", ["Go to DAGs", go("/dags")]);
   keys.set("g r", ["Go to runs", go("/runs")]);
+  keys.set("g i", ["Go to incidents", go("/incidents")]);
   keys.set("g f", ["Go to failures", go("/failures")]);
   if ($(".actions")) keys.set(".", ["What can be done here", () => $(".actions a, .actions button")?.focus()]);
   if ($("main tbody a, main ul a")) {
@@ -344,8 +345,10 @@
     keys.set("k", ["Row before", () => step(-1)]);
   }
   if ($("main tbody input[type=checkbox]")) {
-    keys.set("x", ["Select the row", () => {
-      $("input[type=checkbox]", document.activeElement.closest("tr") || document.createElement("p"))?.click();
+    keys.set("x", ["Select the row, or the first", () => {
+      if (!document.activeElement.closest("tbody > tr")) step(1);
+      const row = document.activeElement.closest("tbody > tr");
+      if (row) $("input[type=checkbox]", row)?.click();
     }]);
   }
   if ($("#failure")) keys.set("f", ["First failure", toFailure]);
@@ -421,6 +424,14 @@
   }
 
   reveal();
+
+  // What was done is told once: a reload, or a copied address, does not say it again.
+  const here = new URL(location.href);
+  if (here.searchParams.has("done")) {
+    here.searchParams.delete("done");
+    here.searchParams.delete("n");
+    history.replaceState(history.state, "", here);
+  }
 
   // A press anywhere in a cell of the grid opens it: only failures carry links of their own.
   document.addEventListener("click", (event) => {

@@ -68,7 +68,9 @@ struct Pass {
     mutating func finish(on connection: isolated Connection) throws -> Outcome {
         for run in ended.keys.sorted() { try follow(run: run, on: connection) }
         for id in changed.sorted() { closeIfDone(id) }
-        try connection.save(changed.sorted().compactMap { runs[$0] })
+        let saved = changed.sorted().compactMap { runs[$0] }
+        try connection.save(saved)
+        try connection.solveIncidents(byRuns: saved.filter { [.success, .failed].contains($0.state) }.map(\.id))
         try connection.record(transitions)
         try connection.sign(failures)
         try connection.raise(incidents)

@@ -10,7 +10,7 @@ struct ReportTests {
           {"id": "extract", "map_index": null, "state": "success", "attempts": [
             {"number": 1, "state": "success", "runner": "local", "exit_code": 0, "signal": null,
              "started_at": "2026-08-21T04:30:00.000000Z", "ended_at": "2026-08-21T04:30:04.200000Z"}]},
-          {"id": "load", "map_index": 3, "state": "failed", "attempts": [
+          {"id": "load", "map_index": 3, "state": "failed", "allowed_to_fail": true, "attempts": [
             {"number": 1, "state": "lost", "runner": "far", "exit_code": null, "signal": null},
             {"number": 2, "state": "failed", "runner": "local", "exit_code": null, "signal": "SIGKILL",
              "started_at": "2026-08-21T04:30:00.000000Z", "ended_at": "2026-08-21T04:31:00.000000Z"}]},
@@ -23,10 +23,10 @@ struct ReportTests {
         let lines = TaskTable.make(document.list("tasks")).lines(columns: nil, hasColours: false)
         #expect(
             lines == [
-                "TASK     STATE    TRIES  RUNNER  EXIT     STARTED                 TOOK  NOTE",
-                "extract  success      1  local   exit 0   2026-08-21 04:30:00Z    4.2s",
-                "load[3]  failed       2  local   SIGKILL  2026-08-21 04:30:00Z  1m 00s",
-                "wait     queued                                                         pool 'warehouse' is full",
+                "TASK     STATE    TRIES  RUNNER  EXIT     STARTED                TOOK  NOTE",
+                "extract  success      1  local   exit 0   2026-08-21 04:30:00Z  4.2 s",
+                "load[3]  failed       2  local   SIGKILL  2026-08-21 04:30:00Z    1 m  allowed to fail",
+                "wait     queued                                                        pool 'warehouse' is full",
             ]
         )
     }

@@ -7,13 +7,21 @@ import Testing
 struct WordsTests {
     @Test(
         arguments: [
-            (0, "0ms"), (15_400, "15ms"), (999_999, "999ms"), (1_000_000, "1.0s"), (4_290_000, "4.2s"),
-            (59_999_999, "59.9s"), (60_000_000, "1m 00s"), (3_599_000_000, "59m 59s"), (3_600_000_000, "1h 00m"),
-            (90_000_000_000, "1d 01h"), (-5, "0ms"),
+            (0, "0 ms"), (15_400, "15 ms"), (999_999, "999 ms"), (1_000_000, "1 s"), (4_290_000, "4.2 s"),
+            (59_999_999, "59 s"), (60_000_000, "1 m"), (3_599_000_000, "59 m 59 s"), (3_600_000_000, "1 h"),
+            (90_000_000_000, "1 d 1 h"), (-5, "0 ms"),
         ] as [(Int64, String)]
     )
-    func `a span has its two largest units`(_ microseconds: Int64, _ words: String) {
+    func `a span is told as on the pages`(_ microseconds: Int64, _ words: String) {
         #expect(Words.span(microseconds: microseconds) == words)
+    }
+
+    @Test func `what took some time says so itself, or by its instants`() throws {
+        let told = try #require(JSONValue(parsing: #"{"duration_us": 2000000, "started_at": null}"#))
+        #expect(Words.took(told) == "2 s")
+        let instants = #"{"started_at": "2026-08-21T04:30:00.000000Z", "ended_at": "2026-08-21T04:31:00.000000Z"}"#
+        #expect(Words.took(JSONValue(parsing: instants)) == "1 m")
+        #expect(Words.took(nil) == "")
     }
 
     @Test func `an instant is told to the second in UTC`() throws {

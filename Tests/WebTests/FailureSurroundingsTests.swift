@@ -23,7 +23,7 @@ struct FailureSurroundingsTests {
             let text = try await client.get(path).text
             #expect(text.contains("<b>psycopg.errors.UndefinedColumn: column &quot;net_amt&quot; of relation"))
             #expect(text.contains("<span>LINE 1: INSERT INTO orders"))
-            #expect(text.contains("<a href=\"/failures/1\">Seen in 1 earlier failure since "))
+            #expect(text.contains("<a href=\"/failures/1\">Seen in 1 earlier run since "))
             #expect(
                 text.contains("2 tasks are blocked by it: <a href=\"\(path.dropLast(11))build_mart\">build_mart</a>")
             )
@@ -94,7 +94,7 @@ struct FailureSurroundingsTests {
             try await seeded.store.pool.withConnection { try await $0.executeScript(sql) }
             let text = try await client.get(path).text
             // A slow machine needs a while to come here.
-            #expect(text.contains(/Its runner etl-03 does not answer now, last heard of [0-9]+ min ago:/))
+            #expect(text.contains(/Its runner etl-03 does not answer now, last heard from [0-9]+ min ago:/))
             #expect(text.contains("local → <strong>etl-03</strong>"))
         }
     }

@@ -48,6 +48,36 @@ struct GanttTests {
         #expect(plan.critical == [1])
     }
 
+    @Test func `what has not started stands at the end`() {
+        var times = Self.times([(0, 10), (5, 6), (7, 8)])
+        times.tasks[1].startedAt = nil
+        times.tasks[1].endedAt = nil
+        let plan = GanttPlan(times, upstream: [[], [], []], failed: { _ in false }, now: Self.start + .seconds(20))
+        #expect(plan.shown == [0, 2, 1] && plan.started == 2 && plan.all == 3)
+    }
+
+    @Test(
+        arguments: [
+            (4, ["0", "1 s", "2 s", "3 s", "4 s"]), (61, ["0", "15 s", "30 s", "45 s", "1 m"]),
+            (4_000, ["0", "15 m", "30 m", "45 m", "1 h"]), (200_000, ["0", "12 h", "1 d", "1 d 12 h", "2 d"]),
+        ] as [(Int, [String])]
+    )
+    func `the marks of the axis are round`(_ seconds: Int, _ words: [String]) {
+        let time = GanttTime(from: Self.start, to: Self.start + .seconds(seconds))
+        #expect(time.ticks.map { $0 == .zero ? "0" : DurationText.format($0) } == words)
+    }
+
+    @Test func `a rest is cut out of the time, and one that goes on is not`() {
+        let rests = [
+            RunRests.Rest(from: Self.start + .seconds(10), to: Self.start + .seconds(110)),
+            RunRests.Rest(from: Self.start + .seconds(130), to: nil),
+        ]
+        let time = GanttTime(from: Self.start, to: Self.start + .seconds(130), rests: rests)
+        #expect(time.length == .seconds(30) && time.rested == .seconds(100))
+        let places = [0, 10, 60, 110, 120].map { time.offset(Self.start + .seconds($0)) }
+        #expect(places == [.zero, .seconds(10), .seconds(10), .seconds(10), .seconds(20)])
+    }
+
     @Test func `every bar is a link in a list that says the same in words`() async throws {
         try await SeededSite.with { seeded in
             let client = try await SiteClient.signedIn(seeded)

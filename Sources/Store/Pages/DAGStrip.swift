@@ -47,10 +47,11 @@ extension Store {
                     SELECT array_agg(r.key ORDER BY r.logical_date DESC, r.id DESC) AS keys,
                         array_agg(r.state ORDER BY r.logical_date DESC, r.id DESC) AS states,
                         array_agg(r.logical_date ORDER BY r.logical_date DESC, r.id DESC) AS dates,
-                        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.ended_at - r.started_at))
+                        percentile_cont(0.5) WITHIN GROUP (ORDER BY \(RunRecord.seconds))
                             FILTER (WHERE r.state = 'success') AS seconds
                     FROM (
-                        SELECT id, key, state, logical_date, started_at, ended_at FROM dag_run
+                        SELECT id, key, state, logical_date, started_at, ended_at, rest_from, rested_us
+                        FROM dag_run
                         WHERE dag_id = d.id ORDER BY logical_date DESC, id DESC LIMIT 14
                     ) r
                 ) s

@@ -5,6 +5,8 @@ import Postgres
 package struct EarlierFailures: Hashable, Sendable {
     /// How many task instances failed so before, at most 1,000.
     package var count: Int
+    /// In how many runs these were.
+    package var runs: Int
     /// When the first of these failed; nil where there is none.
     package var since: Timestamp?
     /// How many other DAGs have failed so, among the newest 1,000 failures.
@@ -20,14 +22,21 @@ extension Store {
     ) async throws -> EarlierFailures {
         let parameters: [any PostgresEncodable] = [signature, attempt, run.rowID, run.name.dag]
         let row = try await pool.execute(Self.earlierFailuresStatement, parameters)[0]
-        return EarlierFailures(count: try row.decode(0), since: try row.decode(1), otherDAGs: try row.decode(2))
+        return EarlierFailures(
+            count: try row.decode(0),
+            runs: try row.decode(3),
+            since: try row.decode(1),
+            otherDAGs: try row.decode(2)
+        )
     }
 
     static let earlierFailuresStatement = Statement(
         name: "earlier_failures",
         sql: """
-            SELECT e.count, e.since, o.count FROM (
-                SELECT count(DISTINCT task_instance_id) AS count, min(coalesce(ended_at, intended_at)) AS since FROM (
+            SELECT e.count, e.since, o.count, e.runs FROM (
+                SELECT count(DISTINCT task_instance_id) AS count, min(coalesce(ended_at, intended_at)) AS since,
+                    count(DISTINCT run_id) AS runs
+                FROM (
                     SELECT run_id, task_instance_id, ended_at, intended_at FROM attempt
                     WHERE signature_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1000
                 ) a WHERE run_id <> $3

@@ -24,6 +24,7 @@ package struct FailingDAG: Hashable, Sendable {
     package var signal: Int?
     package var attemptState: AttemptState?
     package var attempt: Int?
+    package var attemptID: AttemptID?
     package var runner: String?
     /// The sort of failure; nil where it is not known, and then nothing else is of it.
     package var signature: Int?
@@ -61,6 +62,7 @@ extension Store {
                 signal: try row.decode(12),
                 attemptState: try row.decode(13),
                 attempt: try row.decode(14),
+                attemptID: try row.decode(25),
                 runner: try row.decode(22),
                 signature: try row.decode(15),
                 firstSeen: try row.decode(16),
@@ -96,12 +98,13 @@ extension Store {
                 )
             ), told AS (
                 SELECT f.*, d.name, first.task_id, first.map_index, first.cause_text, first.cause_line,
-                    first.exit_code, first.signal, first.state AS attempt_state, first.number, first.runner, first.signature_id,
+                    first.exit_code, first.signal, first.state AS attempt_state, first.number, first.runner,
+                    first.signature_id, first.attempt_id,
                     coalesce('signature ' || first.signature_id, 'run ' || f.id) AS cause
                 FROM failing f JOIN dag d ON d.id = f.dag_id
                     LEFT JOIN LATERAL (
                         SELECT t.task_id, t.map_index, a.cause_text, a.cause_line, a.exit_code, a.signal, a.state,
-                            a.number, a.runner, a.signature_id
+                            a.number, a.runner, a.signature_id, a.id AS attempt_id
                         FROM task_instance t
                             LEFT JOIN attempt a ON a.task_instance_id = t.id AND a.number = t.attempts
                         WHERE t.run_id = f.id AND t.state = 'failed' AND NOT t.allows_failure
@@ -120,7 +123,7 @@ extension Store {
             SELECT s.name, s.key, s.type, s.logical_date, s.ended_at, streak.runs, bad.tasks, s.task_id,
                 s.map_index, s.cause_text, s.cause_line, s.exit_code, s.signal, s.attempt_state, s.number,
                 s.signature_id, g.first_seen, g.failures, s.began, s.runs, s.dags, s.names, s.runner,
-                i.code, i.acknowledged_by
+                i.code, i.acknowledged_by, s.attempt_id
             FROM shown s LEFT JOIN signature g ON g.id = s.signature_id
                 LEFT JOIN incident i ON i.run_id = s.id AND i.signature_id = s.signature_id
                 CROSS JOIN LATERAL (

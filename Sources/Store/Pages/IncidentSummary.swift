@@ -3,7 +3,7 @@ import Postgres
 
 /// How many incidents wait for somebody, and which messages nobody has taken.
 package struct IncidentSummary: Hashable, Sendable {
-    /// Incidents that nobody looks after, of the last seven days; at most 1,000 are counted.
+    /// Incidents that are not solved and that nobody looks after, of the last seven days; at most 1,000 are counted.
     package var open: Int
     /// Messages that were tried and not taken, at most 1,000, by the notification's name with the newest reason.
     package var undelivered: [Undelivered]
@@ -33,7 +33,8 @@ extension Store {
         name: "open_incident_count",
         sql: """
             SELECT count(*) FROM (
-                SELECT FROM incident WHERE acknowledged_at IS NULL AND at > now() - interval '7 days' LIMIT 1000) i
+                SELECT FROM incident
+                WHERE acknowledged_at IS NULL AND resolved_at IS NULL AND at > now() - interval '7 days' LIMIT 1000) i
             """
     )
 

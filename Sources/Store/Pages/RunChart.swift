@@ -62,7 +62,7 @@ extension Store {
                     percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), max(seconds)
                 FROM (
                     SELECT floor(extract(epoch FROM r.created_at - $11::timestamptz) / $13::float8)::bigint AS bucket,
-                        r.state, extract(epoch FROM coalesce(r.ended_at, now()) - r.started_at)::float8 AS seconds
+                        r.state, \(RunRecord.seconds) AS seconds
                     FROM dag_run r
                     WHERE \(filter.source) AND r.created_at >= $11 AND r.created_at < $12::timestamptz
                     ORDER BY r.created_at DESC, r.id DESC LIMIT $4

@@ -32,7 +32,8 @@ extension Store {
     static let mappedTasksAtStatement = Statement(
         name: "read_mapped_tasks_at",
         sql: """
-            SELECT task_id, task_index, state, count(*), sum(attempts)::bigint, min(started_at), max(ended_at)
+            SELECT task_id, task_index, state, count(*), sum(attempts)::bigint, min(started_at), max(ended_at),
+                bool_or(allows_failure)
             FROM task_instance WHERE run_id = $1 AND task_index = ANY ($2) AND map_index >= 0
             GROUP BY task_index, task_id, state ORDER BY task_index
             """

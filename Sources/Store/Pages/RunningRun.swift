@@ -7,6 +7,8 @@ package struct RunningRun: Hashable, Sendable {
     package var state: RunState
     package var logicalDate: Timestamp
     package var startedAt: Timestamp?
+    /// How long it has taken; nil where it has not started.
+    package var took: Duration?
     package var runAfter: Timestamp
     package var tasks: Int
     package var unfinished: Int
@@ -16,9 +18,9 @@ package struct RunningRun: Hashable, Sendable {
     package var waitingBehind: Int
 
     /// Whether it has run far longer than usual: three times as long, and a minute at least.
-    package func isOverdue(now: Timestamp) -> Bool {
-        guard let startedAt, let usual, state == .running else { return false }
-        return now - startedAt > max(usual * 3, usual + .seconds(60))
+    package var isOverdue: Bool {
+        guard let took, let usual, state == .running else { return false }
+        return took > max(usual * 3, usual + .seconds(60))
     }
 }
 
@@ -31,6 +33,7 @@ extension Store {
                 state: try row.decode(2),
                 logicalDate: try row.decode(3),
                 startedAt: try row.decode(4),
+                took: try row.decode(10, as: Double?.self).map { .milliseconds(Int($0 * 1000)) },
                 runAfter: try row.decode(5),
                 tasks: try row.decode(6),
                 unfinished: try row.decode(7),
@@ -44,7 +47,7 @@ extension Store {
         name: "running_runs",
         sql: """
             SELECT d.name, r.key, r.state, r.logical_date, r.started_at, r.run_after, r.tasks, r.unfinished, u.seconds,
-                coalesce(w.runs, 0)
+                coalesce(w.runs, 0), \(RunRecord.seconds)
             FROM (
                 SELECT * FROM dag_run WHERE state IN ('queued', 'running')
                 ORDER BY started_at NULLS LAST, id LIMIT $1
@@ -55,10 +58,10 @@ extension Store {
                     WHERE state = 'queued' AND type = 'scheduled' AND run_after <= clock_timestamp() GROUP BY dag_id
                 ) w ON w.dag_id = r.dag_id
                 CROSS JOIN LATERAL (
-                    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started_at))
+                    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started_at) - o.rested_us / 1e6)
                         AS seconds
                     FROM (
-                        SELECT ended_at, started_at, state FROM dag_run
+                        SELECT ended_at, started_at, rested_us, state FROM dag_run
                         WHERE dag_id = r.dag_id ORDER BY logical_date DESC, id DESC LIMIT 20
                     ) o WHERE o.state = 'success'
                 ) u

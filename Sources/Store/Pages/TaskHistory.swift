@@ -13,6 +13,10 @@ package struct TaskOutcome: Hashable, Sendable {
     package var startedAt: Timestamp?
     /// Nil while one has not ended.
     package var endedAt: Timestamp?
+    /// How long the last attempt took, where the task is one instance and that is over.
+    package var duration: Duration?
+    /// Whether its failure counts as success.
+    package var allowsFailure: Bool
     /// What the last attempt of an instance in that state says.
     package var cause: String?
     package var causeLine: Int?
@@ -45,6 +49,8 @@ extension Store {
                 queuedAt: try row.decode(4),
                 startedAt: try row.decode(5),
                 endedAt: try row.decode(6),
+                duration: try row.decode(13, as: Int?.self).map { .microseconds($0) },
+                allowsFailure: try row.decode(14),
                 cause: try row.decode(7),
                 causeLine: try row.decode(8),
                 runner: try row.decode(9),
@@ -73,12 +79,16 @@ extension Store {
         name: "task_outcomes",
         sql: """
             SELECT s.run_id, s.state, s.instances, s.attempts, s.queued, s.started, s.ended, a.cause_text, a.cause_line,
-                a.runner, a.exit_code, a.signature_id, s.map_index
+                a.runner, a.exit_code, a.signature_id, s.map_index,
+                CASE WHEN s.map_index < 0 THEN coalesce(a.duration_us,
+                    (extract(epoch FROM a.ended_at - a.started_at) * 1e6)::bigint) END,
+                s.allows_failure
             FROM (
                 SELECT t.run_id, (array_agg(t.state ORDER BY w.rank, t.map_index))[1] AS state,
                     (array_agg(t.id ORDER BY w.rank, t.map_index))[1] AS instance,
                     (array_agg(t.attempts ORDER BY w.rank, t.map_index))[1] AS number,
                     (array_agg(t.map_index ORDER BY w.rank, t.map_index))[1] AS map_index,
+                    bool_or(t.allows_failure) AS allows_failure,
                     count(*) FILTER (WHERE t.state <> 'removed') AS instances, sum(t.attempts)::bigint AS attempts,
                     min(t.queued_at) AS queued, min(t.started_at) AS started,
                     CASE WHEN bool_and(t.ended_at IS NOT NULL) THEN max(t.ended_at) END AS ended

@@ -14,10 +14,11 @@ extension Store {
     static let usualRunStatement = Statement(
         name: "usual_run",
         sql: """
-            SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ended_at - started_at)::float8)
+            SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY \(RunRecord.seconds))
             FROM (
-                SELECT started_at, ended_at FROM (
-                    SELECT state, started_at, ended_at, logical_date, id FROM dag_run
+                SELECT started_at, ended_at, rest_from, rested_us FROM (
+                    SELECT state, started_at, ended_at, rest_from, rested_us, logical_date, id
+                    FROM dag_run
                     WHERE dag_id = (SELECT id FROM dag WHERE name = $1) ORDER BY logical_date DESC, id DESC LIMIT 200
                 ) newest
                 WHERE state = 'success' ORDER BY logical_date DESC, id DESC LIMIT 30

@@ -50,6 +50,11 @@ package struct AttemptRecord: Hashable, Sendable {
         /// Which rule chose it.
         package var rule: String
     }
+
+    /// How long it took, as its runner measured, or has taken up to now; nil where it has not started.
+    package func took(now: Timestamp) -> Duration? {
+        duration ?? startedAt.map { max(.zero, (endedAt ?? now) - $0) }
+    }
 }
 
 extension AttemptRecord {

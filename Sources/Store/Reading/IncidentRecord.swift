@@ -32,6 +32,10 @@ package struct IncidentRecord: Hashable, Sendable {
     package var isMuted: Bool
     package var acknowledgedAt: Timestamp?
     package var acknowledgedBy: String?
+    /// When its task succeeded after it; nil: it has not yet.
+    package var solvedAt: Timestamp?
+    /// The run in which it did; nil where that is not kept any more.
+    package var solvedBy: RunName?
     /// Whom it was told, by name.
     package var deliveries: [Delivery]
 
@@ -52,13 +56,14 @@ extension IncidentRecord {
             a.number::bigint, a.state, a.exit_code::bigint, a.signal::bigint, a.runner, a.cause_text, a.cause_line,
             i.reason, i.signature_id, s.first_seen, s.failures, i.mute_id IS NOT NULL, i.acknowledged_at,
             i.acknowledged_by, coalesce(m.targets, '{}'), coalesce(m.tries, '{}'), coalesce(m.delivered, '{}'),
-            coalesce(m.next, '{}'), coalesce(m.errors, '{}')
+            coalesce(m.next, '{}'), coalesce(m.errors, '{}'), i.resolved_at, o.key
         FROM incident i
             JOIN dag d ON d.id = i.dag_id
             JOIN dag_run r ON r.id = i.run_id
             LEFT JOIN task_instance t ON t.id = i.task_instance_id
             LEFT JOIN attempt a ON a.id = i.attempt_id
             LEFT JOIN signature s ON s.id = i.signature_id
+            LEFT JOIN dag_run o ON o.id = i.resolved_run_id
             LEFT JOIN LATERAL (
                 SELECT array_agg(v.target ORDER BY v.target) AS targets,
                     array_agg(v.tries::bigint ORDER BY v.target) AS tries,
@@ -70,6 +75,7 @@ extension IncidentRecord {
         """
 
     fileprivate init(_ row: Row) throws {
+        let dag: String = try row.decode(3)
         let index: Int? = try row.decode(8)
         let targets: [String] = try row.decode(24)
         let tries: [Int] = try row.decode(25)
@@ -80,7 +86,7 @@ extension IncidentRecord {
             rowID: try row.decode(0),
             code: try row.decode(1),
             at: try row.decode(2),
-            run: RunName(dag: try row.decode(3), key: try row.decode(4)),
+            run: RunName(dag: dag, key: try row.decode(4)),
             logicalDate: try row.decode(5),
             versionRowID: try row.decode(6),
             task: try row.decode(7),
@@ -100,6 +106,8 @@ extension IncidentRecord {
             isMuted: try row.decode(21),
             acknowledgedAt: try row.decode(22),
             acknowledgedBy: try row.decode(23),
+            solvedAt: try row.decode(29),
+            solvedBy: try row.decode(30, as: String?.self).map { RunName(dag: dag, key: $0) },
             deliveries: targets.indices.map { place in
                 Delivery(
                     target: targets[place],
@@ -116,7 +124,7 @@ extension IncidentRecord {
 extension Store {
     /// Lists incidents, newest first, at least 1; with an id, those before it.
     ///
-    /// `isOpen`: Only those that nobody has acknowledged.
+    /// `isOpen`: Only those that are not solved and that nobody has acknowledged.
     package func incidents(
         before id: Int? = nil,
         isOpen: Bool,
@@ -151,7 +159,10 @@ extension Store {
 
     static let openIncidentsStatement = Statement(
         name: "read_open_incidents",
-        sql: "\(IncidentRecord.query) WHERE i.id < $1 AND i.acknowledged_at IS NULL ORDER BY i.id DESC LIMIT $2"
+        sql: """
+            \(IncidentRecord.query) WHERE i.id < $1 AND i.acknowledged_at IS NULL AND i.resolved_at IS NULL
+                ORDER BY i.id DESC LIMIT $2
+            """
     )
 
     static let incidentStatement = Statement(

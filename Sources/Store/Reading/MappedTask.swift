@@ -14,6 +14,8 @@ package struct MappedTask: Hashable, Sendable {
     package var startedAt: Timestamp?
     /// When the last instance ended; nil while one has not.
     package var endedAt: Timestamp?
+    /// Whether a failure counts as success: `allow_failure`.
+    package var allowsFailure: Bool
 
     /// The state that people should know of: that of a failed instance, if there is one, and so on.
     package var worst: TaskState { MappedTask.ranked.first { counts[$0] != nil } ?? .removed }
@@ -58,7 +60,15 @@ extension Store {
         for row in rows {
             let index: Int = try row.decode(1)
             if tasks.last?.index != index {
-                tasks.append(MappedTask(id: try row.decode(0), index: index, counts: [:], attempts: 0))
+                tasks.append(
+                    MappedTask(
+                        id: try row.decode(0),
+                        index: index,
+                        counts: [:],
+                        attempts: 0,
+                        allowsFailure: try row.decode(7)
+                    )
+                )
             }
             let (state, started, ended): (TaskState, Timestamp?, Timestamp?) = (
                 try row.decode(2), try row.decode(5), try row.decode(6)
@@ -109,7 +119,8 @@ extension Store {
     static let mappedTasksStatement = Statement(
         name: "read_mapped_tasks_of_run",
         sql: """
-            SELECT task_id, task_index, state, count(*), sum(attempts)::bigint, min(started_at), max(ended_at)
+            SELECT task_id, task_index, state, count(*), sum(attempts)::bigint, min(started_at), max(ended_at),
+                bool_or(allows_failure)
             FROM task_instance WHERE run_id = $1 AND map_index >= 0 AND ($2::text IS NULL OR task_id = $2)
             GROUP BY task_index, task_id, state ORDER BY task_index
             """

@@ -31,6 +31,14 @@ package struct RunRecord: Hashable, Sendable {
     package var createdAt: Timestamp
     package var startedAt: Timestamp?
     package var endedAt: Timestamp?
+    /// How long it rested between its ends and what began anew after a clear, and since when it does so now.
+    package var rested: Duration
+    package var restsSince: Timestamp?
+
+    /// How long it took, or has taken up to now: what it rested is no part of that; nil where it has not started.
+    package func took(now: Timestamp) -> Duration? {
+        startedAt.map { max(.zero, (endedAt ?? restsSince ?? now) - $0 - rested) }
+    }
 }
 
 extension RunRecord {
@@ -38,7 +46,13 @@ extension RunRecord {
     static let columns = """
         r.id, d.name, r.key, r.type, r.state, r.reason, r.logical_date, r.data_interval_start, r.data_interval_end,
         r.run_after, v.number, r.version_id, r.params, r.actor, r.backfill_id, r.cancel_requested, r.tasks,
-        r.unfinished, r.failures, r.created_at, r.started_at, r.ended_at
+        r.unfinished, r.failures, r.created_at, r.started_at, r.ended_at,
+        r.rested_us, r.rest_from
+        """
+
+    /// How many seconds a run took, of the tables that `columns` names; nil where it has not started.
+    static let seconds = """
+        (extract(epoch FROM coalesce(r.ended_at, r.rest_from, now()) - r.started_at)::float8 - r.rested_us / 1e6::float8)
         """
 
     /// The tables that `columns` names.
@@ -66,5 +80,7 @@ extension RunRecord {
         createdAt = try row.decode(19)
         startedAt = try row.decode(20)
         endedAt = try row.decode(21)
+        rested = .microseconds(try row.decode(22, as: Int.self))
+        restsSince = try row.decode(23)
     }
 }

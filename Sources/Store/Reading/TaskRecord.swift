@@ -27,17 +27,22 @@ package struct TaskRecord: Hashable, Sendable {
     package var outputs: String?
     /// What it stands for where the task is mapped, as JSON.
     package var item: String?
+    /// Whether its failure counts as success: `allow_failure`.
+    package var allowsFailure: Bool
     /// By number, ascending.
     package var attempts: [AttemptRecord]
+
+    /// Whether it failed and nothing suffers from that.
+    package var isAllowedFailure: Bool { state == .failed && allowsFailure }
 }
 
 extension TaskRecord {
     /// What a statement must select for `init(row:)`, from `task_instance t`.
     static let columns = """
         t.id, t.task_id, t.task_index, t.map_index, t.state, t.reason, t.hold, t.pool, t.cancel_requested, t.retry_at,
-        t.queued_at, t.started_at, t.ended_at, t.outputs, t.item::text
+        t.queued_at, t.started_at, t.ended_at, t.outputs, t.item::text, t.allows_failure
         """
-    static let columnCount = 15
+    static let columnCount = 16
 
     init(row: Row) throws(DatabaseError) {
         rowID = try row.decode(0)
@@ -56,6 +61,7 @@ extension TaskRecord {
         endedAt = try row.decode(12)
         outputs = try row.decode(13, as: JSONText?.self)?.text
         item = try row.decode(14)
+        allowsFailure = try row.decode(15)
         attempts = []
     }
 }

@@ -23,6 +23,9 @@ package struct NewIncident: Hashable, Sendable {
 extension Connection {
     /// Writes incidents of locked runs, one for each run and sort of failure; more of a known one are counted.
     ///
+    /// A task that was cleared and fails so again is counted already: one of its attempts from before the clear has the
+    /// same signature. Those of its present life are the last ones, one more than its retries and losses. What had been
+    /// solved since is open again.
     /// The attempts have their signatures already. Runs of backfills make none: whoever asked for one looks after it.
     package func raise(_ incidents: [NewIncident]) throws {
         guard !incidents.isEmpty else { return }
@@ -37,12 +40,64 @@ extension Connection {
                         JOIN dag_run r ON r.id = u.run AND r.type <> 'backfill'
                         LEFT JOIN attempt a ON a.id = u.attempt
                     GROUP BY r.id, a.signature_id ORDER BY r.id, a.signature_id
-                    ON CONFLICT (run_id, signature_id) DO UPDATE SET tasks = i.tasks + excluded.tasks
+                    ON CONFLICT (run_id, signature_id) DO UPDATE SET resolved_at = NULL, resolved_run_id = NULL,
+                        tasks = i.tasks + (
+                            SELECT count(*)
+                            FROM unnest($1::bigint[], $2::bigint[], $3::uuid[]) AS u (run, instance, attempt)
+                                JOIN task_instance t ON t.id = u.instance
+                                LEFT JOIN attempt a ON a.id = u.attempt
+                            WHERE u.run = i.run_id AND a.signature_id IS NOT DISTINCT FROM i.signature_id
+                                AND NOT EXISTS (
+                                    SELECT FROM attempt b
+                                    WHERE b.task_instance_id = t.id AND b.signature_id = i.signature_id
+                                        AND t.retries_used + t.losses < (
+                                            SELECT count(*) FROM attempt c
+                                            WHERE c.task_instance_id = t.id AND c.number > b.number
+                                                AND c.state <> 'never_started')))
                     """
             ),
             [
                 incidents.map(\.run), incidents.map(\.instance), incidents.map(\.attempt), incidents.map(\.reason),
             ]
+        )
+    }
+
+    /// Writes which incidents are solved by runs that have just ended, or been marked: by each, those of its own and of
+    /// earlier runs of its DAG whose task succeeded in it.
+    ///
+    /// The incident of a whole run, or of a task that the DAG has no more, is solved by a run that succeeded. Incidents
+    /// that somebody else writes to at the moment are left to the next run.
+    package func solveIncidents(byRuns runs: [Int]) throws {
+        guard !runs.isEmpty else { return }
+        try send(
+            Statement(
+                name: "solve_incidents",
+                sql: """
+                    WITH over AS MATERIALIZED (
+                        SELECT r.id, r.dag_id, r.logical_date, r.state FROM dag_run r
+                        WHERE r.id = ANY($1::bigint[])
+                            AND EXISTS (SELECT FROM incident i WHERE i.dag_id = r.dag_id AND i.resolved_at IS NULL)
+                    ), ends AS MATERIALIZED (
+                        SELECT t.run_id, t.task_id, bool_or(t.state = 'success')
+                            AND NOT bool_or(t.state IN ('failed', 'upstream_failed', 'cancelled')) AS is_good
+                        FROM over o JOIN task_instance t ON t.run_id = o.id
+                        WHERE t.state <> 'removed' GROUP BY t.run_id, t.task_id
+                    ), solved AS (
+                        SELECT i.id, o.id AS run
+                        FROM over o
+                            JOIN incident i ON i.dag_id = o.dag_id AND i.resolved_at IS NULL
+                            JOIN dag_run f ON f.id = i.run_id
+                            LEFT JOIN task_instance t ON t.id = i.task_instance_id
+                            LEFT JOIN ends e ON e.run_id = o.id AND e.task_id = t.task_id
+                        WHERE (f.logical_date, f.id) <= (o.logical_date, o.id)
+                            AND coalesce(e.is_good, o.state = 'success')
+                        ORDER BY i.id FOR NO KEY UPDATE OF i SKIP LOCKED
+                    )
+                    UPDATE incident i SET resolved_at = clock_timestamp(), resolved_run_id = s.run
+                    FROM (SELECT id, min(run) AS run FROM solved GROUP BY id) s WHERE i.id = s.id
+                    """
+            ),
+            [runs]
         )
     }
 

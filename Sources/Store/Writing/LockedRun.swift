@@ -38,7 +38,8 @@ extension Connection {
         return (try LockedRun.read(answers[0]), try LiveAttempt.read(answers[2]))
     }
 
-    /// Writes a locked run's state, reason and counts; a terminal state sets the end, `running` the start.
+    /// Writes a locked run's state, reason and counts; a terminal state sets the end, `running` the start, and
+    /// ends the rest of a run that had ended before.
     package func save(_ runs: [LockedRun]) throws {
         guard !runs.isEmpty else { return }
         try send(
@@ -50,7 +51,11 @@ extension Connection {
                         started_at = CASE WHEN u.state IN ('running', 'success', 'failed') THEN coalesce(r.started_at, clock_timestamp())
                             ELSE r.started_at END,
                         ended_at = CASE WHEN u.state IN ('success', 'failed', 'cancelled')
-                            THEN coalesce(r.ended_at, clock_timestamp()) END
+                            THEN coalesce(r.ended_at, clock_timestamp()) END,
+                        rested_us = CASE WHEN r.rest_from IS NULL OR u.state = 'queued' THEN r.rested_us
+                            ELSE r.rested_us + greatest(0, extract(epoch FROM clock_timestamp() - r.rest_from) * 1e6)::bigint
+                            END,
+                        rest_from = CASE WHEN u.state = 'queued' THEN r.rest_from END
                     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::bigint[], $6::bigint[],
                         $7::bigint[]) AS u (id, state, reason, cancel_requested, unfinished, failures, tasks)
                     WHERE r.id = u.id

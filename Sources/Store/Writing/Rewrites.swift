@@ -60,7 +60,7 @@ extension Connection {
         )
     }
 
-    /// Makes a run that had ended wait for its start again.
+    /// Makes a run that had ended wait for its start again; it rests until then.
     package func reopen(run: Int) throws {
         _ = try execute(
             Statement(
@@ -68,6 +68,7 @@ extension Connection {
                 sql: """
                     WITH kept AS (DELETE FROM run_folder WHERE run_id = $1)
                     UPDATE dag_run SET state = 'queued', ended_at = NULL, start_by = NULL, end_by = NULL,
+                        rest_from = CASE WHEN started_at IS NOT NULL THEN ended_at END,
                         cancel_requested = false, reason = NULL, hold = NULL, folders_removed = false WHERE id = $1
                     """
             ),

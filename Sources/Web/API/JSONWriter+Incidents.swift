@@ -24,6 +24,8 @@ extension JSONWriter {
             writer.member("muted", record.isMuted)
             writer.member("acknowledged_at", record.acknowledgedAt)
             writer.member("acknowledged_by", record.acknowledgedBy)
+            writer.member("solved_at", record.solvedAt)
+            writer.member("solved_by", record.solvedBy?.description)
             writer.name("messages")
             writer.array(record.deliveries) { writer, delivery in
                 writer.object {

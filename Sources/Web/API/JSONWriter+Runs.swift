@@ -16,6 +16,7 @@ extension JSONWriter {
         object { writer in
             writer.runMembers(run)
             writer.member("reason", run.reason)
+            writer.member("duration_us", Self.duration(of: run))
             writer.name("task_counts")
             writer.object {
                 $0.member("total", run.taskCount)
@@ -26,10 +27,12 @@ extension JSONWriter {
     }
 
     /// Writes a run with all that is known of it and its tasks.
-    mutating func runDetail(_ detail: RunDetail, _ deeds: [DeedRecord]) {
+    mutating func runDetail(_ detail: RunDetail, _ deeds: [DeedRecord], near: [(attempt: AttemptID, lines: [LogLine])])
+    {
         object { writer in
             writer.runMembers(detail.run)
             writer.member("reason", detail.run.reason)
+            writer.member("duration_us", Self.duration(of: detail.run))
             writer.member("run_after", detail.run.runAfter)
             writer.member("actor", detail.run.actor)
             writer.member("backfill", detail.run.backfillID)
@@ -38,9 +41,27 @@ extension JSONWriter {
             writer.document(detail.run.params)
             writer.name("deeds")
             writer.deeds(deeds)
+            writer.name("near_causes")
+            writer.array(near) { writer, near in
+                writer.object { writer in
+                    writer.member("attempt", near.attempt.description)
+                    writer.name("lines")
+                    writer.array(near.lines) { writer, line in
+                        writer.object {
+                            $0.member("line", line.number)
+                            $0.member("text", CauseContext.text(of: line))
+                        }
+                    }
+                }
+            }
             writer.name("tasks")
             writer.array(detail.tasks) { $0.taskDetail($1) }
         }
+    }
+
+    /// In microseconds; nil until it has ended.
+    private static func duration(of run: RunRecord) -> Int64? {
+        run.endedAt.flatMap { run.took(now: $0) }?.clampedMicroseconds
     }
 
     private mutating func runMembers(_ run: RunRecord) {
@@ -71,6 +92,7 @@ extension JSONWriter {
         object { writer in
             writer.taskMembers(task)
             writer.member("reason", task.reason)
+            writer.member("allowed_to_fail", task.allowsFailure)
             writer.member("hold", task.hold)
             writer.member("pool", task.pool)
             writer.member("retry_at", task.retryAt)

@@ -16,13 +16,15 @@ struct GanttBar: Hashable, Sendable {
     var path: String
     var badge: Badge
     var pieces: [Piece]
-    /// How long it took, from its first start on.
+    /// How long its last attempt took; of a mapped task, from its first start to its last end.
     var took: String
     /// What the bar shows, in words.
     var words: String
 
     /// The bar of a task that is one instance: before each attempt it waited.
-    init(_ task: TaskRecord, run: RunName, now: Timestamp) {
+    ///
+    /// `ready`: When it became ready, first and again after each clear; between its end and that it waited for nothing.
+    init(_ task: TaskRecord, run: RunName, ready: [Timestamp] = [], now: Timestamp) {
         place = task.index
         name = task.id
         path = Address.task(run, task.id)
@@ -32,17 +34,19 @@ struct GanttBar: Hashable, Sendable {
         var ran = Duration.zero
         for attempt in task.attempts {
             guard let start = attempt.startedAt else { continue }
+            if let anew = ready.last(where: { $0 <= attempt.intendedAt && $0 >= free ?? $0 }) { free = anew }
             if let free, free < start { pieces.append(Piece(from: free, to: start, css: "wait")) }
             let end = attempt.endedAt ?? now
             pieces.append(Piece(from: start, to: max(start, end), css: Badge(attempt.state).css))
-            ran += max(.zero, end - start)
+            ran += attempt.took(now: now) ?? .zero
             free = attempt.endedAt
         }
-        took = pieces.isEmpty ? "" : DurationText.format(ran)
+        took = task.attempts.last?.took(now: now).map(DurationText.format) ?? ""
         let waited = pieces.reduce(Duration.zero) { $1.css == "wait" ? $0 + ($1.to - $1.from) : $0 }
         var parts = [badge.word]
         if waited > .zero { parts.append("waited \(DurationText.format(waited))") }
-        parts.append("ran \(DurationText.format(ran))")
+        if !pieces.isEmpty { parts.append("ran \(DurationText.format(ran))") }
+        if task.isAllowedFailure { parts.append("allowed to fail") }
         if task.attempts.count > 1 { parts.append("in \(task.attempts.count) attempts") }
         words = parts.joined(separator: ", ")
     }
@@ -60,7 +64,7 @@ struct GanttBar: Hashable, Sendable {
             pieces = [Piece(from: start, to: end, css: badge.css)]
             took = DurationText.format(end - start)
         }
-        words = "\(badge.word), \(Quantity.count(task.instances, "instance")), ran \(took)"
+        words = "\(badge.word), \(Quantity.count(task.instances, "instance"))" + (took.isEmpty ? "" : ", ran \(took)")
     }
 }
 
@@ -69,14 +73,15 @@ enum GanttMarkup {
     /// The units of a bar's drawing; it is stretched to the room that there is.
     private static let width = 1_000
 
-    /// Draws rows within a span.
-    static func list(_ bars: [GanttBar], critical: Set<Int>, from start: Timestamp, to end: Timestamp) -> String {
-        let span = max(end - start, .milliseconds(1))
+    /// Draws rows along a time; where the run rested, a line goes through all of them.
+    static func list(_ bars: [GanttBar], critical: Set<Int>, along time: GanttTime) -> String {
+        let span = max(time.length, .milliseconds(1))
         func x(_ instant: Timestamp) -> Int {
-            min(width, max(0, Int(((instant - start) / span * Double(width)).rounded())))
+            min(width, max(0, Int((time.offset(instant) / span * Double(width)).rounded())))
         }
+        let rests = time.rests.map { "M\(x($0.from)) 0V16" }.joined()
         var html = HTMLText(capacity: bars.count * 420)
-        axis(span, into: &html)
+        axis(time, into: &html)
         html.markup("<ol class=\"gantt\">\n")
         for bar in bars {
             let isCritical = critical.contains(bar.place)
@@ -93,6 +98,7 @@ enum GanttMarkup {
                 html.markup("<rect class=\"\(piece.css)\" x=\"\(min(left, width - length))\" y=\"\(top)\" ")
                 html.markup("width=\"\(length)\" height=\"\(height)\"/>")
             }
+            if !rests.isEmpty { html.markup("<path class=\"rest\" d=\"\(rests)\"/>") }
             html.markup("</svg><span class=\"gt\">")
             html.text(bar.took)
             html.markup("</span><span class=\"hidden\">: ")
@@ -103,13 +109,18 @@ enum GanttMarkup {
         return html.string
     }
 
-    private static func axis(_ span: Duration, into html: inout HTMLText) {
-        html.markup("<p class=\"axis\" aria-hidden=\"true\">")
-        for quarter in 0...4 {
-            html.markup("<span>")
-            html.text(quarter == 0 ? "0" : DurationText.format(span * quarter / 4))
-            html.markup("</span>")
+    /// A mark at each round step; a mark near the end has its words before it.
+    private static func axis(_ time: GanttTime, into html: inout HTMLText) {
+        let span = max(time.length, .milliseconds(1))
+        html.markup("<svg class=\"axis\" aria-hidden=\"true\">")
+        for tick in time.ticks {
+            let place = Int((tick / span * 1_000).rounded())
+            let x = "\(place / 10).\(place % 10)%"
+            html.markup("<line x1=\"\(x)\" x2=\"\(x)\" y1=\"14\" y2=\"18\"/><text x=\"\(x)\" y=\"11\"")
+            html.markup(place > 900 ? " text-anchor=\"end\">" : place > 50 ? " text-anchor=\"middle\">" : ">")
+            html.text(tick == .zero ? "0" : DurationText.format(tick))
+            html.markup("</text>")
         }
-        html.markup("</p>\n")
+        html.markup("</svg>\n")
     }
 }

@@ -3,22 +3,24 @@ import Store
 
 /// Which of a run's tasks a Gantt chart shows, and which of them the run waited for.
 struct GanttPlan: Hashable, Sendable {
-    /// Places of the tasks that are shown, by start.
+    /// Places of the tasks that are shown, by start; then those that have not started, in the file's order.
     private(set) var shown: [Int] = []
     /// Places of the tasks on the critical path.
     private(set) var critical: Set<Int> = []
-    /// How many tasks have started.
+    /// How many tasks have started, and how many there are.
     private(set) var started = 0
+    private(set) var all = 0
 
     /// More tasks are not shown.
     static let mostTasks = 200
 
-    /// Takes what failed, the critical path and then the longest, as many as fit.
+    /// Takes what failed, the critical path, then the longest, and what has not started, as many as fit.
     ///
     /// `upstream`: By place; empty where the version cannot be read.
     init(_ times: RunTimes, upstream: [[Int]], failed: (Int) -> Bool, now: Timestamp, limit: Int = mostTasks) {
         let started = times.tasks.filter { $0.startedAt != nil }
         self.started = started.count
+        all = times.tasks.count
         critical = Self.criticalPath(started, upstream: upstream, now: now)
         func length(_ task: RunTimes.Task) -> Duration { task.startedAt.map { (task.endedAt ?? now) - $0 } ?? .zero }
         func rank(_ task: RunTimes.Task) -> Int {
@@ -32,6 +34,8 @@ struct GanttPlan: Hashable, Sendable {
         shown = chosen.map(\.task)
             .sorted { ($0.startedAt ?? now, $0.index) < ($1.startedAt ?? now, $1.index) }
             .map(\.index)
+        let unstarted = times.tasks.filter { $0.startedAt == nil }
+        shown += unstarted.prefix(max(0, limit - shown.count)).map(\.index)
     }
 
     /// From what ended last, back along what each task waited for longest.

@@ -35,7 +35,7 @@ struct AttemptChanges: Sendable {
     init(from earlier: RunRecord, to later: RunRecord, now: Timestamp) {
         _ = compareVersions(earlier.version, later.version, of: later.name.dag)
         compareParams(earlier.params, later.params)
-        func seconds(_ run: RunRecord) -> Double? { run.startedAt.map { ((run.endedAt ?? now) - $0) / .seconds(1) } }
+        func seconds(_ run: RunRecord) -> Double? { run.took(now: now).map { $0 / .seconds(1) } }
         compareAmounts("duration", seconds(earlier), seconds(later), from: 2) {
             DurationText.format(.milliseconds(Int($0 * 1000)))
         }

@@ -54,7 +54,20 @@ struct AttemptDisplay: Sendable {
             params: params,
             hasParams: !params.isEmpty,
             script: script,
-            outputs: task.outputs.flatMap { $0 == "{}" ? nil : $0 }
+            outputs: task.outputs.flatMap { $0 == "{}" ? nil : $0 },
+            newer: newer
+        )
+    }
+
+    private var newer: NewerAttemptView? {
+        guard let shown = found.attempt, let newest = task.attempts.last, newest.number > shown.number else {
+            return nil
+        }
+        let word = Badge(newest.state).word.lowercased()
+        return NewerAttemptView(
+            newerWords: "This is attempt \(shown.number). The newest is attempt \(newest.number): \(word).",
+            newerPath: found.path,
+            newerLink: "Show attempt \(newest.number)"
         )
     }
 
@@ -135,7 +148,7 @@ struct AttemptDisplay: Sendable {
 
     private func heard(_ attempt: AttemptRecord) -> String {
         guard let contact = around?.runner?.lastContactAt else { return "" }
-        return " (\(attempt.runner) was last heard of \(Moment(contact, now: now, seconds: true).text))"
+        return " (\(attempt.runner) was last heard from \(Moment(contact, now: now, seconds: true).text))"
     }
 
     /// The block that the pages add after the last line: it comes from the attempt's row, not from the log.
@@ -157,8 +170,8 @@ struct AttemptDisplay: Sendable {
     private var script: String? {
         guard let task = definition?.tasks.first(where: { $0.id == found.task.id }) else { return nil }
         switch task.action {
-        case .run(let script): return script
-        case .http(let request): return "\(request.method) \(request.url.source)"
+        case .run(let script): return ScriptMarkup.lines(script)
+        case .http(let request): return ScriptMarkup.lines("\(request.method) \(request.url.source)")
         case .join: return nil
         }
     }

@@ -34,7 +34,7 @@ struct AttemptFacts: Sendable {
         if let code = attempt.exitCode { rows.append(FactView("Exit code", "\(code)")) }
         if let signal = attempt.signal { rows.append(FactView("Signal", SignalName.name(of: signal))) }
         rows.append(FactView("Runner", attempt.runner, link: "/runners"))
-        if let runner { rows.append(FactView("Its state now", words(of: runner))) }
+        if let runner { rows.append(FactView("Runner now", words(of: runner))) }
         if let process = attempt.processID { rows.append(FactView("Process", "\(process)")) }
         rows.append(FactView("Queued", Moment(attempt.intendedAt, now: now, seconds: true).text))
         if let started = attempt.startedAt {
@@ -56,7 +56,7 @@ struct AttemptFacts: Sendable {
 
     private func words(of runner: RunnerRecord) -> String {
         var words = [RunnerRowView(runner, now: now).badge.word.lowercased()]
-        if let contact = runner.lastContactAt { words.append("heard of \(Self.age(of: contact, now: now))") }
+        if let contact = runner.lastContactAt { words.append("last heard from \(Self.age(of: contact, now: now))") }
         if let host = runner.hostName { words.append("host \(host)") }
         if let version = runner.version { words.append("Rota \(version)") }
         return words.joined(separator: ", ")

@@ -35,12 +35,22 @@ struct AttemptView: Sendable {
     let facts: [FactView]
     let params: [PairView]
     let hasParams: Bool
+    /// Markup.
     let script: String?
     let outputs: String?
     /// Why it does not go on.
     var whys: [WhyView] = []
-    /// That people were told of it, and who looks after it.
+    /// That this is not the newest attempt; nil: it is.
+    let newer: NewerAttemptView?
+    /// That people were told of it, and who has acknowledged it.
     var incident: AttemptIncidentView?
+}
+
+/// That there is a newer attempt than the one that is shown.
+struct NewerAttemptView: Sendable {
+    let newerWords: String
+    let newerPath: String
+    let newerLink: String
 }
 
 /// What people were told of an attempt's failure.
@@ -48,6 +58,7 @@ struct AttemptIncidentView: Sendable {
     let incidentPath: String
     let canAcknowledge: Bool
     let acknowledged: String?
+    let solved: String?
     /// Where one comes back to.
     let here: String
 
@@ -55,7 +66,8 @@ struct AttemptIncidentView: Sendable {
         let row = IncidentRowView(record, now: now)
         incidentPath = row.path
         acknowledged = row.acknowledged
-        canAcknowledge = row.acknowledged == nil
+        canAcknowledge = row.isOpen
+        solved = row.solved
         self.here = here
     }
 }

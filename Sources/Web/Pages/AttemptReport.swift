@@ -49,6 +49,7 @@ struct AttemptReport: Sendable {
         lines.append(card.ending + card.detail)
         lines += causeText
         if let seen = card.seenBefore { lines.append(seen + (card.seenPath.map { " (\($0))" } ?? "")) }
+        if let allowed = card.allowed { lines.append(allowed) }
         if card.hasBlocked {
             let names = card.blockedTasks.map(\.text) + [card.blockedRest].compactMap(\.self)
             lines.append("\(card.blockedWords): \(names.joined(separator: " "))")

@@ -53,14 +53,13 @@ extension CauseView {
         let others =
             earlier.otherDAGs > 0 ? "; also in \(Quantity.count(earlier.otherDAGs, "other DAG"))" : ""
         guard earlier.count > 0, let since = earlier.since else { return "New: not seen before\(others)" }
-        let count =
-            earlier.count >= 1_000 ? "1,000 or more earlier failures" : Quantity.count(earlier.count, "earlier failure")
+        let count = earlier.count >= 1_000 ? "many earlier runs" : Quantity.count(earlier.runs, "earlier run")
         return "Seen in \(count) since \(Moment(since, now: now).text)\(others)"
     }
 
     private static func trouble(_ runner: RunnerRecord, now: Timestamp) -> String? {
         guard runner.state == .unreachable else { return nil }
-        let heard = runner.lastContactAt.map { ", last heard of \(Moment.age(of: $0, now: now))" } ?? ""
+        let heard = runner.lastContactAt.map { ", last heard from \(Moment.age(of: $0, now: now))" } ?? ""
         return "Its runner \(runner.name) does not answer now\(heard)" + (runner.reason.map { ": \($0)" } ?? "")
     }
 }

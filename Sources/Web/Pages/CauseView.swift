@@ -23,6 +23,8 @@ struct CauseView: Sendable {
     var seenPath: String?
     /// What is the matter with its runner.
     var runnerTrouble: String?
+    /// That its failure counts as success; nil: it does not.
+    var allowed: String?
     /// Tasks that did not run because of it, and how many more there are.
     var blockedTasks: [Link] = []
     var blockedRest: String?
@@ -102,9 +104,13 @@ extension CauseView {
             text: attempt.cause?.text,
             linePath: attempt.cause.map { "?at=\($0.line)#L\($0.line)" },
             lineWords: Self.lineWords(attempt),
-            rule: attempt.cause.map { Ending.plain($0.rule) }.flatMap { $0.isEmpty ? nil : $0 },
+            rule: attempt.cause.flatMap { Ending.reason(forRule: $0.rule) },
             note: attempt.note.map(RequestError.capitalized)
         )
+        if task.isAllowedFailure {
+            allowed =
+                "It is allowed to fail (allow_failure): the run goes on as if it had succeeded, and nothing is blocked."
+        }
     }
 
     private static func withoutAttempt(_ task: TaskRecord) -> String {

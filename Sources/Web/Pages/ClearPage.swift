@@ -22,7 +22,8 @@ struct ClearView: Sendable {
     let hidden: [PairView]
     let demandsCount: Bool
     let button: String
-    let variants: [Link]
+    let choices: ClearChoicesView
+    let leftOut: ClearLeftOutView?
 }
 
 /// One instance that would be cleared.
@@ -102,6 +103,10 @@ extension Site {
         let flags = ["downstream", "upstream", "failed"].filter { fields[$0] == "1" }
         let count = plan.items.count
         let path = Address.run(run)
+        var leftOut: ClearLeftOutView?
+        if flags.contains("failed"), !plan.items.isEmpty, let record = try await store.run(run) {
+            leftOut = ClearLeftOutView(plan, try await overview(of: record), path: path)
+        }
         let rest = count - min(count, Self.mostItems)
         let view = ClearView(
             change: changed.map { PlanChangeView($0, seen: fields["seen"], now: plan.lines) },
@@ -123,36 +128,19 @@ extension Site {
             hidden: names + flags.map { PairView(name: $0, value: "1") },
             demandsCount: count > Self.fewEnough,
             button: "Clear \(Quantity.count(count, "task"))",
-            variants: Self.variants(dag: run.dag, path: path, chosen: names, flags: Set(flags))
+            choices: ClearChoicesView(
+                dag: run.dag,
+                path: path,
+                tasks: fields.all("task"),
+                mapIndex: fields["map"].flatMap(Int.init),
+                flags: Set(flags)
+            ),
+            leftOut: leftOut
         )
         var page = PageView(title: "Clear \(run.key) · Rota", section: .dags)
         page.crumbs = [
             CrumbView(run.dag, path: Address.dag(run.dag)), CrumbView(run.key, path: path), CrumbView("Clear"),
         ]
         return respond(page, "clear", view, to: request, context, now: now, status: status)
-    }
-
-    /// The same preview with one choice turned.
-    private static func variants(dag: String, path: String, chosen: [PairView], flags: Set<String>) -> [Link] {
-        let words = [
-            ("downstream", "Also what comes after", "Only these, not what comes after"),
-            ("upstream", "Also what comes before", "Only these, not what comes before"),
-            ("failed", "Only what failed or is blocked", "All, not only what failed"),
-        ]
-        return words.map { flag, off, on in
-            let turned = flags.symmetricDifference([flag]).sorted().map { "\($0)=1" }
-            let query = (chosen.map { "\($0.name)=\(Address.segment($0.value))" } + turned).joined(separator: "&")
-            return Link(path: "\(path)/clear?\(query)", text: flags.contains(flag) ? on : off)
-        } + [others(dag: dag, chosen: chosen, flags: flags)]
-    }
-
-    /// The same tasks in other runs.
-    private static func others(dag: String, chosen: [PairView], flags: Set<String>) -> Link {
-        let tasks = chosen.filter { $0.name == "task" }.map { "task=\(Address.segment($0.value))" }
-        let query = (tasks + flags.sorted().map { "\($0)=1" }).joined(separator: "&")
-        return Link(
-            path: "\(Address.dag(dag))/clear\(query.isEmpty ? "" : "?\(query)")",
-            text: "In several runs, by date…"
-        )
     }
 }

@@ -157,9 +157,9 @@ extension Site {
             firstAge: Moment.age(of: record.firstSeen, now: now),
             last: Moment(record.lastSeen, now: now),
             lastAge: Moment.age(of: record.lastSeen, now: now),
-            often: "\(Quantity.count(record.failures, "attempt"))" + (isWhole ? " in \(runs)" : ""),
+            often: "\(Quantity.count(record.failures, "failed attempt"))" + (isWhole ? " in \(runs)" : ""),
             counted: isWhole
-                ? nil : "The tables below count the newest \(Quantity.grouped(spread.failures)), in \(runs).",
+                ? nil : "The tables below count the newest \(Quantity.grouped(spread.failures)) of them, in \(runs).",
             tasks: spread.tasks.map { task in
                 FailurePlaceView(
                     words: "\(task.dag) / \(task.task)",
@@ -181,7 +181,7 @@ extension Site {
             hasPlaces: !spread.tasks.isEmpty,
             failures: newest.map { SignedFailureView($0, now: now) },
             hasFailures: !newest.isEmpty,
-            newest: newest.count < spread.failures ? "Newest \(newest.count) failures" : "All failures"
+            newest: newest.count < spread.failures ? "Newest \(newest.count) failed attempts" : "All failed attempts"
         )
     }
 }

@@ -78,10 +78,20 @@ extension Site {
     }
 
     private func blockedTasks(_ found: FoundAttempt, definition: DAG?) async throws -> [BlockedTask] {
-        guard found.task.state == .failed, let definition,
+        guard found.task.state == .failed, !found.task.allowsFailure, let definition,
             // A definition that was accepted has no cycle; were there one, the page would do without this.
             let topology = try? Topology(definition.tasks), let place = topology.position(of: found.task.id)
         else { return [] }
-        return try await store.blockedTasks(ofRun: found.run.rowID, among: topology.descendants(of: place))
+        let blocked = try await store.blockedTasks(ofRun: found.run.rowID, among: topology.descendants(of: place))
+        let places = Set(blocked.compactMap { topology.position(of: $0.name) })
+        // What stands further down may be blocked by another failure: from here, all between must be blocked as well.
+        var reached: Set<Int> = []
+        var stack = [place]
+        while let next = stack.popLast() {
+            for below in topology.downstream[next] where places.contains(below) && reached.insert(below).inserted {
+                stack.append(below)
+            }
+        }
+        return blocked.filter { task in topology.position(of: task.name).map { reached.contains($0) } ?? false }
     }
 }

@@ -5,7 +5,7 @@ import Store
 enum GridMarkup {
     /// The columns' heads, each with a bar as high as the run was long.
     static func heads(_ runs: [RunRecord], now: Timestamp) -> [GridHeadView] {
-        let lengths = runs.map { run in run.startedAt.map { (run.endedAt ?? now) - $0 } ?? .zero }
+        let lengths = runs.map { $0.took(now: now) ?? .zero }
         let longest = max(lengths.max() ?? .zero, .milliseconds(1))
         let times = runs.map { LocalTime($0.logicalDate, offset: 0) }
         // Where a day has several runs, its number alone would not tell them apart.

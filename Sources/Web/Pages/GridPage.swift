@@ -163,10 +163,9 @@ extension Site {
         guard let data = try await gridData(of: record, definition, fields) else { return nil }
         let (wish, path) = (data.wish, Address.dag(record.name))
         let end = wish.firstTask + data.tasks.count
-        let points = data.recent.reversed().compactMap { run in
-            run.startedAt.flatMap { start in
-                run.endedAt.map { TrendMarkup.Point(duration: max(.zero, $0 - start), badge: Badge(run.state)) }
-            }
+        let points = data.recent.compactMap { run in
+            run.endedAt == nil
+                ? nil : run.took(now: now).map { TrendMarkup.Point(duration: $0, badge: Badge(run.state)) }
         }
         let trend = TrendMarkup(points)
         let trendCount = Quantity.count(points.count, "run")
@@ -195,9 +194,10 @@ extension Site {
                 ? nil
                 : "Tasks \(Quantity.grouped(wish.firstTask + 1)) to \(Quantity.grouped(end)) of "
                     + Quantity.grouped(data.taskCount),
-            trend: trend.svg(label: "Durations of \(trendCount), oldest first"),
+            trend: trend.svg(label: "Durations of \(trendCount), newest first"),
             trendWords: points.count > 1
-                ? "\(trendCount): \(trend.words); the longest took \(DurationText.format(trend.longest))" : nil
+                ? "\(trendCount), newest at the left: \(trend.words); the longest took "
+                    + DurationText.format(trend.longest) + trend.cutWords : nil
         )
     }
 }

@@ -16,6 +16,8 @@ struct HomeView: Sendable {
     /// The newest failure of all, where nothing needs anybody.
     let lastFailure: LastFailureView?
     let needsCount: Int?
+    /// What is counted there.
+    let needsWords: String
     /// How many incidents nobody looks after; nil: none.
     let incidents: String?
     let stuck: [StuckView]
@@ -71,7 +73,8 @@ struct FailingView: Sendable {
     let incidentPath: String?
     let acknowledged: String?
 
-    init(_ failing: FailingDAG, now: Timestamp) {
+    /// `near`: The cause among its neighbours, where it tells too little by itself.
+    init(_ failing: FailingDAG, near: [LogLine], now: Timestamp) {
         badge = .failed
         dag = failing.run.dag
         alike = Self.alike(failing)
@@ -85,21 +88,23 @@ struct FailingView: Sendable {
         let taskPath = failing.task.map { Address.task(failing.run, $0, mapIndex: failing.mapIndex) }
         self.taskPath = taskPath
         task = failing.task.map { name in failing.mapIndex.map { "\(name) [\($0)]" } ?? name }
-        cause = failing.cause
+        cause = near.isEmpty ? failing.cause : near.map(CauseContext.text).joined(separator: "\n")
         causePath = taskPath.map { path in failing.causeLine.map { "\(path)?at=\($0)#L\($0)" } ?? path }
         ending = Self.ending(failing)
         endedISO = failing.endedAt.rfc3339Seconds
         age = Moment.age(of: failing.endedAt, now: now)
-        streak = failing.failuresInARow > 1 ? "failed \(failing.failuresInARow) times in a row" : nil
-        others = failing.failedTasks > 1 ? "and \(Quantity.count(failing.failedTasks - 1, "other failed task"))" : nil
+        streak = failing.failuresInARow > 1 ? "the DAG's last \(failing.failuresInARow) runs failed" : nil
+        others =
+            failing.failedTasks > 1
+            ? "\(Quantity.count(failing.failedTasks - 1, "other task")) of this run failed" : nil
         retryPath = "\(Address.run(failing.run))/clear?failed=1&downstream=1"
         incidentPath = failing.incident.map { "/incidents/\($0)" }
-        acknowledged = failing.acknowledgedBy.map { "\($0) looks after it" }
+        acknowledged = failing.acknowledgedBy.map { "acknowledged by \(IncidentRowView.name(of: $0))" }
     }
 
     private static func alike(_ failing: FailingDAG) -> String? {
         if failing.dagCount > 1 { return "and \(Quantity.count(failing.dagCount - 1, "more DAG")), same cause" }
-        return failing.runs > 1 ? "×\(Quantity.grouped(failing.runs)), same cause" : nil
+        return failing.runs > 1 ? "\(Quantity.grouped(failing.runs)) runs, same cause" : nil
     }
 
     private static func also(_ failing: FailingDAG) -> String? {
@@ -111,8 +116,8 @@ struct FailingView: Sendable {
 
     private static func seen(_ failing: FailingDAG, now: Timestamp) -> String? {
         guard let first = failing.firstSeen, let count = failing.seen else { return nil }
-        if let began = failing.began, first >= began { return "new" }
-        return "seen \(Quantity.count(count, "time")) since \(Moment(first, now: now).text)"
+        if let began = failing.began, first >= began { return "new cause" }
+        return "\(Quantity.count(count, "attempt")) failed so since \(Moment(first, now: now).text)"
     }
 
     private static func ending(_ failing: FailingDAG) -> String {
@@ -158,7 +163,7 @@ struct StuckView: Sendable {
 
     /// A run that goes on far longer than usual while others of its DAG wait behind it.
     init?(_ running: RunningRun, now: Timestamp) {
-        guard running.waitingBehind > 0, running.isOverdue(now: now), let started = running.startedAt,
+        guard running.waitingBehind > 0, running.isOverdue, let started = running.startedAt, let took = running.took,
             let usual = running.usual
         else { return nil }
         badge = Badge(RunState.running)
@@ -168,7 +173,7 @@ struct StuckView: Sendable {
         runPath = Address.run(running.run)
         task = Quantity.count(running.waitingBehind, "run") + " waiting behind it"
         path = "\(Address.dag(running.run.dag))/runs?state=queued"
-        reason = "Running for \(DurationText.format(now - started)), usually \(DurationText.format(usual))"
+        reason = "Running for \(DurationText.format(took)), usually \(DurationText.format(usual))"
         since = "started \(Moment.age(of: started, now: now))"
     }
 
@@ -184,7 +189,7 @@ struct StuckView: Sendable {
         task = "Runner \(runner.name)"
         path = "/runners"
         reason = runner.reason ?? "no server acts for it"
-        since = "last heard of \(Moment.age(of: contact, now: now))"
+        since = "last heard from \(Moment.age(of: contact, now: now))"
     }
 }
 
@@ -211,8 +216,8 @@ struct RunningView: Sendable {
         progress = "\(done) of \(Quantity.count(run.tasks, "task")) ended"
         let usually = run.usual.map { ", usually \(DurationText.format($0))" } ?? ""
         since =
-            if let started = run.startedAt {
-                "for \(DurationText.format(now - started))\(usually)"
+            if let took = run.took, run.state == .running {
+                "for \(DurationText.format(took))\(usually)"
             } else {
                 run.runAfter > now ? "starts \(Moment.age(of: run.runAfter, now: now))" : nil
             }
@@ -276,12 +281,21 @@ extension Site {
             halt: Self.halt(try await store.perform { try $0.clockAndHalt() }.halt, now: now),
             setBack: Self.setBack(try await store.perform { try $0.schedulesAhead() }, now: now),
             formKey: context.visitor.formKey,
-            failing: failing.map { FailingView($0, now: now) },
+            failing: try await failingViews(failing, now: now),
             hasFailing: !failing.isEmpty,
             lastFailure: last.map { LastFailureView($0, now: now) },
             needsCount: needs == 0 ? nil : needs,
+            needsWords: [
+                (failing.count, failing.count == 1 ? "cause of failure" : "causes of failure"),
+                (inTheWay.count, inTheWay.count == 1 ? "run in the way" : "runs in the way"),
+                (stuck.count, stuck.count == 1 ? "task that waits in vain" : "tasks that wait in vain"),
+                (silent.count, silent.count == 1 ? "silent runner" : "silent runners"),
+                (broken.count, broken.count == 1 ? "broken file" : "broken files"),
+            ]
+            .filter { $0.0 > 0 }.map { "\(Quantity.grouped($0.0)) \($0.1)" }.joined(separator: ", "),
             incidents: incidents.open == 0
-                ? nil : "\(Quantity.count(incidents.open, "incident")) of the last 7 days, which nobody looks after",
+                ? nil
+                : "\(Quantity.count(incidents.open, "open incident")) of the last 7 days: not solved, and acknowledged by nobody",
             stuck: silent + inTheWay + stuck,
             hasStuck: !silent.isEmpty || !inTheWay.isEmpty || !stuck.isEmpty,
             broken: broken,
@@ -293,10 +307,22 @@ extension Site {
             health: Self.health(of: fleet, now: now) + incidents.undelivered.map { HealthView($0) }
         )
         let dags = failing.reduce(0) { $0 + $1.dagCount }
-        let title = failing.isEmpty ? "Now · Rota" : "\(dags) failing · Rota"
+        let title = failing.isEmpty ? "Now · Rota" : "\(Quantity.count(dags, "DAG")) failing · Rota"
         var page = PageView(title: title, section: .now, refresh: 5)
         page.mood = failing.isEmpty ? "success" : "failed"
         return respond(page, "home", view, to: request, context, now: now)
+    }
+
+    private func failingViews(_ failing: [FailingDAG], now: Timestamp) async throws -> [FailingView] {
+        var views: [FailingView] = []
+        for each in failing {
+            var near: [LogLine] = []
+            if let attempt = each.attemptID, let cause = each.cause, let line = each.causeLine {
+                near = try await CauseContext.lines(of: attempt, cause: cause, line: line, in: store)
+            }
+            views.append(FailingView(each, near: near, now: now))
+        }
+        return views
     }
 
     /// A server says so every few seconds; this long without a word means that nothing is scheduled.

@@ -7,7 +7,7 @@ import Store
 struct IncidentListView: Sendable {
     let rows: [IncidentRowView]
     let hasRows: Bool
-    let isOpen: Bool
+    let isOpenList: Bool
     let more: String?
     let mutes: [MuteView]
     let hasMutes: Bool
@@ -33,8 +33,14 @@ struct IncidentRowView: Sendable {
     let failurePath: String?
     let told: String
     let isToldBadly: Bool
-    /// Who looks after it; nil: nobody yet.
+    /// Who has acknowledged it; nil: nobody yet.
     let acknowledged: String?
+    /// That its task succeeded since, and in which run; nil: it has not yet.
+    let solved: String?
+    let solvedPath: String?
+    let solvedRun: String
+    /// Whether it waits for somebody.
+    let isOpen: Bool
 
     init(_ record: IncidentRecord, now: Timestamp) {
         code = record.code
@@ -53,7 +59,24 @@ struct IncidentRowView: Sendable {
         failurePath = record.signature.map(Address.failure)
         (told, isToldBadly) = Self.told(record, now: now)
         acknowledged = record.acknowledgedBy.map { who in
-            "\(who) looks after it" + (record.acknowledgedAt.map { ", since \(Moment($0, now: now).text)" } ?? "")
+            "Acknowledged by \(Self.name(of: who))"
+                + (record.acknowledgedAt.map { ", \(Moment($0, now: now).text)" } ?? "")
+        }
+        solved = record.solvedAt.map { at in
+            let place = record.solvedBy == record.run ? "in the same run" : "by a later run"
+            return "Solved \(place) \(Moment.age(of: at, now: now))"
+        }
+        solvedPath = record.solvedBy.flatMap { $0 == record.run ? nil : Address.run($0) }
+        solvedRun = record.solvedBy?.key ?? ""
+        isOpen = record.acknowledgedAt == nil && record.solvedAt == nil
+    }
+
+    /// How people are called who have no name here.
+    static func name(of actor: String) -> String {
+        switch actor {
+        case "browser": "someone in a browser"
+        case "owner": "the server's owner"
+        default: actor.hasPrefix("token:") ? String(actor.dropFirst(6)) : actor
         }
     }
 
@@ -87,8 +110,8 @@ struct IncidentRowView: Sendable {
     }
 
     private static func told(_ record: IncidentRecord, now: Timestamp) -> (words: String, isBad: Bool) {
-        if record.isMuted { return ("nobody was told: muted", false) }
-        guard !record.deliveries.isEmpty else { return ("nobody is to be told", false) }
+        if record.isMuted { return ("no message was sent: muted", false) }
+        guard !record.deliveries.isEmpty else { return ("no message: rota.yaml names nobody to send it to", false) }
         var isBad = false
         let words = record.deliveries.map { delivery -> String in
             if let at = delivery.deliveredAt { return "\(delivery.target) told \(Moment.age(of: at, now: now))" }
@@ -137,7 +160,7 @@ extension Site {
         redirect(to: IncidentRowView.cardPath(of: try await requireIncident(context)))
     }
 
-    /// Lists incidents: those that nobody looks after, or all.
+    /// Lists incidents: those that are open, or all.
     func incidentList(_ request: Request, _ context: WebContext) async throws -> Response {
         let now = try await store.now()
         let fields = query(request)
@@ -148,17 +171,17 @@ extension Site {
         let view = IncidentListView(
             rows: listing.items.map { IncidentRowView($0, now: now) },
             hasRows: !listing.items.isEmpty,
-            isOpen: isOpen,
+            isOpenList: isOpen,
             more: listing.next.map { "/incidents?before=\($0)\(isOpen ? "" : "&all=1")" },
             mutes: mutes.map { MuteView($0, now: now) },
             hasMutes: !mutes.isEmpty,
             formKey: context.visitor.formKey
         )
-        let page = PageView(title: "Incidents · Rota", section: .now, refresh: 5)
+        let page = PageView(title: "Incidents · Rota", section: .incidents, refresh: 5)
         return respond(page, "incidents", view, to: request, context, now: now)
     }
 
-    /// Shows one incident: what failed, who was told, and who looks after it.
+    /// Shows one incident: what failed, who was told, who has acknowledged it, and what solved it.
     func incidentPage(_ request: Request, _ context: WebContext) async throws -> Response {
         let now = try await store.now()
         let record = try await requireIncident(context)
@@ -166,7 +189,7 @@ extension Site {
         let definition: DAG? = if let dag { try await definitions.definition(of: dag) } else { nil }
         let view = IncidentView(
             row: IncidentRowView(record, now: now),
-            canAcknowledge: record.acknowledgedAt == nil,
+            canAcknowledge: record.acknowledgedAt == nil && record.solvedAt == nil,
             canMuteCause: record.signature != nil,
             owner: definition?.owner,
             runbook: definition?.runbook.flatMap { $0.hasPrefix("http://") || $0.hasPrefix("https://") ? $0 : nil },
@@ -176,13 +199,13 @@ extension Site {
                 PairView(name: $0.0, value: $0.1)
             }
         )
-        var page = PageView(title: "Incident \(record.code) · Rota", section: .now, refresh: 5)
+        var page = PageView(title: "Incident \(record.code) · Rota", section: .incidents, refresh: 5)
         page.crumbs = [CrumbView("Incidents", path: "/incidents"), CrumbView(record.code)]
-        page.mood = "failed"
+        page.mood = record.solvedAt == nil ? "failed" : "success"
         return respond(page, "incident", view, to: request, context, now: now)
     }
 
-    /// Notes that the visitor looks after an incident.
+    /// Notes that the visitor has taken an incident up.
     func acknowledgeIncident(_ request: Request, _ context: WebContext) async throws -> Response {
         let fields = try await form(request, context)
         let code = try context.parameters.require("code")

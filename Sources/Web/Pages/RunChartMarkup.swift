@@ -32,7 +32,8 @@ struct RunChartMarkup: Sendable {
 
     /// Draws a bar as high as half of the runs took at the most, with a line up to the longest, and failures in red.
     ///
-    /// Heights grow with the root of the time, so that short runs are seen beside long ones.
+    /// The newest stretch is at the left, as the newest of all is everywhere. Heights grow with the root of the time, so
+    /// that short runs are seen beside long ones.
     func svg(now: Timestamp, link: (_ from: Timestamp, _ to: Timestamp) -> String) -> String {
         guard !buckets.isEmpty else { return "" }
         let longest = buckets.compactMap(\.longest).max() ?? .zero
@@ -43,11 +44,18 @@ struct RunChartMarkup: Sendable {
             duration.map { Int((min(1, $0 / top).squareRoot() * Double(Self.height - 10)).rounded()) } ?? 0
         }
         var html = HTMLText(capacity: buckets.count * 300)
-        html.markup("<svg class=\"trend chart\" viewBox=\"0 0 \(Self.count * 20) \(Self.height)\" ")
+        html.markup("<div class=\"plot\"><p class=\"y\" aria-hidden=\"true\"><span>")
+        html.text(DurationText.format(top))
+        html.markup("</span><span>")
+        // At half the height, since heights grow with the root.
+        html.text(DurationText.format(top / 4))
+        html.markup(
+            "</span><span>0</span></p><svg class=\"trend chart\" viewBox=\"0 0 \(Self.count * 20) \(Self.height)\" "
+        )
         html.markup("preserveAspectRatio=\"none\" role=\"group\" aria-label=\"Runs by the \(stretchWord)\">")
-        for bucket in buckets where (0..<Self.count).contains(bucket.number) {
+        for bucket in buckets.reversed() where (0..<Self.count).contains(bucket.number) {
             let from = start + length * bucket.number
-            let x = bucket.number * 20
+            let x = (Self.count - 1 - bucket.number) * 20
             html.markup("<a href=\"")
             html.text(link(from, from + length))
             html.markup("\"><title>")
@@ -65,7 +73,9 @@ struct RunChartMarkup: Sendable {
             }
             html.markup("</a>")
         }
-        html.markup("</svg>")
+        html.markup("</svg><p class=\"x\" aria-hidden=\"true\"><span>newest</span><span>")
+        html.text(Moment(start, now: now).text)
+        html.markup("</span></p></div>")
         return html.string
     }
 

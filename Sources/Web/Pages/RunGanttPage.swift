@@ -17,26 +17,26 @@ extension Site {
     func runGanttPage(_ request: Request, _ context: WebContext) async throws -> Response {
         let overview = try await overview(of: try await requireRun(context))
         let run = overview.run
-        let (plan, bars) = try await gantt(of: overview)
-        let pieces = bars.flatMap(\.pieces)
-        let start = ([run.startedAt].compactMap(\.self) + pieces.map(\.from)).min() ?? overview.now
-        let end = pieces.map(\.to).max() ?? start
-        let rest = plan.started - plan.shown.count
+        let (plan, bars, time) = try await gantt(of: overview)
+        let rest = plan.all - plan.shown.count
+        let took = run.took(now: overview.now) ?? time.length
+        let rested = time.rested > .zero ? ". Not counted, and cut out where a line goes through the chart: " : ""
         let view = RunGanttView(
             head: overview.head(.gantt),
-            chart: bars.isEmpty
-                ? nil : GanttMarkup.list(bars, critical: plan.critical, from: start, to: end),
+            chart: plan.started == 0 ? nil : GanttMarkup.list(bars, critical: plan.critical, along: time),
             note: rest > 0
-                ? "\(Quantity.grouped(plan.shown.count)) of \(Quantity.count(plan.started, "task")) that started: what "
-                    + "failed, the critical path and the longest." : nil,
-            span: "\(DurationText.format(end - start)) from \(Moment(start, now: overview.now, seconds: true).text)",
+                ? "\(Quantity.grouped(plan.shown.count)) of \(Quantity.count(plan.all, "task")): what failed, the critical "
+                    + "path and the longest." : nil,
+            span: "The run took \(DurationText.format(took)), from "
+                + Moment(time.start, now: overview.now, seconds: true).text + rested
+                + (rested.isEmpty ? "" : "\(DurationText.format(time.rested)) between its end and what began anew"),
             tasksPath: "\(Address.run(run.name))/tasks"
         )
         return respond(frame(of: overview, "Gantt"), "rungantt", view, to: request, context, now: overview.now)
     }
 
     /// The rows of a run's Gantt chart.
-    func gantt(of overview: RunOverview) async throws -> (GanttPlan, [GanttBar]) {
+    func gantt(of overview: RunOverview) async throws -> (GanttPlan, [GanttBar], GanttTime) {
         let run = overview.run
         let plan = GanttPlan(
             try await store.times(ofRun: run.rowID),
@@ -46,10 +46,15 @@ extension Site {
         )
         let whole = try await store.wholeTasks(ofRun: run.rowID, at: plan.shown.filter { !overview.isMapped($0) })
         let mapped = try await store.mappedTasks(ofRun: run.rowID, at: plan.shown.filter { overview.isMapped($0) })
+        let repeated = whole.filter { $0.attempts.count > 1 }.map(\.rowID)
+        let rests = try await store.rests(ofRun: run.rowID, instances: repeated)
         let bars =
-            whole.map { GanttBar($0, run: run.name, now: overview.now) }
+            whole.map { GanttBar($0, run: run.name, ready: rests.ready[$0.rowID] ?? [], now: overview.now) }
             + mapped.map { GanttBar($0, run: run.name, now: overview.now) }
         let byPlace = Dictionary(bars.map { ($0.place, $0) }) { first, _ in first }
-        return (plan, plan.shown.compactMap { byPlace[$0] })
+        let pieces = bars.flatMap(\.pieces)
+        let start = ([run.startedAt].compactMap(\.self) + pieces.map(\.from)).min() ?? overview.now
+        let time = GanttTime(from: start, to: pieces.map(\.to).max() ?? start, rests: rests.rests)
+        return (plan, plan.shown.compactMap { byPlace[$0] }, time)
     }
 }

@@ -162,7 +162,7 @@ extension Site {
             runs >= Store.mostCounted ? "The newest \(Quantity.grouped(runs)) runs" : Quantity.count(runs, "run")
         let words =
             "\(limit) by the \(chart.stretchWord) since \(Moment(stretches.start, now: now).text): a bar is as high as "
-            + "half of them took at the most, its line as the longest; red is the share that failed."
+            + "half of them took at the most, its line as the longest; red is the share that failed. The newest is at the left; what is higher than the scale is cut off."
         return (markup, words)
     }
 }

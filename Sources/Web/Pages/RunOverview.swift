@@ -72,7 +72,13 @@ struct RunOverview: Sendable {
         ]
         return order.compactMap { state in
             counts[state].map {
-                CountView(state, $0, path: "\(Address.run(run.name))/tasks", isChosen: state == chosen)
+                var view = CountView(state, $0, path: "\(Address.run(run.name))/tasks", isChosen: state == chosen)
+                if state == .failed, states.allowedFailures > 0 {
+                    let some =
+                        states.allowedFailures == $0 ? "" : "\(Quantity.grouped(states.allowedFailures)) of them "
+                    view.word += ", \(some)\(Ending.allowed)"
+                }
+                return view
             }
         }
     }

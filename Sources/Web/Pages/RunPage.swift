@@ -59,7 +59,7 @@ struct RunChangesView: Sendable {
 struct CountView: Sendable {
     let css: String
     let glyph: String
-    let word: String
+    var word: String
     let count: String
     let path: String
     let isChosen: Bool
@@ -109,21 +109,14 @@ struct TaskRowView: Sendable {
         attempts = task.attempts.isEmpty ? "" : "\(task.attempts.count)"
         let last = task.attempts.last
         taskStarted = (last?.startedAt ?? task.startedAt).map { Moment($0, now: now, seconds: true) }
-        took =
-            if let duration = last?.duration {
-                DurationText.format(duration)
-            } else if let started = last?.startedAt {
-                DurationText.format((last?.endedAt ?? now) - started)
-            } else {
-                ""
-            }
+        took = last?.took(now: now).map(DurationText.format) ?? ""
         runner = last?.runner ?? ""
     }
 
     /// A mapped task as one row; its link leads to its instances, those of a state where one is chosen.
     init(_ task: MappedTask, run: RunName, needs: [String], chosen: TaskState?, now: Timestamp) {
         badge = Badge(chosen ?? task.worst)
-        why = task.words
+        why = task.words + (task.allowsFailure && task.counts[.failed] != nil ? ", \(Ending.allowed)" : "")
         name = task.id
         path = Address.task(run, task.id) + (chosen.map { "?state=\($0.rawValue)" } ?? "")
         self.needs = Self.words(needs)
@@ -142,6 +135,7 @@ struct TaskRowView: Sendable {
     static func why(_ task: TaskRecord, now: Timestamp) -> String? {
         if let retry = task.retryAt { return "next attempt \(Moment.age(of: retry, now: now))" }
         if task.state == .queued || task.state == .waiting, let hold = task.hold { return HoldWords.of(hold) }
+        if task.isAllowedFailure { return Ending.allowed(task.reason) }
         if let reason = task.reason { return Ending.plain(reason) }
         if task.isCancelRequested, !task.state.isTerminal { return "cancel asked for" }
         return nil

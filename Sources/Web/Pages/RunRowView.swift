@@ -43,9 +43,8 @@ struct RunRowView: Sendable {
         }
     }
 
-    /// How long a run took or has been going.
+    /// How long a run took or has been going; what it rested between its end and a clear does not count.
     static func took(_ run: RunRecord, now: Timestamp) -> String {
-        guard let started = run.startedAt else { return "" }
-        return DurationText.format((run.endedAt ?? now) - started)
+        run.took(now: now).map(DurationText.format) ?? ""
     }
 }

@@ -155,10 +155,17 @@ extension Site {
 
     private func ganttJSON(_ context: WebContext, _ api: API) async throws -> Response {
         let overview = try await overview(of: try await requireRun(context))
-        let (plan, bars) = try await gantt(of: overview)
+        let (plan, bars, time) = try await gantt(of: overview)
         return api.answer { writer in
             writer.object { writer in
                 writer.member("started", plan.started)
+                writer.name("rests")
+                writer.array(time.rests) { writer, rest in
+                    writer.object {
+                        $0.member("from", rest.from)
+                        $0.member("to", rest.to)
+                    }
+                }
                 writer.name("tasks")
                 writer.array(bars) { writer, bar in
                     writer.object { writer in

@@ -9,7 +9,7 @@ struct TaskHistoryView: Sendable {
     let dagPath: String
     let isGone: Bool
     let facts: [TaskFactView]
-    /// What it runs, as its file says.
+    /// What it runs, as its file says; markup.
     let script: String?
     /// Markup.
     let trend: String
@@ -77,12 +77,12 @@ struct TaskOutcomeView: Sendable {
         versionPath = "\(Address.dag(run.name.dag))/code?version=\(run.version)"
     }
 
-    /// How long it took, or has been going.
+    /// How long its last attempt took, or it has been going; of a mapped task, from its first start to its last end.
     static func length(_ outcome: TaskOutcome, now: Timestamp) -> Duration? {
         guard outcome.state != .upstreamFailed, outcome.attempts > 0, let started = outcome.startedAt else {
             return nil
         }
-        return max(.zero, (outcome.endedAt ?? now) - started)
+        return outcome.duration ?? max(.zero, (outcome.endedAt ?? now) - started)
     }
 }
 
@@ -183,7 +183,7 @@ struct TaskHistory {
     /// Fills the template's view.
     func view(_ past: TaskPast, older: String?, newest: String?) -> TaskHistoryView {
         let (pairs, causes, counted) = (past.pairs, past.causes, past.counted)
-        let points = pairs.reversed().compactMap { _, outcome in
+        let points = pairs.compactMap { _, outcome in
             outcome.endedAt == nil || outcome.state == .skipped
                 ? nil
                 : TaskOutcomeView.length(outcome, now: now).map {
@@ -199,20 +199,21 @@ struct TaskHistory {
             isGone: task == nil,
             facts: facts,
             script: script,
-            trend: trend.svg(label: "Durations in \(count), oldest first"),
+            trend: trend.svg(label: "Durations in \(count), newest first"),
             trendWords: points.count > 1
-                ? "\(count): \(trend.words); the longest took \(DurationText.format(trend.longest))" : nil,
+                ? "\(count), newest at the left: \(trend.words); the longest took \(DurationText.format(trend.longest))"
+                    + trend.cutWords : nil,
             causes: causes.map {
                 TaskCauseView(
                     sample: $0.sample.isEmpty ? "No error was printed" : $0.sample,
                     causePath: Address.failure($0.signature),
-                    times: Quantity.count($0.failures, "time"),
+                    times: Quantity.count($0.failures, "failed attempt"),
                     lastAge: Moment.age(of: $0.lastSeen, now: now),
                     lastPath: Address.task($0.lastRun, name)
                 )
             },
             hasCauses: !causes.isEmpty,
-            causeWords: "In the \(Quantity.count(counted, "run")) up to here",
+            causeWords: "Counted over the last \(Quantity.count(counted, "run")), retries included",
             rows: pairs.map { TaskOutcomeView($1, of: $0, task: name, now: now) },
             hasRows: !pairs.isEmpty,
             older: older,
@@ -224,7 +225,7 @@ struct TaskHistory {
         guard let task else { return nil }
         switch task.action {
         case .join: return nil
-        case .run(let script): return script
+        case .run(let script): return ScriptMarkup.lines(script)
         case .http: return nil
         }
     }
@@ -258,7 +259,7 @@ struct TaskHistory {
         case .named(let runner): add("Runner", runner)
         case .labelled(let labels): add("Runner", "any with \(labels.joined(separator: ", "))")
         }
-        if task.allowsFailure { add("Failure", "counts as success") }
+        if task.allowsFailure { add("Failure", "allowed: it counts as success, and blocks nothing") }
         if task.request != nil { add("Makes", "an HTTP request") }
         return facts
     }

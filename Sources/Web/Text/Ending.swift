@@ -37,6 +37,23 @@ enum Ending {
         return reason.contains(" ") ? reason : reason.split(separator: "_").joined(separator: " ")
     }
 
+    /// Why a line was chosen as the cause; nil where that is not known.
+    static func reason(forRule rule: String) -> String? {
+        switch LineScanner.Rule(rawValue: rule) {
+        case .marker: "the command marked it as an error"
+        case .traceback: "it tells an error at the end of a stack trace, or as a compiler or shell does"
+        case .errorWord: "it has a word such as ERROR or FATAL"
+        case .lastLine: "it is the last line: none says that it is an error"
+        case nil: nil
+        }
+    }
+
+    /// What is said of a failed task with `allow_failure`.
+    static let allowed = "allowed to fail"
+
+    /// The same with why it failed, where that is known.
+    static func allowed(_ reason: String?) -> String { allowed + (reason.map { "; \(plain($0))" } ?? "") }
+
     private static func ended(_ attempt: AttemptRecord) -> String {
         if let signal = attempt.signal { return "Killed by \(signalWords(signal))" }
         if let code = attempt.exitCode { return "Exit code \(code)" + (meaning(ofExit: code).map { ": \($0)" } ?? "") }

@@ -8,7 +8,7 @@ struct TrendMarkup: Sendable {
         var badge: Badge
     }
 
-    /// Oldest first.
+    /// Newest first, as everywhere.
     let points: [Point]
     /// Half of the successes were shorter; nil where there is none.
     let median: Duration?
@@ -36,13 +36,25 @@ struct TrendMarkup: Sendable {
     /// The longest of all.
     var longest: Duration { points.map(\.duration).max() ?? .zero }
 
-    /// Draws a bar for each point, newest at the right, over the band; empty where there are fewer than two.
-    ///
-    /// What took far longer than the band is cut off at three times its upper end, so that the usual can be seen.
+    /// How high the picture reaches: what took far longer than the band is cut off at three times its upper end, so that
+    /// the usual can be seen.
+    private var top: Duration {
+        let most = long.map { min(longest, max($0 * 3, .milliseconds(1))) } ?? longest
+        return max(most, .milliseconds(1))
+    }
+
+    /// That bars are cut off; empty where none is.
+    var cutWords: String {
+        let cut = points.count { $0.duration > top }
+        return cut == 0
+            ? "" : "; \(Quantity.count(cut, "bar")) with a notch took longer than \(DurationText.format(top))"
+    }
+
+    /// Draws a bar for each point, newest at the left, over the band, with what its height means; empty where there are
+    /// fewer than two.
     func svg(label: String) -> String {
         guard points.count > 1 else { return "" }
-        let most = long.map { min(longest, max($0 * 3, .milliseconds(1))) } ?? longest
-        let top = max(most, .milliseconds(1))
+        let top = top
         let height = Double(Self.height)
         func level(_ duration: Duration) -> Int { Int((min(1, duration / top) * height).rounded()) }
         var paths: [String: String] = [:]
@@ -52,7 +64,11 @@ struct TrendMarkup: Sendable {
         }
         var html = HTMLText(capacity: points.count * 30)
         let width = max(points.count, Self.fewest) * 10
-        html.markup("<svg class=\"trend\" viewBox=\"0 0 \(width) \(Self.height)\" preserveAspectRatio=\"none\" ")
+        html.markup("<div class=\"plot\"><p class=\"y\" aria-hidden=\"true\"><span>")
+        html.text(DurationText.format(top))
+        html.markup(
+            "</span><span>0</span></p><svg class=\"trend\" viewBox=\"0 0 \(width) \(Self.height)\" preserveAspectRatio=\"none\" "
+        )
         html.markup("role=\"img\" aria-label=\"")
         html.text("\(label): \(words); longest \(DurationText.format(longest))")
         html.markup("\">")
@@ -65,11 +81,13 @@ struct TrendMarkup: Sendable {
         for (css, path) in paths.sorted(by: { $0.key < $1.key }) {
             html.markup("<path class=\"\(css)\" d=\"\(path)\"/>")
         }
+        let notches = points.indices.filter { points[$0].duration > top }.map { "M\($0 * 10) 12l10 -6" }.joined()
+        if !notches.isEmpty { html.markup("<path class=\"notch\" d=\"\(notches)\"/>") }
         if let median {
             let y = Self.height - level(median)
             html.markup("<path class=\"median\" d=\"M0 \(y)H\(width)\"/>")
         }
-        html.markup("</svg>")
+        html.markup("</svg><p class=\"x\" aria-hidden=\"true\"><span>newest</span><span>older →</span></p></div>")
         return html.string
     }
 }

@@ -132,7 +132,13 @@ struct TaskWhy: Sendable {
         switch task.state {
         case .upstreamFailed:
             return WhyReason("upstream_failed", "\(name) did not run: what it needs failed.")
-                .with(details: upstream(task) { $0 == .failed || $0 == .upstreamFailed || $0 == .cancelled })
+                .with(details: upstream(task) { blocks($0, $1) })
+        case .failed where isAllowed(task.index):
+            let why = task.reason.map { " (\(Ending.plain($0)))" } ?? ""
+            return WhyReason(
+                task.state.rawValue,
+                "\(name) does not wait: it failed\(ended)\(why). It is allowed to (allow_failure), so it blocks nothing."
+            )
         case .skipped:
             let why =
                 switch task.reason {
@@ -175,7 +181,7 @@ struct TaskWhy: Sendable {
             "upstream",
             "'\(task.displayName)' waits for \(WhyWords.list(names)).\(unlike)"
         )
-        reason.details = upstream(task) { _ in true }
+        reason.details = upstream(task) { _, _ in true }
         let roots = roots(below: open, topology)
         if roots.isEmpty { return [reason] }
         // What it needs waits itself: what all of it hangs on is what an operator looks for.
@@ -207,12 +213,22 @@ struct TaskWhy: Sendable {
         return found
     }
 
+    /// Whether a task's failure counts as success.
+    private func isAllowed(_ position: Int) -> Bool {
+        definition.flatMap { $0.tasks.indices.contains(position) ? $0.tasks[position].allowsFailure : nil } ?? false
+    }
+
+    /// Whether what comes after a task cannot run because of one that ended so.
+    private func blocks(_ position: Int, _ state: TaskState) -> Bool {
+        state == .upstreamFailed || state == .cancelled || state == .failed && !isAllowed(position)
+    }
+
     /// The direct upstream tasks some of whose instances are in a state that counts, with their states.
-    private func upstream(_ task: WaitingTask, _ counts: (TaskState) -> Bool) -> [WhyDetail] {
+    private func upstream(_ task: WaitingTask, _ counts: (Int, TaskState) -> Bool) -> [WhyDetail] {
         guard let definition, let topology, definition.tasks.indices.contains(task.index) else { return [] }
         let lines = topology.upstream[task.index].compactMap { position -> WhyDetail? in
             let states = self.counts[position, default: [:]]
-            guard states.contains(where: { counts($0.key) }) else { return nil }
+            guard states.contains(where: { counts(position, $0.key) }) else { return nil }
             let id = definition.tasks[position].id
             let total = states.values.reduce(0, +)
             let order = states.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }
@@ -221,7 +237,8 @@ struct TaskWhy: Sendable {
                 ? Badge(order[0].key).word.lowercased()
                 : order.map { "\(Quantity.grouped($0.value)) \(Badge($0.key).word.lowercased())" }
                     .joined(separator: ", ")
-            var detail = WhyDetail("upstream", "\(id): \(words)", path: Address.task(run.name, id))
+            let allowed = states[.failed] != nil && isAllowed(position) ? ", \(Ending.allowed)" : ""
+            var detail = WhyDetail("upstream", "\(id): \(words)\(allowed)", path: Address.task(run.name, id))
             detail.task = id
             detail.state = order.count == 1 ? order[0].key.rawValue : "mixed"
             return detail

@@ -34,7 +34,7 @@ struct RunReport {
 
     /// Writes how the run ended, in a line or two.
     func printEnding(to terminal: Terminal) {
-        let span = Words.span(from: run.instant("started_at"), to: run.instant("ended_at"))
+        let span = Words.took(run)
         let state = run.text("state") ?? ""
         terminal.line(
             "\(run.text("id") ?? "") \(coloured(state, terminal))\(reason)\(span.isEmpty ? "" : " after \(span)")"
@@ -76,7 +76,9 @@ struct RunReport {
 
     /// For each task that failed by itself: how its last attempt ended, and the line of the log that tells why.
     private func printCauses(to terminal: Terminal) {
-        let failed = run.list("tasks").filter { $0.text("state") == "failed" }
+        let all = run.list("tasks").filter { $0.text("state") == "failed" }
+        // What was allowed to fail is told last: it did not fail the run.
+        let failed = all.filter { !TaskTable.isAllowedFailure($0) } + all.filter { TaskTable.isAllowedFailure($0) }
         defer {
             let rest = failed.count - Self.mostCauses
             if rest > 0 {
@@ -91,15 +93,26 @@ struct RunReport {
             let name = TaskTable.name(of: task)
             let exit = attempt.map(TaskTable.exit) ?? ""
             terminal.line()
-            terminal.line("\(bold(name, terminal)) failed\(exit.isEmpty ? "" : ": \(exit)")")
+            let allowed = TaskTable.isAllowedFailure(task) ? " (allowed to fail)" : ""
+            terminal.line("\(bold(name, terminal)) failed\(allowed)\(exit.isEmpty ? "" : ": \(exit)")")
             if let reason = task.text("reason") ?? attempt?.text("reason") {
                 terminal.line("  \(VisibleText.oneLine(reason))")
             }
             if let cause = attempt?["cause"], let text = cause.text("text") {
-                terminal.line("  line \(cause.integer("line") ?? 0): \(VisibleText.oneLine(text))")
+                for (line, words) in near(attempt) ?? [(cause.integer("line") ?? 0, text)] {
+                    terminal.line("  line \(line): \(VisibleText.oneLine(words))")
+                }
             }
             let mapped = task.integer("map_index").map { " --map-index \($0)" } ?? ""
             terminal.line("  rota logs \(run.text("id") ?? "") \(task.text("id") ?? "")\(mapped)")
+        }
+    }
+
+    /// The cause of an attempt with the lines beside it; nil where it tells enough by itself.
+    private func near(_ attempt: JSONValue?) -> [(line: Int, text: String)]? {
+        guard let id = attempt?.text("id") else { return nil }
+        return run.list("near_causes").first { $0.text("attempt") == id }?.list("lines").map { line in
+            (line: line.integer("line") ?? 0, text: line.text("text") ?? "")
         }
     }
 
@@ -107,7 +120,7 @@ struct RunReport {
 
     private var ending: String? {
         guard let ended = run.instant("ended_at") else { return nil }
-        let span = Words.span(from: run.instant("started_at"), to: ended)
+        let span = Words.took(run)
         return Words.instant(ended) + (span.isEmpty ? "" : ", after \(span)")
     }
 

@@ -27,7 +27,7 @@ enum TaskTable {
                 Table.Cell(last?.text("runner")),
                 Table.Cell(last.map(exit)),
                 .instant(last?.instant("started_at")),
-                Table.Cell(Words.span(from: last?.instant("started_at"), to: last?.instant("ended_at"))),
+                Table.Cell(Words.took(last)),
                 Table.Cell(note(of: task))
             )
         }
@@ -81,6 +81,13 @@ enum TaskTable {
     private static func note(of task: JSONValue) -> String? {
         if task.text("state") == "queued", let hold = task.text("hold") { return hold }
         if let retry = task.instant("retry_at") { return "retry at \(Words.instant(retry))" }
-        return task.text("reason") ?? task.list("attempts").last?.text("reason")
+        let reason = task.text("reason") ?? task.list("attempts").last?.text("reason")
+        guard isAllowedFailure(task) else { return reason }
+        return "allowed to fail" + (reason.map { ", \($0)" } ?? "")
+    }
+
+    /// Whether a task failed and nothing suffers from that.
+    static func isAllowedFailure(_ task: JSONValue) -> Bool {
+        task.text("state") == "failed" && task["allowed_to_fail"] == .boolean(true)
     }
 }

@@ -8,19 +8,16 @@ enum Words {
         return text.prefix(10) + " " + text.dropFirst(11)
     }
 
-    /// A span in its two largest units: `1h 12m`, `3m 05s`, `4.2s`, `15ms`.
+    /// A span as the pages have it: `1 h 12 m`, `3 m 5 s`, `4.2 s`, `15 ms`.
     static func span(microseconds: Int64) -> String {
-        let microseconds = max(0, microseconds)
-        let seconds = microseconds / 1_000_000
-        switch seconds {
-        case 0: return "\(microseconds / 1000)ms"
-        case ..<60:
-            let tenths = microseconds / 100_000
-            return "\(tenths / 10).\(tenths % 10)s"
-        case ..<3600: return "\(seconds / 60)m \(padded(seconds % 60))s"
-        case ..<86_400: return "\(seconds / 3600)h \(padded(seconds / 60 % 60))m"
-        default: return "\(seconds / 86_400)d \(padded(seconds / 3600 % 24))h"
-        }
+        DurationText.format(.microseconds(max(0, microseconds)))
+    }
+
+    /// How long something took by what it tells, else between two instants; empty where nothing tells it.
+    static func took(_ subject: JSONValue?) -> String {
+        guard let subject else { return "" }
+        if let length = subject.integer("duration_us") { return span(microseconds: Int64(length)) }
+        return span(from: subject.instant("started_at"), to: subject.instant("ended_at"))
     }
 
     /// The span between two instants; empty where one is missing.
@@ -33,6 +30,4 @@ enum Words {
     static func count(_ number: Int, _ noun: String, plural: String? = nil) -> String {
         number == 1 ? "1 \(noun)" : "\(number) \(plural ?? noun + "s")"
     }
-
-    private static func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -8,7 +8,9 @@ struct IncidentsCommand: AsyncParsableCommand {
         abstract: "List what people were told of, acknowledge it, and mute it.",
         discussion: """
             An incident is one sort of failure within one run. Whom rota.yaml names
-            under 'notifications' is told of it once.
+            under 'notifications' is told of it once. It is solved when its task
+            succeeds, in the same run or in a later one; it is open until then, or
+            until somebody acknowledges it.
 
             Examples:
               rota incidents list --open
@@ -27,7 +29,7 @@ struct IncidentsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List incidents, newest first.")
 
         @OptionGroup var server: ServerOptions
-        @Flag(help: "Only those that nobody looks after.") var open = false
+        @Flag(help: "Only those not solved that nobody has acknowledged.") var open = false
         @Option(help: ArgumentHelp("How many at most, up to 1000.", valueName: "n")) var limit = 20
 
         func validate() throws {
@@ -39,19 +41,20 @@ struct IncidentsCommand: AsyncParsableCommand {
             let route = ServerClient.Route("incidents").with("open", open ? "true" : nil).with("limit", limit)
             let answer = try await client.get(route)
             guard !server.json else { return server.printJSON(answer) }
-            var table = Table("incident", "at", "run", "task", "told", "looked after by", "cause")
+            var table = Table("incident", "at", "run", "task", "state", "told", "acknowledged by", "cause")
             for item in try client.parse(answer).list("items") {
                 table.add(
                     Table.Cell(item.text("code"), .bold),
                     .instant(item.instant("at")),
                     Table.Cell(item.text("run")),
                     Table.Cell(IncidentsCommand.task(of: item)),
+                    Table.Cell(IncidentsCommand.state(of: item)),
                     Table.Cell(IncidentsCommand.told(item)),
                     Table.Cell(item.text("acknowledged_by")),
                     Table.Cell(item.text("cause") ?? item.text("reason"))
                 )
             }
-            table.print(orElse: open ? "Nothing waits for somebody." : "There is no incident yet.")
+            table.print(orElse: open ? "No incident is open." : "There is no incident yet.")
         }
     }
 
@@ -74,7 +77,7 @@ struct IncidentsCommand: AsyncParsableCommand {
     struct Acknowledge: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "ack",
-            abstract: "Say that you look after an incident."
+            abstract: "Acknowledge an incident: others see that you have taken it up."
         )
 
         @OptionGroup var server: ServerOptions
@@ -84,7 +87,7 @@ struct IncidentsCommand: AsyncParsableCommand {
             let client = try server.client()
             let answer = try await client.post(ServerClient.Route("incidents", incident, "acknowledge"))
             guard !server.json else { return server.printJSON(answer) }
-            Terminal.messages.line("You look after incident \(incident) now.")
+            Terminal.messages.line("Incident \(incident) is acknowledged: others see that you have taken it up.")
         }
     }
 
@@ -99,7 +102,7 @@ struct IncidentsCommand: AsyncParsableCommand {
         @Option(name: .customLong("for"), help: ArgumentHelp("For how long, such as 8h.", valueName: "duration"))
         var span: String
         @Flag(help: "Every failure of the DAG, instead of this cause wherever it happens.") var dag = false
-        @Option(help: ArgumentHelp("Why, for those who wonder.", valueName: "text")) var reason: String?
+        @Option(help: ArgumentHelp("Why; others see it in the list of mutes.", valueName: "text")) var reason: String?
 
         func run() async throws {
             let client = try server.client()
@@ -156,6 +159,11 @@ struct IncidentsCommand: AsyncParsableCommand {
         }
     }
 
+    private static func state(of incident: JSONValue) -> String {
+        if incident.instant("solved_at") != nil { return "solved" }
+        return incident.text("acknowledged_by") == nil ? "open" : "acknowledged"
+    }
+
     private static func task(of incident: JSONValue) -> String {
         guard let task = incident.text("task") else { return "" }
         let more = (incident.integer("failed_tasks") ?? 1) - 1
@@ -182,7 +190,11 @@ struct IncidentsCommand: AsyncParsableCommand {
             out.line("  " + VisibleText.oneLine(cause))
         }
         out.line("  at: \(incident.instant("at").map(Words.instant) ?? "")")
-        out.line("  looked after by: \(incident.text("acknowledged_by") ?? "nobody yet")")
+        if let at = incident.instant("solved_at") {
+            let by = incident.text("solved_by").map { $0 == incident.text("run") ? ", in the same run" : ", by \($0)" }
+            out.line("  solved: \(Words.instant(at))\(by ?? "")")
+        }
+        out.line("  acknowledged by: \(incident.text("acknowledged_by") ?? "nobody yet")")
         if incident["muted"] == .boolean(true) { out.line("  told: nobody, it was muted") }
         for message in incident.list("messages") {
             let name = message.text("to") ?? ""

@@ -64,7 +64,7 @@ struct RunsCommand: AsyncParsableCommand {
                     .state(run.text("state")),
                     Table.Cell(run.text("type")),
                     .instant(run.instant("started_at")),
-                    Table.Cell(Words.span(from: run.instant("started_at"), to: run.instant("ended_at"))),
+                    Table.Cell(Words.took(run)),
                     Table.Cell("\(ended)/\(total)"),
                     Table.Cell(run.text("reason"))
                 )
