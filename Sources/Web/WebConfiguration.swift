@@ -15,6 +15,12 @@ package struct WebConfiguration: Sendable {
     package var hosts: [String] = []
     /// The program's version, for the foot of pages.
     package var version = "0"
+    /// How long the database may take for a sign of life before `/readyz` says that it is not there; defaults to 5
+    /// seconds, which balancers wait for.
+    package var readinessLimit = Duration.seconds(5)
+    /// How long it may take, once a page is late, before the page says that it does not answer; defaults to 8 seconds,
+    /// for a busy machine is not a silent database.
+    package var silence = Duration.seconds(8)
     /// What `/readyz` asks beside the database.
     package var checks: [ReadinessCheck] = []
     /// Reads the bytes of a DAG file of that id; nil where this program cannot read them.

@@ -74,8 +74,10 @@ struct FaultPageTests {
             defer { proxy.end() }
             let address = "postgresql://rota@127.0.0.1:\(proxy.port)/\(database)"
             let pool = Pool(try ConnectionConfiguration(address), size: 2)
-            let site = try SeededSite.site(seeded.site.configuration, store: Store(pool: pool))
-            let responder = PatientResponder(site, patience: .milliseconds(30), silence: .milliseconds(300))
+            var configuration = seeded.site.configuration
+            configuration.silence = .milliseconds(300)
+            let site = try SeededSite.site(configuration, store: Store(pool: pool))
+            let responder = PatientResponder(site, patience: .milliseconds(30))
             let client = SiteClient(responder: responder)
             try await eventually("a page") { try await client.get("/login").status == .ok }
             proxy.set(.frozen)

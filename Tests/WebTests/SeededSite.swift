@@ -53,6 +53,9 @@ struct SeededSite: Sendable {
         let zones = ZoneDatabase()
         var configuration = WebConfiguration()
         configuration.version = "0.1"
+        // However busy the machine is, a database of the tests is there.
+        configuration.readinessLimit = .seconds(600)
+        configuration.silence = .seconds(600)
         configuration.readDefinition = { source in
             DAGFile.parse(source: source.bytes, path: source.path, id: source.dag, zones: { try zones.rules(for: $0) })
                 .dag

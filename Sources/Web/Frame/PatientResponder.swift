@@ -16,11 +16,11 @@ final class PatientResponder: HTTPResponder {
     private let isSilent = Mutex(false)
 
     /// Wraps all routes; a page may take `patience`, by default 1.5 seconds, before the database is asked for a sign of
-    /// life, for which it has 3 seconds.
-    init(_ site: Site, patience: Duration = .milliseconds(1_500), silence: Duration = .seconds(3)) {
+    /// life.
+    init(_ site: Site, patience: Duration = .milliseconds(1_500)) {
         base = site.makeRouter().buildResponder()
         (self.site, self.patience) = (site, patience)
-        pulse = site.makePulse(limit: silence)
+        pulse = site.makePulse(limit: site.configuration.silence)
     }
 
     @concurrent

@@ -48,7 +48,7 @@ struct Site: Sendable {
         logOutlines = LogOutlines(store: store)
         catalogue = DAGCatalogue(store: store, read: configuration.readDefinition)
         changes = ChangeFeed(store: store)
-        pulse = Self.pulse(of: store, limit: .seconds(5))
+        pulse = Self.pulse(of: store, limit: configuration.readinessLimit)
     }
 
     /// A question to the database that waits so long for an answer.
