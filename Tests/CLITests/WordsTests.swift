@@ -1,5 +1,6 @@
 import Core
 import Testing
+import Zones
 
 @testable import rota
 
@@ -27,6 +28,12 @@ struct WordsTests {
     @Test func `an instant is told to the second in UTC`() throws {
         let instant = try #require(Timestamp(rfc3339: "2026-08-21T06:30:00.5+02:00"))
         #expect(Words.instant(instant) == "2026-08-21 04:30:00Z")
+    }
+
+    @Test(arguments: [("UTC", "2026-08-21 04:30:00Z"), ("Europe/Berlin", "2026-08-21 06:30:00+02:00")])
+    func `an instant on a zone's clocks has the same form`(_ zone: String, _ words: String) throws {
+        let instant = try #require(Timestamp(rfc3339: "2026-08-21T04:30:00Z"))
+        #expect(Words.instant(instant, in: try ZoneDatabase().rules(for: zone)) == words)
     }
 
     @Test func `nouns agree with their number`() {

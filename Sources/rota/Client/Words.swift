@@ -8,6 +8,13 @@ enum Words {
         return text.prefix(10) + " " + text.dropFirst(11)
     }
 
+    /// An instant on a zone's clocks, to the second: `2026-08-21 06:30:00+02:00`; in UTC as everywhere.
+    static func instant(_ instant: Timestamp, in zone: TimeZoneRules) -> String {
+        let text = instant.rfc3339(in: zone)
+        let local = text.prefix(10) + " " + text.dropFirst(11)
+        return local.hasSuffix("+00:00") ? local.dropLast(6) + "Z" : String(local)
+    }
+
     /// A span as the pages have it: `1 h 12 m`, `3 m 5 s`, `4.2 s`, `15 ms`.
     static func span(microseconds: Int64) -> String {
         DurationText.format(.microseconds(max(0, microseconds)))

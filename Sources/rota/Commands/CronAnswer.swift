@@ -50,10 +50,10 @@ struct CronAnswer: Hashable, Sendable {
     func print(to terminal: Terminal = .output) {
         switch content {
         case .next(let runs):
-            for run in runs { terminal.line(run.rfc3339(in: zone)) }
+            for run in runs { terminal.line(Words.instant(run, in: zone)) }
             if runs.count < question.count { Terminal.messages.line("No further run within 50 years.") }
         case .previous(let runs):
-            for run in runs { terminal.line(run.rfc3339(in: zone)) }
+            for run in runs { terminal.line(Words.instant(run, in: zone)) }
             if runs.count < question.count { Terminal.messages.line("No earlier run within 50 years.") }
         case .description(let sentence): terminal.line(sentence)
         case .validity: terminal.line(neverRuns ? "valid, but never runs in \(zone.name)" : "valid")

@@ -169,7 +169,7 @@ extension DAGExplanation {
         guard !runs.isEmpty else { return terminal.line("No run comes any more.") }
         var table = Table("next run", "note")
         for run in runs {
-            table.add(Table.Cell(run.text), Table.Cell(run.notes.joined(separator: "; ")))
+            table.add(Table.Cell(run.words), Table.Cell(run.notes.joined(separator: "; ")))
         }
         table.print(orElse: "", to: terminal)
     }

@@ -3,8 +3,9 @@ import Core
 /// A coming run, with what the zone's clocks do to it.
 struct ExplainedRun: Hashable, Sendable {
     var instant: Timestamp
-    /// The instant on the zone's clocks.
+    /// The instant on the zone's clocks, for programs and for people.
     var text: String
+    var words: String
     var notes: [String]
 
     /// The next runs of a schedule after an instant.
@@ -17,7 +18,7 @@ struct ExplainedRun: Hashable, Sendable {
             var notes: [String] = []
             if let change { notes.append(note(change, before: tick)) }
             if let twice = noteOfRepetition(tick, zone) { notes.append(twice) }
-            runs.append(ExplainedRun(instant: tick, text: tick.rfc3339(in: zone), notes: notes))
+            runs.append(ExplainedRun(instant: tick, text: tick.rfc3339(in: zone), words: Words.instant(tick, in: zone), notes: notes))
             last = tick
         }
         return runs

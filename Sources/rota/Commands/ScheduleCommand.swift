@@ -70,7 +70,7 @@ struct ScheduleCommand: AsyncParsableCommand {
             lines.sort { ($0.instant, $0.sign) < ($1.instant, $1.sign) }
             for line in lines {
                 let zone = line.zone ?? .utc
-                Terminal.output.line("\(line.sign) \(line.instant.rfc3339(in: zone)) \(zone.name)")
+                Terminal.output.line("\(line.sign) \(Words.instant(line.instant, in: zone)) \(zone.name)")
             }
             Terminal.messages.line(
                 "In \(days == 1 ? "1 day" : "\(days) days") \(difference.vanished.count) vanish, \(difference.appeared.count) appear and "
