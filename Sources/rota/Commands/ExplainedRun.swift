@@ -18,7 +18,14 @@ struct ExplainedRun: Hashable, Sendable {
             var notes: [String] = []
             if let change { notes.append(note(change, before: tick)) }
             if let twice = noteOfRepetition(tick, zone) { notes.append(twice) }
-            runs.append(ExplainedRun(instant: tick, text: tick.rfc3339(in: zone), words: Words.instant(tick, in: zone), notes: notes))
+            runs.append(
+                ExplainedRun(
+                    instant: tick,
+                    text: tick.rfc3339(in: zone),
+                    words: Words.instant(tick, in: zone),
+                    notes: notes
+                )
+            )
             last = tick
         }
         return runs
