@@ -15,8 +15,8 @@ package enum CarrierMessage: Hashable, Sendable {
     case hello(RunnerTerms)
     /// How busy its host is.
     case report(RunnerLoad)
-    /// The server ends the conversation, and says why.
-    case goodbye(String)
+    /// One side ends the conversation, and says why; the word says which kind of error it is.
+    case goodbye(String, word: String = Self.unreachable)
 
     /// The smallest kind of frame that is none of the attempt protocol.
     package static let firstKind: UInt8 = 200
@@ -87,9 +87,10 @@ package enum CarrierMessage: Hashable, Sendable {
             if let value = load.load { writer.put(Tag.load, Self.millionths(value)) }
             if let value = load.memoryFree { writer.put(Tag.memory, Self.millionths(value)) }
             if let value = load.measure { writer.put(Tag.measure, Self.millionths(value)) }
-        case .goodbye(let reason):
+        case .goodbye(let reason, let word):
             kind = Kind.goodbye
             writer.put(Tag.bytes, reason)
+            writer.put(Tag.word, word)
         }
         return Frame(kind: kind, request: request, body: writer.bytes)
     }
@@ -138,7 +139,8 @@ package enum CarrierMessage: Hashable, Sendable {
             terms.reserved = reserved.slots == 0 ? nil : reserved
             self = .hello(terms)
         case (Kind.report, _): self = .report(load)
-        case (Kind.goodbye, _): self = .goodbye(String(decoding: bytes, as: UTF8.self))
+        case (Kind.goodbye, _):
+            self = .goodbye(String(decoding: bytes, as: UTF8.self), word: word.isEmpty ? Self.unreachable : word)
         default: throw .malformed("an attempt's identity")
         }
     }

@@ -102,7 +102,9 @@ struct DialOutSession {
                 }
                 frames.append(bytes.readableBytesView)
                 while let frame = try frames.next() {
-                    if case .goodbye(let reason)? = try CarrierMessage(frame) { throw broken(reason) }
+                    if case .goodbye(let reason, let word)? = try CarrierMessage(frame) {
+                        throw HTTPRunnerWire.error(word, reason, runner: client.server)
+                    }
                     guard frame.request != 0 else {
                         guard !tells, case .subscribe? = try KeeperRequest(frame) else { continue }
                         tells = true

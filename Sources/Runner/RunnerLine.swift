@@ -129,7 +129,7 @@ final class RunnerLine: Sendable {
             switch message {
             case .hello(let terms): return shared.withLock { $0.terms = terms }
             case .report(let load): return shared.withLock { $0.load = load }
-            case .goodbye(let reason): return close(reason)
+            case .goodbye(let reason, _): return close(reason)
             case .bytes, .failure, .readLog, .readOutput: break
             }
         }
@@ -185,7 +185,8 @@ final class RunnerLine: Sendable {
         }
         for question in waiting { question.continuation.resume(returning: .failure(failure)) }
         for listener in listeners { listener.finish(throwing: failure) }
-        sending(CarrierMessage.goodbye(HTTPRunnerWire.reason(failure)).frame().encoded)
+        let (reason, word) = (HTTPRunnerWire.reason(failure), HTTPRunnerWire.word(failure))
+        sending(CarrierMessage.goodbye(reason, word: word).frame().encoded)
         sending(nil)
     }
 

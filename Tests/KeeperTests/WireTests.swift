@@ -87,6 +87,11 @@ struct WireTests {
         #expect(try CarrierMessage(CarrierMessage.hello(terms).frame()) == .hello(terms))
     }
 
+    @Test(arguments: [CarrierMessage.goodbye("it dialled anew"), .goodbye("why", word: "copied")])
+    func `a goodbye says of which kind it is`(_ message: CarrierMessage) throws {
+        #expect(try CarrierMessage(message.frame()) == message)
+    }
+
     @Test func `a reader skips the fields of a later edition`() throws {
         var writer = WireWriter()
         writer.put(200, "something new")

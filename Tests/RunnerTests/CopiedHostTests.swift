@@ -73,8 +73,10 @@ struct CopiedHostTests {
                 try await makeCopy(keepsPlace: false)
                 try await withKeeperOfCopy {
                     let error = try await dial(port)
-                    #expect(error.description.contains("has this one's state directory"), "\(error)")
-                    #expect(error.description.contains("remove the state directory there"), "\(error)")
+                    #expect(error.description.contains("has the same state directory as another one"), "\(error)")
+                    let client = try DialOutClient(server: "http://localhost:\(port)", tls: TLSFiles(), edition: .ours)
+                    #expect(client.words(error).contains("refused: this host"), "\(client.words(error))")
+                    #expect(error.description.contains("remove its state directory"), "\(error)")
                     #expect(try await switchboard.runner(named: "far").identify() == first, "it goes on")
                     #expect(fixture.registry.copies.map(\.runner) == ["far"])
                 }

@@ -17,8 +17,9 @@ package struct HostCopy: Hashable, Sendable {
 
 extension HostCopy: CustomStringConvertible {
     package var description: String {
-        "another host has this one's state directory: '\(original)', which is alive as runner '\(runner)'; the host "
-            + "'\(host)' was copied from it, or it from that. Stop Rota on '\(host)', remove the state directory there, and "
-            + "start it as a runner of its own. Where '\(original)' is gone for good, restart the host '\(host)'"
+        // A copy may well have its original's name.
+        "this host ('\(host)') has the same state directory as another one ('\(original)') that is alive as runner "
+            + "'\(runner)': one was copied from the other. Stop Rota on this one, remove its state directory, and start it as "
+            + "a runner of its own. If the other one is gone for good, restart this one"
     }
 }

@@ -24,6 +24,7 @@ struct RunnerRowView: Sendable {
     let host: String
     let drain: String?
     let copy: String?
+    let copyInShort: String?
 
     init(_ record: RunnerRecord, now: Timestamp) {
         badge =
@@ -44,9 +45,9 @@ struct RunnerRowView: Sendable {
                 + (drain.reason.map { ": \($0)" } ?? ".")
         }
         // One that is held for it says so as its reason.
-        copy = (record.state == .held ? nil : record.copyAt).map { at in
-            "A host was refused \(Moment.age(of: at, now: now)): \(Ending.plain(record.copyReason ?? "it is a copy"))"
-        }
+        let age = (record.state == .held ? nil : record.copyAt).map { Moment.age(of: $0, now: now) }
+        copy = age.map { "A host was refused \($0): \(Ending.plain(record.copyReason ?? "it is a copy"))." }
+        copyInShort = age.map { "A copy of its host was refused \($0)." }
         slots = max(1, record.slots)
         used = record.slotsInUse
         usage = "\(record.slotsInUse) of \(record.slots)"

@@ -132,7 +132,7 @@ extension Site {
             reserved: record.reserved.map {
                 "\(Quantity.count($0.slots, "slot")) for priority \($0.priority) and above"
             },
-            limits: record.limits.isAny ? nil : "takes more with \(record.limits)",
+            limits: record.limits.isAny ? nil : "\(record.limits)",
             boot: record.bootID,
             joined: record.joinedAt.map { Moment($0, now: now) },
             path: Address.runner(name),
