@@ -75,7 +75,8 @@ package actor RunnerSeat {
     /// It takes nothing more, since its server is about to end.
     private(set) var isLeaving = false
     var isClaiming = false
-    private var silentSince: ContinuousClock.Instant?
+    /// When the runner was heard last, or since when this seat tries to; nil: it does not act for it.
+    var heardAt: ContinuousClock.Instant?
     /// What answers was found to be a second host with one state directory.
     private var isCopy = false
 
@@ -134,11 +135,12 @@ package actor RunnerSeat {
                 if isCopy { try await examine(try await adapter.greet(heard: nil)) }
                 guard let fence = try await acquire() else {
                     failures = 0
-                    silentSince = nil
+                    heardAt = nil
                     try await Task.sleep(for: configuration.beat)
                     continue
                 }
                 self.fence = fence
+                heardAt = heardAt ?? .now
                 try await register()
                 try await session()
                 failures = 0
@@ -148,7 +150,7 @@ package actor RunnerSeat {
                 break
             } catch is LeaseLost {
                 // Whoever has the lease now says how the runner is.
-                silentSince = nil
+                heardAt = nil
             } catch {
                 failures += 1
                 await noteTrouble(error, failures: failures)
@@ -184,7 +186,7 @@ package actor RunnerSeat {
         }
     }
 
-    private func acquire() async throws -> Int? {
+    func acquire() async throws -> Int? {
         let (holder, span, name) = (holder, configuration.leaseSpan, registration.name)
         return try await store.transaction { try $0.acquireLease("runner:\(name)", holder: holder, for: span) }
     }
@@ -203,7 +205,7 @@ package actor RunnerSeat {
 
     /// One connection to the runner: begins by asking about everything that should be there, ends by an error.
     private func session() async throws {
-        let greeting = try await adapter.greet(heard: nil)
+        let greeting = try await greet(endsSilence: false)
         try await examine(greeting)
         let identity = greeting.identity
         try await noteOnline(identity)
@@ -246,7 +248,6 @@ package actor RunnerSeat {
 
     private func noteOnline(_ identity: RunnerIdentity) async throws {
         self.identity = identity
-        silentSince = nil
         let (name, holder, span) = (registration.name, holder, configuration.leaseSpan)
         let load = await readLoad()
         let busyReason = busyReason
@@ -283,10 +284,8 @@ package actor RunnerSeat {
     private func beatLoop() async throws {
         while true {
             try await Task.sleep(for: configuration.beat)
-            guard let fence = try await acquire(), fence == self.fence else {
-                throw LeaseLost()
-            }
-            let greeting = try await adapter.greet(heard: heard)
+            try await keepLease()
+            let greeting = try await greet(endsSilence: true)
             guard greeting.identity == self.identity else {
                 throw RunnerError.unable(
                     runner: registration.name,
@@ -315,30 +314,6 @@ package actor RunnerSeat {
         try await store.transaction(planning: .once, durability: .soon) { connection in
             guard try connection.holdsLease(claiming) else { throw LeaseLost() }
             try body(connection)
-        }
-    }
-
-    private func noteTrouble(_ error: any Error, failures: Int) async {
-        guard let error = error as? RunnerError else {
-            if failures == 1 { logger.error("runner '\(registration.name)': \(error). Trying again.") }
-            return
-        }
-        if failures == 1 { logger.warning("\(error). Trying again.") }
-        let since = silentSince ?? .now
-        silentSince = since
-        var state = "unreachable"
-        if case .hostKey = error { state = "held" }
-        if case .notAuthorised = error { state = "held" }
-        if case .copied = error { state = "held" }
-        let name = registration.name
-        let isSilent = since.duration(to: .now) >= configuration.silence
-        do {
-            try await write { [state] connection in
-                try connection.setRunnerDown(runner: name, state: state, reason: "\(error)")
-                if isSilent { try connection.setUnreachable(runner: name, reason: "\(error)") }
-            }
-        } catch {
-            logger.debug("could not note that runner '\(name)' is down: \(error)")
         }
     }
 }
