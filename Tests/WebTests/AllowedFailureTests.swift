@@ -49,6 +49,13 @@ struct AllowedFailureTests {
         }
     }
 
+    @Test func `a list of runs counts what failed with what that blocked, and says so`() async throws {
+        try await SeededSite.with { seeded in
+            let text = try await SiteClient.signedIn(seeded).get("/dags/sales_daily/runs").text
+            #expect(text.contains(">5/5, 1 failed or blocked</td>"))
+        }
+    }
+
     @Test func `why does not blame it`() async throws {
         try await Self.with { _, run, seeded in
             let asker = try await WhyAsker(store: seeded.store, definitions: seeded.site.definitions)

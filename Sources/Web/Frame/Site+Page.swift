@@ -138,23 +138,18 @@ extension Site {
     }
 
     private func refusal(forDatabase error: DatabaseError, request: Request) -> RequestError {
-        switch error {
-        case .connectionFailed, .connectionLost, .poolClosed, .commitUnknown, .transactionRolledBack, .server:
-            let metadata: Logger.Metadata = ["path": "\(request.uri.path)", "error": "\(error)"]
-            logger.warning("the database did not answer", metadata: metadata)
-        default: break
-        }
+        let sentence: String
         switch error {
         case .connectionFailed, .connectionLost, .poolClosed:
-            return .unavailable(
-                "The database cannot be reached at the moment. Running tasks go on; try again in a few seconds."
-            )
+            sentence = "The database cannot be reached at the moment. Running tasks go on; try again in a few seconds."
         case .commitUnknown, .transactionRolledBack:
-            return .unavailable("The database could not answer this. The server's log says why; try again.")
+            sentence = "The database could not answer this. The server's log says why; try again."
         case .server where error.isRetryable || !error.isRefusal:
-            return .unavailable("The database could not answer this now. The server's log says why; try again.")
+            sentence = "The database could not answer this now. The server's log says why; try again."
         default: return failure(by: error, request: request)
         }
+        logger.warning("the database did not answer", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+        return .unavailable(sentence)
     }
 
     private func heading(for refusal: RequestError) -> String {

@@ -90,6 +90,10 @@ struct AttemptDisplay: Sendable {
 
     private var summary: String? {
         if [.waiting, .queued, .upForRetry].contains(task.state) { return nil }
+        // The card says so.
+        if task.isAllowedFailure, cause != nil {
+            return task.reason.map { RequestError.capitalized(Ending.plain($0)) + "." }
+        }
         if let why = TaskRowView.why(task, now: now) { return RequestError.capitalized(why) + "." }
         switch task.state {
         case .upstreamFailed: return "It did not run, because a task before it failed."

@@ -29,7 +29,7 @@ struct RunRowView: Sendable {
         started = run.startedAt.map { Moment($0, now: now, seconds: true) }
         took = Self.took(run, now: now)
         let done = run.taskCount - run.unfinishedCount
-        let failed = run.failureCount > 0 ? ", \(run.failureCount) failed" : ""
+        let failed = run.failureCount > 0 ? ", \(Quantity.grouped(run.failureCount)) failed or blocked" : ""
         tasks = "\(Quantity.grouped(done))/\(Quantity.grouped(run.taskCount))\(failed)"
     }
 
