@@ -46,6 +46,8 @@ struct AllowedFailureTests {
             #expect(!text.contains("Failure of load_orders"), "it is no cause")
             let gantt = try await client.get("\(Address.run(run))/gantt").text
             #expect(gantt.contains("allowed to fail"))
+            let history = try await client.get("/dags/sales_daily/tasks/load_orders").text
+            #expect(history.contains("<span class=\"sub\">allowed to fail</span>"))
         }
     }
 

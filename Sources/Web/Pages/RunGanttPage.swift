@@ -29,7 +29,8 @@ extension Site {
                     + "path and the longest." : nil,
             span: "The run took \(DurationText.format(took)), from "
                 + Moment(time.start, now: overview.now, seconds: true).text + rested
-                + (rested.isEmpty ? "" : "\(DurationText.format(time.rested)) between its end and what began anew"),
+                + (rested.isEmpty
+                    ? "" : "\(DurationText.format(time.rested)) between its ends and what began anew after a clear"),
             tasksPath: "\(Address.run(run.name))/tasks"
         )
         return respond(frame(of: overview, "Gantt"), "rungantt", view, to: request, context, now: overview.now)

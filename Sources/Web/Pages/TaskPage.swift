@@ -49,6 +49,8 @@ struct TaskOutcomeView: Sendable {
     let took: String
     let attempts: String
     let runner: String
+    /// That its failure counts as success; nil: it does not, or it has not failed.
+    let allowedWords: String?
     let causeLine: String?
     let causeHref: String
     let version: Int
@@ -70,6 +72,7 @@ struct TaskOutcomeView: Sendable {
         let instances = outcome.instances > 1 ? " of \(Quantity.count(outcome.instances, "instance"))" : ""
         attempts = outcome.attempts == 0 ? "" : "\(Quantity.grouped(outcome.attempts))\(instances)"
         runner = outcome.runner ?? ""
+        allowedWords = outcome.state == .failed && outcome.allowsFailure ? Ending.allowed : nil
         let isBad = outcome.state == .failed || outcome.state == .upForRetry
         causeLine = isBad ? outcome.cause?.split(separator: "\n").first.map(String.init) : nil
         causeHref = path + (outcome.causeLine.map { "?at=\($0)#L\($0)" } ?? "")

@@ -34,7 +34,7 @@ struct FailuresCommand: AsyncParsableCommand {
             let client = try server.client()
             let answer = try await client.get(ServerClient.Route("failures").with("limit", limit))
             guard !server.json else { return server.printJSON(answer) }
-            var table = Table("failure", ">times", "last seen", "first seen", "dags", "ended", "cause")
+            var table = Table("failure", ">attempts", "last seen", "first seen", "dags", "ended", "cause")
             for item in try client.parse(answer).list("items") {
                 table.add(
                     Table.Cell(item.integer("id").map(String.init), .bold),
@@ -71,11 +71,13 @@ struct FailuresCommand: AsyncParsableCommand {
         out.line("  " + VisibleText.oneLine(cause(failure)))
         let first = failure.instant("first_seen_at").map(Words.instant) ?? ""
         let last = failure.instant("last_seen_at").map(Words.instant) ?? ""
-        out.line("  seen: \(Words.count(failure.integer("failures") ?? 0, "time")), first \(first), last \(last)")
+        out.line(
+            "  seen: \(Words.count(failure.integer("failures") ?? 0, "failed attempt")), first \(first), last \(last)"
+        )
         let runners = failure.list("runners").map { "\($0.text("name") ?? "") \($0.integer("failures") ?? 0)×" }
         out.line("  runners: " + VisibleText.oneLine(runners.joined(separator: ", ")))
         out.line("")
-        var tasks = Table("dag", "task", ">times", "last seen")
+        var tasks = Table("dag", "task", ">attempts", "last seen")
         for task in failure.list("tasks") {
             tasks.add(
                 Table.Cell(task.text("dag")),
