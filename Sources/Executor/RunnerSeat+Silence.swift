@@ -14,6 +14,7 @@ extension RunnerSeat {
     /// then, for only a new session finds out what became of them.
     func greet(endsSilence: Bool) async throws -> RunnerGreeting {
         let heard = endsSilence ? heard : nil
+        askedAt = .now
         let greeting = try await withThrowingTaskGroup(of: RunnerGreeting?.self) { group in
             group.addTask(name: "greet") { try await self.adapter.greet(heard: heard) }
             group.addTask(name: "silence") {

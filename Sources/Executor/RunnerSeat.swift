@@ -77,6 +77,8 @@ package actor RunnerSeat {
     var isClaiming = false
     /// When the runner was heard last, or since when this seat tries to; nil: it does not act for it.
     var heardAt: ContinuousClock.Instant?
+    /// When the runner was last asked who it is.
+    var askedAt = ContinuousClock.now
     /// What answers was found to be a second host with one state directory.
     private var isCopy = false
 
@@ -225,6 +227,9 @@ package actor RunnerSeat {
         }
     }
 
+    /// So long before the lease's end the runner had not yet been asked, though it was renewed meanwhile.
+    private var spanSinceAsked: Duration { configuration.leaseSpan + askedAt.duration(to: .now) }
+
     /// Refuses a host whose state directory another one has that lives.
     private func examine(_ greeting: RunnerGreeting) async throws {
         isCopy = false
@@ -248,7 +253,7 @@ package actor RunnerSeat {
 
     private func noteOnline(_ identity: RunnerIdentity) async throws {
         self.identity = identity
-        let (name, holder, span) = (registration.name, holder, configuration.leaseSpan)
+        let (name, holder, span) = (registration.name, holder, spanSinceAsked)
         let load = await readLoad()
         let busyReason = busyReason
         try await store.transaction { connection in
@@ -292,7 +297,7 @@ package actor RunnerSeat {
                     reason: "it was started anew; asking what still runs"
                 )
             }
-            let (name, holder, span) = (registration.name, holder, configuration.leaseSpan)
+            let (name, holder, span) = (registration.name, holder, spanSinceAsked)
             let load = await readLoad()
             let busyReason = busyReason
             try await store.transaction { connection in

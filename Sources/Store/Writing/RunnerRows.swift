@@ -75,7 +75,9 @@ extension Connection {
         return (directoryID: try row?.decode(0) ?? nil, bootID: try row?.decode(1) ?? nil)
     }
 
-    /// Notes that a runner answered, and who it is; the holder renewed its lease before it was asked.
+    /// Notes that a runner answered, and who it is.
+    ///
+    /// `leaseSpan`: It was asked at the earliest so long before the end of the holder's lease.
     package func setOnline(
         runner: String,
         directoryID: String,
@@ -100,7 +102,9 @@ extension Connection {
         )
     }
 
-    /// Notes that a runner answered again, after its lease was renewed.
+    /// Notes that a runner answered again.
+    ///
+    /// `leaseSpan`: It was asked at the earliest so long before the end of the holder's lease.
     package func noteContact(runner: String, holder: String, leaseSpan: Duration) throws {
         _ = try execute(
             Statement(
