@@ -540,7 +540,7 @@ index CREATE INDEX delivery_due ON public.delivery USING btree (next_try_at) WHE
 index CREATE INDEX incident_open ON public.incident USING btree (id DESC) WHERE ((acknowledged_at IS NULL) AND (resolved_at IS NULL))
 index CREATE INDEX incident_outbox ON public.incident USING btree (id) WHERE (dispatched_at IS NULL)
 index CREATE INDEX incident_signature ON public.incident USING btree (signature_id) WHERE (signature_id IS NOT NULL)
-index CREATE INDEX incident_unsolved ON public.incident USING btree (dag_id) WHERE (resolved_at IS NULL)
+index CREATE INDEX incident_unsolved ON public.incident USING btree (dag_id, id DESC) WHERE (resolved_at IS NULL)
 index CREATE INDEX mute_until ON public.mute USING btree (until_at)
 index CREATE INDEX run_outcome_loose ON public.run_outcome USING btree (slot) WHERE (NOT is_folded)
 index CREATE INDEX run_outcome_slot ON public.run_outcome USING btree (dag_id, slot)

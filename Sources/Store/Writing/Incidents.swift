@@ -66,7 +66,8 @@ extension Connection {
     /// earlier runs of its DAG whose task succeeded in it.
     ///
     /// The incident of a whole run, or of a task that the DAG has no more, is solved by a run that succeeded. Incidents
-    /// that somebody else writes to at the moment are left to the next run.
+    /// that somebody else writes to at the moment are left to the next run, and so are those beyond the DAG's newest 500: a
+    /// DAG that fails every minute for months must not make its runs' ends slow.
     package func solveIncidents(byRuns runs: [Int]) throws {
         guard !runs.isEmpty else { return }
         try send(
@@ -85,7 +86,11 @@ extension Connection {
                     ), solved AS (
                         SELECT i.id, o.id AS run
                         FROM over o
-                            JOIN incident i ON i.dag_id = o.dag_id AND i.resolved_at IS NULL
+                            CROSS JOIN LATERAL (
+                                SELECT id FROM incident n WHERE n.dag_id = o.dag_id AND n.resolved_at IS NULL
+                                ORDER BY n.id DESC LIMIT 500
+                            ) n
+                            JOIN incident i ON i.id = n.id AND i.resolved_at IS NULL
                             JOIN dag_run f ON f.id = i.run_id
                             LEFT JOIN task_instance t ON t.id = i.task_instance_id
                             LEFT JOIN ends e ON e.run_id = o.id AND e.task_id = t.task_id
