@@ -33,6 +33,25 @@ struct FailureSurroundingsTests {
         }
     }
 
+    @Test func `a cause that announces what follows stands among its neighbours also on the page of its run`()
+        async throws
+    {
+        try await Self.with { client, path, seeded in
+            let run = String(path.dropLast(18))
+            let cause = "psycopg.errors.UndefinedColumn: column &quot;net_amt&quot; of relation"
+            let before = try await client.get(run).text
+            #expect(before.contains("<pre class=\"causebox\">\(cause)"))
+            try await seeded.store.transaction { connection in
+                try connection.executeScript(
+                    "UPDATE attempt SET cause_text = 'It failed with:' WHERE cause_text IS NOT NULL"
+                )
+            }
+            let after = try await client.get(run).text
+            #expect(after.contains("<b>\(cause)"))
+            #expect(after.contains("<span>LINE 1: INSERT INTO orders"))
+        }
+    }
+
     @Test func `the page says what changed since the last success`() async throws {
         try await Self.with { client, path, _ in
             let text = try await client.get(path).text

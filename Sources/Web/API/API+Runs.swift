@@ -49,24 +49,9 @@ extension API {
         guard let detail = try await store.runDetail(name) else { throw try await unknownRun(name) }
         guard isDetailed else { return answer { $0.run(detail) } }
         let deeds = try await store.deeds(ofRun: detail.run.rowID, limit: 100)
-        let near = try await nearCauses(of: detail.tasks)
+        let near = try await CauseContext.lines(ofFailed: detail.tasks, in: store)
+            .sorted { $0.key < $1.key }.map { (attempt: $0.key, lines: $0.value) }
         return answer { $0.runDetail(detail, deeds, near: near) }
-    }
-
-    /// How many causes are looked up in their logs.
-    private static let mostNear = 20
-
-    /// The lines beside those causes that tell too little by themselves.
-    private func nearCauses(of tasks: [TaskRecord]) async throws -> [(attempt: AttemptID, lines: [LogLine])] {
-        let causes = tasks.lazy.filter { $0.state == .failed }.compactMap { task in
-            task.attempts.last.flatMap { attempt in attempt.cause.map { (attempt: attempt.id, cause: $0) } }
-        }
-        var near: [(attempt: AttemptID, lines: [LogLine])] = []
-        for (attempt, cause) in causes.filter({ CauseContext.isNeeded(for: $0.cause.text) }).prefix(Self.mostNear) {
-            let lines = try await CauseContext.lines(of: attempt, cause: cause.text, line: cause.line, in: store)
-            if !lines.isEmpty { near.append((attempt, lines)) }
-        }
-        return near
     }
 
     /// Looks at least once, and again and again until there is news or the time is up.

@@ -23,6 +23,25 @@ enum CauseContext {
         return window.lines.contains { $0.number == line } ? window.lines : []
     }
 
+    /// The causes of failed tasks' last attempts among their neighbours, of those that need it.
+    ///
+    /// `limit`: How many causes are looked up in their logs at most.
+    static func lines(
+        ofFailed tasks: [TaskRecord],
+        limit: Int = 20,
+        in store: Store
+    ) async throws -> [AttemptID: [LogLine]] {
+        let causes = tasks.lazy.filter { $0.state == .failed }.compactMap { task in
+            task.attempts.last.flatMap { attempt in attempt.cause.map { (attempt: attempt.id, cause: $0) } }
+        }
+        var near: [AttemptID: [LogLine]] = [:]
+        for (attempt, cause) in causes.filter({ isNeeded(for: $0.cause.text) }).prefix(limit) {
+            let lines = try await lines(of: attempt, cause: cause.text, line: cause.line, in: store)
+            if !lines.isEmpty { near[attempt] = lines }
+        }
+        return near
+    }
+
     /// A line as plain text, cut where it is long.
     static func text(of line: LogLine) -> String {
         AttemptReport.plain(Array(line.bytes.prefix(mostBytes)))

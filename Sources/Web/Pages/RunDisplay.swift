@@ -8,6 +8,8 @@ struct RunDisplay: Sendable {
     let failed: [TaskRecord]
     /// The last run that succeeded before; nil where that does not matter.
     let lastGood: RunRecord?
+    /// The causes that tell too little by themselves, among their neighbours.
+    var near: [AttemptID: [LogLine]] = [:]
 
     private var run: RunRecord { overview.run }
 
@@ -21,7 +23,7 @@ struct RunDisplay: Sendable {
         return RunView(
             head: overview.head(.tasks, chosen: list.chosenState),
             summary: summary,
-            causes: causes.compactMap { tasks in tasks.first.map { CauseView(tasks, first: $0, run: run.name) } },
+            causes: causes.compactMap { tasks in tasks.first.map { card(of: tasks, first: $0) } },
             hasCauses: !failed.isEmpty,
             moreCauses: more > 0 ? "and \(Quantity.count(more, "other failed task"))" : nil,
             moreCausesPath: "\(path)/tasks?state=failed",
@@ -48,6 +50,18 @@ struct RunDisplay: Sendable {
             since: lastGood.map { RunChangesView(run, since: $0, now: now) }
         )
     }
+
+    private func card(of tasks: [TaskRecord], first: TaskRecord) -> CauseView {
+        var card = CauseView(tasks, first: first, run: run.name)
+        if let attempt = first.attempts.last, let line = attempt.cause?.line, let lines = near[attempt.id] {
+            card.neighbours = lines.map { CauseLineView($0, causeLine: line) }
+            card.hasNeighbours = true
+        }
+        return card
+    }
+
+    /// The first task of each cause that is told.
+    var firstFailures: [TaskRecord] { byCause.prefix(Self.mostCauses).compactMap(\.first) }
 
     /// More causes than these are told by the number of their tasks.
     private static let mostCauses = 5

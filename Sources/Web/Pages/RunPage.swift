@@ -217,8 +217,9 @@ extension Site {
         )
         let good = run.state == .failed ? try await store.lastGoodRun(before: run) : nil
         let list = try await taskList(overview, query(request))
-        var view = RunDisplay(overview: overview, failed: causes, lastGood: good)
-            .view(list: list, history: history, formKey: context.visitor.formKey)
+        var display = RunDisplay(overview: overview, failed: causes, lastGood: good)
+        display.near = try await CauseContext.lines(ofFailed: display.firstFailures, in: store)
+        var view = display.view(list: list, history: history, formKey: context.visitor.formKey)
         if !run.state.isTerminal {
             let answer = try await WhyAsker(store: store, definitions: definitions).why(run)
             view.whys = WhyView.list(answer, without: ["running", "starting", "upstream", "queued", "more"])
