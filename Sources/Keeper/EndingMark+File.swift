@@ -18,8 +18,16 @@ extension EndingMark {
     static func read(_ id: AttemptID, in state: StateDirectory) -> EndingMark? {
         var bytes = [CChar](repeating: 0, count: 100)
         let count = unsafe readlink(state.ending(id), &bytes, bytes.count)
-        guard count > 0 else { return nil }
-        let text = String(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let text: String
+        if count > 0 {
+            text = String(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        } else {
+            // Keepers of before wrote a file.
+            guard let file = try? Descriptor(path: state.ending(id), flags: O_RDONLY),
+                let bytes = try? file.read(from: 0, limit: 100)
+            else { return nil }
+            text = String(decoding: bytes, as: UTF8.self)
+        }
         let words = text.split(whereSeparator: \.isWhitespace)
         guard words.count == 2, let cause = ExitRecord.Cause(rawValue: String(words[0])),
             let killAt = Int64(words[1])

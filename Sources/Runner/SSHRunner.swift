@@ -11,6 +11,8 @@ package final class SSHRunner: RunnerAdapter {
     private let connection: SSHConnection
     private let orders: SSHLane
     private let reads: SSHLane
+    /// For greetings alone: an order or a removal that takes long is no silence.
+    private let beats: SSHLane
     private let watchers: SSHWatchers
     private let starts: SSHStarts
     private let told = Mutex<RunnerLoad?>(nil)
@@ -28,6 +30,7 @@ package final class SSHRunner: RunnerAdapter {
         connection = try SSHConnection(runner: name, way, stateDirectory: stateDirectory)
         orders = SSHLane(connection)
         reads = SSHLane(connection)
+        beats = SSHLane(connection)
         watchers = SSHWatchers()
         let lanes = [orders] + (1..<Self.startLanes).map { [connection] _ in SSHLane(connection) }
         starts = SSHStarts(lanes: lanes, runner: name, watchers: watchers)
@@ -36,7 +39,7 @@ package final class SSHRunner: RunnerAdapter {
     package func identify() async throws(RunnerError) -> RunnerIdentity { try await greet(heard: nil).identity }
 
     package func greet(heard: KeeperClock?) async throws(RunnerError) -> RunnerGreeting {
-        let channel = orders.current()
+        let channel = beats.current()
         let frames = try await channel.call(SSHRequest.greet(heard: heard))
         guard let greeting = channel.greeting, let (sinceBoot, load) = SSHAnswer.clock(frames) else {
             throw broken("greet")
@@ -151,6 +154,7 @@ package final class SSHRunner: RunnerAdapter {
     package func close() {
         starts.close()
         reads.close()
+        beats.close()
         watchers.close()
     }
 }

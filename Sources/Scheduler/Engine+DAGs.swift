@@ -8,8 +8,12 @@ extension Engine {
     ///
     /// Where runs end as they start, the next ones are left to the scheduler's next look: thousands of them must not
     /// keep it from the ticks of others.
-    package func startRuns(ofDAGs ids: [Int]) async throws {
+    ///
+    /// - Returns: Whether some run moved.
+    @discardableResult
+    package func startRuns(ofDAGs ids: [Int]) async throws -> Bool {
         let versions = versions
+        var hasMoved = false
         try await inBatches(ids, to: "start the runs") { batch, waits in
             let started = try await store.transaction { connection in
                 let rows = try connection.lockDAGs(batch, waits: waits)
@@ -19,8 +23,10 @@ extension Engine {
                 return (outcome: outcome, dags: rows.map(\.id))
             }
             tell(started.outcome)
+            hasMoved = hasMoved || started.outcome.moved > 0
             return started.dags
         }
+        return hasMoved
     }
 
     /// Whether an error says that the database is away, rather than that one DAG cannot be decided.
@@ -81,6 +87,7 @@ extension Engine {
         var outcome = try pass.finish(on: connection)
         outcome.dagsWithEndedRuns.formUnion(unfinished)
         outcome.dagsWithEndedRuns.subtract(exhausted)
+        outcome.moved = starting.count + missed.count
         return outcome
     }
 

@@ -15,6 +15,8 @@ struct Pass {
         var dagsWithEndedRuns: Set<Int> = []
         /// Attempts were asked to end: executors should look.
         var cancelRequests = 0
+        /// Runs that were started, or cancelled for a missed deadline.
+        var moved = 0
         /// How long it is until the first of the retries that were put off; nil: there are none.
         var firstRetry: Duration?
 
@@ -22,6 +24,7 @@ struct Pass {
             queued += other.queued
             dagsWithEndedRuns.formUnion(other.dagsWithEndedRuns)
             cancelRequests += other.cancelRequests
+            moved += other.moved
             putOff(for: other.firstRetry)
         }
 

@@ -33,10 +33,17 @@ package struct Pruner: Sendable {
         let (holder, span) = (holder, Self.span)
         guard let fence = try await store.transaction({ try $0.acquireLease(Self.lease, holder: holder, for: span) })
         else { return nil }
-        let cutoffs = try await store.cutoffs(of: retention)
         let result: Result<PrunedAmounts, any Error>
         do {
-            result = .success(try await prune(cutoffs, fence: fence, onProgress: onProgress))
+            var byAge = retention
+            byAge.logBudget = nil
+            var gone = try await prune(try await store.cutoffs(of: byAge), fence: fence, onProgress: onProgress)
+            // It reads all logs that are kept, and must not keep what is old from going.
+            if retention.logBudget != nil {
+                let cutoffs = try await store.cutoffs(of: retention)
+                gone.add(try await prune(cutoffs, fence: fence, onProgress: onProgress))
+            }
+            result = .success(gone)
         } catch {
             result = .failure(error)
         }

@@ -35,6 +35,8 @@ package final class SchedulerService: Service {
     private let silenceWatch = Mutex(SilenceWatch())
     private let began = ContinuousClock.now
     private let stuckAt = Mutex<Timestamp?>(nil)
+    /// The last DAG with held runs that was looked at.
+    private let lastHeld = Mutex(0)
 
     /// Prepares the loop.
     ///
@@ -131,8 +133,10 @@ package final class SchedulerService: Service {
         try await engine.queueRetries(inRuns: due.retries)
         try await engine.cancel(runs: due.limits, actor: "scheduler", reason: "timed_out")
         try await engine.endMissed(inRuns: due.missed)
-        let waiting = try await store.perform { try $0.dagsWithWaitingRuns(limit: Self.mostDAGs) }
-        try await engine.startRuns(ofDAGs: waiting.dags)
+        let last = lastHeld.withLock { $0 }
+        let waiting = try await store.perform { try $0.dagsWithWaitingRuns(limit: Self.mostDAGs, heldAfter: last) }
+        lastHeld.withLock { $0 = waiting.lastHeld ?? 0 }
+        let hasStarted = try await engine.startRuns(ofDAGs: waiting.dags)
         let hasMoreRuns = try await engine.continueBackfills()
         let silence = configuration.silence
         try await store.transaction { connection in
@@ -142,8 +146,8 @@ package final class SchedulerService: Service {
         }
         try await endSilent()
         lastPass.withLock { $0 = .now }
-        let isFull = due.ticks.count == Self.mostDAGs || due.retries.count == 1_000 || waiting.hasMore
-        if hasMore || hasMoreRuns || isFull { return .zero }
+        let isFull = due.ticks.count == Self.mostDAGs || due.retries.count == 1_000
+        if hasMore || hasMoreRuns || isFull || (waiting.hasMore && hasStarted) { return .zero }
         let (now, next) = try await store.perform { (try $0.clock(), try $0.nextDue()) }
         guard let next else { return configuration.pollInterval }
         guard next <= now else { return next - now }

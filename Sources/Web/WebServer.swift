@@ -14,12 +14,22 @@ package struct WebServer: Sendable {
     private let logger: Logger
 
     /// Parses the templates and lays out the routes; nothing listens yet.
-    package init(configuration: WebConfiguration, store: Store, operations: Operations, logger: Logger) throws {
+    ///
+    /// `watched`: The store with a connection of its own, by which it is known whether the database answers. Defaults to
+    /// `store`.
+    package init(
+        configuration: WebConfiguration,
+        store: Store,
+        watched: Store? = nil,
+        operations: Operations,
+        logger: Logger
+    ) throws {
         self.configuration = configuration
         self.logger = logger
         let site = Site(
             configuration: configuration,
             store: store,
+            watched: watched,
             operations: operations,
             templates: try Templates(),
             logger: logger

@@ -71,6 +71,10 @@ struct IncidentTests {
                     reason: nil
                 )
             }
+            let known = try #require(
+                try await stage.store.incidents(isOpen: true, limit: 10).items.first { $0.run == second }
+            )
+            try await stage.operations.acknowledge(incident: known.code, actor: "test")
             try await clear("b")
             try await stage.play { _ in 0 }
             #expect(try await open() == [])
@@ -79,6 +83,7 @@ struct IncidentTests {
             #expect(try await open() == ["b"])
             let opened = try #require(try await stage.store.incidents(isOpen: true, limit: 10).items.first)
             #expect(opened.run == second && opened.tasks == 1 && opened.solvedBy == nil)
+            #expect(opened.code == known.code && opened.at > known.at, "nobody has acknowledged that it fails again")
             try await stage.operations.mark(
                 run: second,
                 task: "b",
@@ -88,6 +93,45 @@ struct IncidentTests {
                 reason: nil
             )
             #expect(try await open() == [], "a mark counts as well")
+        }
+    }
+
+    @Test func `an incident of several tasks is solved once none of them is failed`() async throws {
+        try await Stage.with { stage in
+            try await stage.put("tasks:\n  a: {run: x}\n  b: {run: x}\n", id: "sales")
+            let run = try await stage.trigger("sales")
+            for claimed in try await stage.claim() {
+                let record = ExitRecord(
+                    ending: .exited(1),
+                    startedAt: .epoch,
+                    endedAt: .epoch,
+                    duration: .zero,
+                    logBytes: 0
+                )
+                try await stage.engine.submit(
+                    AttemptReport(
+                        attempt: claimed.attempt,
+                        run: claimed.run,
+                        end: .exited(record, outputProblem: nil),
+                        logLength: 0,
+                        cause: CauseLine(number: 1, text: "ERROR: the warehouse is down", rule: "error")
+                    )
+                )
+            }
+            func open() async throws -> [Int] {
+                try await stage.store.incidents(isOpen: true, limit: 10).items.map(\.tasks)
+            }
+            #expect(try await open() == [2])
+            for (task, left) in [("a", [2]), ("b", [])] {
+                _ = try await stage.operations.clear(
+                    ClearRequest(run: run, tasks: [task]),
+                    planHash: nil,
+                    actor: "test",
+                    reason: nil
+                )
+                try await stage.play { _ in 0 }
+                #expect(try await open() == left)
+            }
         }
     }
 

@@ -13,7 +13,7 @@ import Testing
 struct SilentSeatTests {
     private static func seat(_ stage: Stage, _ runner: MuteRunner, holder: String) -> RunnerSeat {
         var configuration = RunnerSeat.Configuration()
-        configuration.leaseSpan = .milliseconds(400)
+        configuration.leaseSpan = .seconds(2)
         configuration.beat = .milliseconds(50)
         configuration.silence = .milliseconds(500)
         return RunnerSeat(
@@ -65,13 +65,20 @@ private final class MuteRunner: RunnerAdapter {
     func speak() { answers.withLock { $0 = .max } }
 
     func identify() async throws(RunnerError) -> RunnerIdentity {
-        while answers.withLock({ $0 }) == 0 {
+        while !takeAnswer() {
             guard !Task.isCancelled else { throw .unreachable(runner: name, reason: "nobody waits any more") }
             // Cancelled: the next look finds it.
             try? await Task.sleep(for: .milliseconds(10))
         }
-        answers.withLock { $0 -= 1 }
         return RunnerIdentity(directoryID: "directory", bootID: "boot", hostName: "host", version: "0")
+    }
+
+    private func takeAnswer() -> Bool {
+        answers.withLock { left in
+            guard left > 0 else { return false }
+            left -= 1
+            return true
+        }
     }
 
     func ask(_ ids: [AttemptID]) -> [AttemptStatus] {

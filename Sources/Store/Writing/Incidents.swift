@@ -25,7 +25,7 @@ extension Connection {
     ///
     /// A task that was cleared and fails so again is counted already: one of its attempts from before the clear has the
     /// same signature. Those of its present life are the last ones, one more than its retries and losses. What had been
-    /// solved since is open again.
+    /// solved since is open again, and acknowledged by nobody; `at` is when it failed so last.
     /// The attempts have their signatures already. Runs of backfills make none: whoever asked for one looks after it.
     package func raise(_ incidents: [NewIncident]) throws {
         guard !incidents.isEmpty else { return }
@@ -41,6 +41,9 @@ extension Connection {
                         LEFT JOIN attempt a ON a.id = u.attempt
                     GROUP BY r.id, a.signature_id ORDER BY r.id, a.signature_id
                     ON CONFLICT (run_id, signature_id) DO UPDATE SET resolved_at = NULL, resolved_run_id = NULL,
+                        at = clock_timestamp(),
+                        acknowledged_at = CASE WHEN i.resolved_at IS NULL THEN i.acknowledged_at END,
+                        acknowledged_by = CASE WHEN i.resolved_at IS NULL THEN i.acknowledged_by END,
                         tasks = i.tasks + (
                             SELECT count(*)
                             FROM unnest($1::bigint[], $2::bigint[], $3::uuid[]) AS u (run, instance, attempt)
@@ -65,6 +68,7 @@ extension Connection {
     /// Writes which incidents are solved by runs that have just ended, or been marked: by each, those of its own and of
     /// earlier runs of its DAG whose task succeeded in it.
     ///
+    /// Only what succeeded after the incident counts, and only where no other task of that run has failed of the same cause.
     /// The incident of a whole run, or of a task that the DAG has no more, is solved by a run that succeeded. Incidents
     /// that somebody else writes to at the moment are left to the next run, and so are those beyond the DAG's newest 500: a
     /// DAG that fails every minute for months must not make its runs' ends slow.
@@ -75,12 +79,13 @@ extension Connection {
                 name: "solve_incidents",
                 sql: """
                     WITH over AS MATERIALIZED (
-                        SELECT r.id, r.dag_id, r.logical_date, r.state FROM dag_run r
+                        SELECT r.id, r.dag_id, r.logical_date, r.state, r.ended_at FROM dag_run r
                         WHERE r.id = ANY($1::bigint[])
                             AND EXISTS (SELECT FROM incident i WHERE i.dag_id = r.dag_id AND i.resolved_at IS NULL)
                     ), ends AS MATERIALIZED (
                         SELECT t.run_id, t.task_id, bool_or(t.state = 'success')
-                            AND NOT bool_or(t.state IN ('failed', 'upstream_failed', 'cancelled')) AS is_good
+                            AND NOT bool_or(t.state IN ('failed', 'upstream_failed', 'cancelled')) AS is_good,
+                            max(t.ended_at) AS ended_at
                         FROM over o JOIN task_instance t ON t.run_id = o.id
                         WHERE t.state <> 'removed' GROUP BY t.run_id, t.task_id
                     ), solved AS (
@@ -96,6 +101,12 @@ extension Connection {
                             LEFT JOIN ends e ON e.run_id = o.id AND e.task_id = t.task_id
                         WHERE (f.logical_date, f.id) <= (o.logical_date, o.id)
                             AND coalesce(e.is_good, o.state = 'success')
+                            AND coalesce(e.ended_at, o.ended_at) >= i.at
+                            AND NOT EXISTS (
+                                SELECT FROM task_instance u JOIN attempt x ON x.id = (
+                                    SELECT y.id FROM attempt y WHERE y.task_instance_id = u.id
+                                    ORDER BY y.number DESC LIMIT 1)
+                                WHERE u.run_id = o.id AND u.state = 'failed' AND x.signature_id = i.signature_id)
                         ORDER BY i.id FOR NO KEY UPDATE OF i SKIP LOCKED
                     )
                     UPDATE incident i SET resolved_at = clock_timestamp(), resolved_run_id = s.run

@@ -11,9 +11,9 @@ extension Connection {
                 name: "due_dags",
                 sql: """
                     (SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
-                        AND NOT EXISTS (SELECT FROM schedule_halt) ORDER BY next_tick DESC LIMIT $1 / 5)
+                        AND NOT EXISTS (SELECT FROM schedule_halt) ORDER BY next_tick DESC, id DESC LIMIT $1 / 5)
                     UNION (SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
-                        AND NOT EXISTS (SELECT FROM schedule_halt) ORDER BY next_tick LIMIT $1 - $1 / 5)
+                        AND NOT EXISTS (SELECT FROM schedule_halt) ORDER BY next_tick, id LIMIT $1 - $1 / 5)
                     ORDER BY id
                     """
             ),
@@ -184,15 +184,18 @@ extension Connection {
         ).map { try $0.decode(0) }
     }
 
-    /// DAGs that have a run which could start or has missed its deadline: those that nobody has looked at yet come first,
-    /// of these the ones that wait longest and a few that wait least; and whether there are more.
-    package func dagsWithWaitingRuns(limit: Int) throws -> (dags: [Int], hasMore: Bool) {
+    /// DAGs that have a run which could start or has missed its deadline.
+    ///
+    /// Those of which no run is held yet come first, and those with a deadline that has passed: of these the ones that wait
+    /// longest and a few that wait least. Then come those that are held, from the one behind `heldAfter` on.
+    package func dagsWithWaitingRuns(limit: Int, heldAfter: Int = 0) throws -> WaitingDAGs {
         let rows = try execute(
             Statement(
                 name: "dags_with_waiting_runs",
                 sql: """
                     WITH dag AS (
-                        SELECT dag_id, bool_and(hold IS NOT NULL) AS is_held, min(run_after) AS since
+                        SELECT dag_id, min(run_after) AS since, bool_or(hold IS NOT NULL)
+                            AND NOT coalesce(bool_or(start_by <= clock_timestamp()), false) AS is_held
                         FROM dag_run
                         WHERE state = 'queued' AND (run_after <= clock_timestamp() OR start_by <= clock_timestamp())
                         GROUP BY dag_id),
@@ -200,15 +203,32 @@ extension Connection {
                         SELECT dag_id, is_held, row_number() OVER (PARTITION BY is_held ORDER BY since, dag_id) AS place,
                             row_number() OVER (PARTITION BY is_held ORDER BY since DESC, dag_id) AS back
                         FROM dag)
-                    SELECT dag_id, (SELECT count(*) FROM dag WHERE NOT is_held) FROM placed
-                    ORDER BY is_held, least(place, back * 4), dag_id LIMIT $1
+                    SELECT dag_id, is_held, (SELECT count(*) FROM dag WHERE NOT is_held) FROM placed
+                    ORDER BY is_held, is_held AND dag_id <= $2,
+                        CASE WHEN NOT is_held THEN least(place, back * 4) END, dag_id LIMIT $1
                     """
             ),
-            [limit]
+            [limit, heldAfter]
         )
-        let fresh: Int = try rows.first?.decode(1) ?? 0
-        return (try rows.map { try $0.decode(0) as Int }.sorted(), fresh > limit)
+        var waiting = WaitingDAGs()
+        for row in rows {
+            waiting.dags.append(try row.decode(0))
+            if try row.decode(1) { waiting.lastHeld = waiting.dags.last }
+        }
+        waiting.hasMore = try rows.first.map { try $0.decode(2) as Int > limit } ?? false
+        waiting.dags.sort()
+        return waiting
     }
+}
+
+/// DAGs that have runs which may start.
+package struct WaitingDAGs: Hashable, Sendable {
+    /// In the order of their ids.
+    package var dags: [Int] = []
+    /// The last of those that are held, as they were gone through; nil: there are none.
+    package var lastHeld: Int?
+    /// Whether there are others of which no run is held.
+    package var hasMore = false
 }
 
 /// How the cursor of a DAG's schedule moves.

@@ -91,6 +91,6 @@ struct API: Sendable {
 
     /// A part of the address.
     func text(_ name: String, _ context: WebContext) throws -> String {
-        try context.parameters.require(name)
+        Address.text(try context.parameters.require(name))
     }
 }

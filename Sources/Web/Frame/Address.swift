@@ -21,6 +21,24 @@ enum Address {
     /// A sort of failure.
     static func failure(_ signature: Int) -> String { "/failures/\(signature)" }
 
+    /// What `segment` was made of; what is no escape stands for itself.
+    static func text(_ segment: some StringProtocol) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(segment.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), digits.count == 2, digits.allSatisfy(\.isHexDigit),
+                let value = UInt8(digits, radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// A path or query value with every byte escaped that could mean something else there.
     static func segment(_ text: some StringProtocol) -> String {
         var result = ""

@@ -30,13 +30,9 @@ final class PatientResponder: HTTPResponder {
         let base = base
         let work = Task { try await base.respond(to: request, context: context) }
         return try await withTaskCancellationHandler {
-            var limit = patience
-            while await !Self.hasEnded(work, within: limit) {
-                guard await !answers() else {
-                    // It is the page that is slow.
-                    limit *= 2
-                    continue
-                }
+            while await !Self.hasEnded(work, within: patience) {
+                // It is the page that is slow.
+                if await answers() { continue }
                 // What a form asked for is not taken back half done.
                 if request.method == .get || request.method == .head { work.cancel() }
                 return refusal(of: request, context)
@@ -54,7 +50,8 @@ final class PatientResponder: HTTPResponder {
 
     private func answers() async -> Bool {
         let answer = await pulse.answers()
-        isSilent.withLock { $0 = !answer }
+        // Who has gone away has not waited for the answer.
+        if !Task.isCancelled { isSilent.withLock { $0 = !answer } }
         return answer
     }
 

@@ -142,6 +142,10 @@ extension Site {
         switch error {
         case .connectionFailed, .connectionLost, .poolClosed:
             sentence = "The database cannot be reached at the moment. Running tasks go on; try again in a few seconds."
+        case .commitUnknown where request.method != .get && request.method != .head:
+            sentence =
+                "The connection to the database broke. Whether this was done is not known: look before you repeat it. A "
+                + "form that is sent twice acts once."
         case .commitUnknown, .transactionRolledBack:
             sentence = "The database could not answer this. The server's log says why; try again."
         case .server where error.isRetryable || !error.isRefusal:

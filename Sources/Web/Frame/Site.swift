@@ -20,6 +20,8 @@ struct Site: Sendable {
     let catalogue: DAGCatalogue
     let changes: ChangeFeed
     private let pulse: DatabasePulse
+    /// The store with a connection of its own: that all others are busy is no silence.
+    private let watched: Store
 
     /// Whether the database answers soon.
     var isDatabaseThere: Bool {
@@ -29,6 +31,7 @@ struct Site: Sendable {
     init(
         configuration: WebConfiguration,
         store: Store,
+        watched: Store? = nil,
         operations: Operations,
         templates: Templates,
         logger: Logger
@@ -48,11 +51,12 @@ struct Site: Sendable {
         logOutlines = LogOutlines(store: store)
         catalogue = DAGCatalogue(store: store, read: configuration.readDefinition)
         changes = ChangeFeed(store: store)
-        pulse = Self.pulse(of: store, limit: configuration.readinessLimit)
+        self.watched = watched ?? store
+        pulse = Self.pulse(of: watched ?? store, limit: configuration.readinessLimit)
     }
 
     /// A question to the database that waits so long for an answer.
-    func makePulse(limit: Duration) -> DatabasePulse { Self.pulse(of: store, limit: limit) }
+    func makePulse(limit: Duration) -> DatabasePulse { Self.pulse(of: watched, limit: limit) }
 
     private static func pulse(of store: Store, limit: Duration) -> DatabasePulse {
         DatabasePulse(limit: limit) {

@@ -30,11 +30,18 @@ extension LogHits {
     /// The hits as `grep -n` prints them, and a last line where there is more.
     var text: String {
         var lines: [String] = []
-        for hit in hits {
-            if !lines.isEmpty, !hit.before.isEmpty || !hit.after.isEmpty { lines.append("--\n") }
-            lines += hit.before.map { "\($0.number)-\(AttemptReport.plain($0.bytes))\n" }
-            lines.append("\(hit.number):\(AttemptReport.plain(hit.text))\n")
-            lines += hit.after.map { "\($0.number)-\(AttemptReport.plain($0.bytes))\n" }
+        var last = 0
+        let hasContext = hits.contains { !$0.before.isEmpty || !$0.after.isEmpty }
+        func add(_ number: Int, _ mark: Character, _ bytes: [UInt8]) {
+            if hasContext, !lines.isEmpty, number > last + 1 { lines.append("--\n") }
+            lines.append("\(number)\(mark)\(AttemptReport.plain(bytes))\n")
+            last = number
+        }
+        for (place, hit) in hits.enumerated() {
+            for near in hit.before where near.number > last { add(near.number, "-", near.bytes) }
+            add(hit.number, ":", hit.text)
+            let next = place + 1 < hits.count ? hits[place + 1].number : .max
+            for near in hit.after where near.number < next { add(near.number, "-", near.bytes) }
         }
         if count > hits.count { lines.append("(\(count) lines match; the first \(hits.count) are listed)\n") }
         if !isWhole { lines.append("(searched \(Quantity.bytes(end)); go on with searched=\(end))\n") }

@@ -48,7 +48,8 @@ extension Site {
         let whole = try await store.wholeTasks(ofRun: run.rowID, at: plan.shown.filter { !overview.isMapped($0) })
         let mapped = try await store.mappedTasks(ofRun: run.rowID, at: plan.shown.filter { overview.isMapped($0) })
         let repeated = whole.filter { $0.attempts.count > 1 }.map(\.rowID)
-        let rests = try await store.rests(ofRun: run.rowID, instances: repeated)
+        let hasRested = !repeated.isEmpty || run.rested > .zero || run.restsSince != nil
+        let rests = hasRested ? try await store.rests(ofRun: run.rowID, instances: repeated) : RunRests()
         let bars =
             whole.map { GanttBar($0, run: run.name, ready: rests.ready[$0.rowID] ?? [], now: overview.now) }
             + mapped.map { GanttBar($0, run: run.name, now: overview.now) }

@@ -93,7 +93,7 @@ extension Site {
 
     /// Shows a runner: how much of it is in use, and what runs there.
     func runnerPage(_ request: Request, _ context: WebContext) async throws -> Response {
-        let name = try context.parameters.require("runner")
+        let name = Address.text(try context.parameters.require("runner"))
         let runners = try await store.runners()
         guard let record = runners.first(where: { $0.name == name }) else {
             let hint = Spelling.suggestion(for: name, among: runners.map(\.name))
@@ -173,7 +173,7 @@ extension Site {
     /// Lets a runner take nothing new, take what fits again, or be forgotten.
     func changeRunner(_ request: Request, _ context: WebContext) async throws -> Response {
         let fields = try await form(request, context)
-        let name = try context.parameters.require("runner")
+        let name = Address.text(try context.parameters.require("runner"))
         let verb: RunnerVerb
         switch try context.parameters.require("verb") {
         case "reap": return try await reap(fields, runner: name, request, context)

@@ -62,7 +62,7 @@ struct QueuedWhy: Sendable {
         return WhyReason("pool_full", sentence)
             .with(
                 advice: holders.oldest.first.map {
-                    "The slots come free as those below end; `rota runs cancel \($0.run)` ends one, `rota pools set \(pool) --slots N` makes the pool larger."
+                    "The slots come free as those that hold them end; `rota runs cancel \($0.run)` ends one, `rota pools set \(pool) --slots N` makes the pool larger."
                 },
                 since: task.heldAt ?? later(place.poolFullSince, task.queuedAt),
                 details: lines(holders)

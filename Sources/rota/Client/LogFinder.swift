@@ -29,13 +29,18 @@ struct LogFinder {
     /// Prints lines with their numbers; returns whether there were any.
     func print() async throws -> Bool {
         let found = try await find()
-        var isFirst = true
-        for line in found.lines {
-            if wanted.context > 0, !isFirst { Terminal.output.line("--") }
-            isFirst = false
-            for near in line.list("before") { write(near, mark: "-") }
-            write(line, mark: ":")
-            for near in line.list("after") { write(near, mark: "-") }
+        var last = 0
+        func add(_ line: JSONValue, mark: Character) {
+            let number = line.integer("line") ?? 0
+            if wanted.context > 0, last > 0, number > last + 1 { Terminal.output.line("--") }
+            write(line, mark: mark)
+            last = number
+        }
+        for (place, line) in found.lines.enumerated() {
+            for near in line.list("before") where (near.integer("line") ?? 0) > last { add(near, mark: "-") }
+            add(line, mark: ":")
+            let next = place + 1 < found.lines.count ? found.lines[place + 1].integer("line") ?? .max : .max
+            for near in line.list("after") where (near.integer("line") ?? 0) < next { add(near, mark: "-") }
         }
         if found.count > found.lines.count {
             let sentence = "\(found.count) lines match; the first \(found.lines.count) are printed."

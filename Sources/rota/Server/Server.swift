@@ -232,6 +232,8 @@ struct Server: Sendable {
         return try WebServer(
             configuration: configuration,
             store: store,
+            // It lives as long as the process.
+            watched: Store(pool: Pool(database, size: 1)),
             operations: Operations(engine: engine),
             logger: logger
         )
