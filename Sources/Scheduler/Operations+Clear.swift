@@ -49,6 +49,8 @@ package struct ClearPlan: Hashable, Sendable {
     /// What changes besides: tasks that nobody has taken and that wait again, since what they need begins anew; and
     /// mapped tasks that are one again until their lists have been worked out anew.
     package var also: [VerbPlan.Change]
+    /// What comes after, runs, and is left alone: it goes on with what was there before.
+    package var running: [Item] = []
 
     /// A word for exactly this plan; it differs where anything that the plan shows differs.
     package var hash: String {
@@ -64,6 +66,10 @@ package struct ClearPlan: Hashable, Sendable {
             hash.add(item.state.rawValue)
         }
         for change in also { change.add(to: &hash) }
+        for item in running {
+            hash.add(item.task)
+            hash.add(item.mapIndex ?? -1)
+        }
     }
 }
 
@@ -237,7 +243,7 @@ extension Operations {
         let positions = try request.tasks.map { try position(of: $0, in: version, run: run.name) }
         let choice = ClearChoice(request, positions: positions, version, rows)
         let states = Dictionary(rows.map { ($0.key, $0.state) }) { first, _ in first }
-        let items = choice.keys.compactMap { key in
+        func item(_ key: InstanceKey) -> ClearPlan.Item? {
             states[key].map { state in
                 ClearPlan.Item(
                     task: version.dag.tasks[key.task].id,
@@ -246,6 +252,7 @@ extension Operations {
                 )
             }
         }
+        let items = choice.keys.compactMap(item)
         var reopening = Reopening(version, rows)
         for task in choice.collapsed { reopening.collapse(task) }
         for key in choice.keys where !choice.collapsed.contains(key.task) { reopening.reset(key) }
@@ -258,7 +265,21 @@ extension Operations {
             tasks: version.dag.tasks
         )
         // Where nothing begins anew, nothing is done.
-        return (ClearPlan(run: run.name, items: items, also: items.isEmpty ? [] : also), reopening, rows)
+        var plan = ClearPlan(run: run.name, items: items, also: items.isEmpty ? [] : also)
+        let after = descendants(of: choice.keys.map(\.task), version.topology)
+        plan.running = rows.map(\.key).filter { taken.contains($0) && after.contains($0.task) && !meant.contains($0) }
+            .compactMap(item)
+        return (plan, reopening, rows)
+    }
+
+    /// All tasks that come after some tasks, directly or not.
+    private static func descendants(of tasks: [Int], _ topology: Topology) -> Set<Int> {
+        var found: Set<Int> = []
+        var pending = tasks
+        while let task = pending.popLast() {
+            pending += topology.downstream[task].filter { found.insert($0).inserted }
+        }
+        return found
     }
 
     private func resolved(_ request: ClearRequest) async throws -> (Int, ClearRequest) {

@@ -134,6 +134,22 @@ struct RunTests {
         }
     }
 
+    @Test func `a plan of a clear names what comes after and runs on`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.diamond, id: "diamond")
+            let run = try await stage.trigger("diamond")
+            try await stage.exit(try #require(try await stage.claim().first), code: 0)
+            #expect(try await stage.claim().map(\.task).sorted() == ["left", "right"])
+            let plan = try await stage.operations.planClear(
+                ClearRequest(run: run, tasks: ["first"], downstream: true)
+            )
+            #expect(plan.items.first?.task == "first")
+            #expect(plan.running.map(\.task).sorted() == ["left", "right"])
+            let other = try await stage.operations.planClear(ClearRequest(run: run, tasks: ["last"]))
+            #expect(other.running.isEmpty)
+        }
+    }
+
     @Test func `clearing a task makes what is due for a retry behind it wait again`() async throws {
         try await Stage.with { stage in
             try await stage.put(

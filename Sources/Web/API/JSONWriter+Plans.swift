@@ -10,15 +10,21 @@ extension JSONWriter {
             writer.member("dry_run", isRehearsal)
             writer.member("plan", plan.hash)
             writer.name("tasks")
-            writer.array(plan.items) { writer, item in
-                writer.object {
-                    $0.member("id", item.task)
-                    $0.member("map_index", item.mapIndex)
-                    $0.member("state", item.state.rawValue)
-                }
-            }
+            writer.clearItems(plan.items)
             writer.name("also")
             writer.changes(plan.also)
+            writer.name("running")
+            writer.clearItems(plan.running)
+        }
+    }
+
+    private mutating func clearItems(_ items: [ClearPlan.Item]) {
+        array(items) { writer, item in
+            writer.object {
+                $0.member("id", item.task)
+                $0.member("map_index", item.mapIndex)
+                $0.member("state", item.state.rawValue)
+            }
         }
     }
 

@@ -95,3 +95,17 @@ struct ClearLeftOutView: Sendable {
         addPath = both.count > Self.mostInAddress ? nil : "\(path)/clear?\(both.joined(separator: "&"))"
     }
 }
+
+extension ClearPlan {
+    /// What comes after and runs on; nil: nothing does.
+    var runningWords: String? {
+        guard !running.isEmpty else { return nil }
+        let names = running.prefix(6).map { item in item.mapIndex.map { "\(item.task) [\($0)]" } ?? item.task }
+        let rest = running.count - names.count
+        let isOne = running.count == 1
+        return "Not cleared, since \(isOne ? "it runs" : "they run"): \(names.joined(separator: ", "))"
+            + (rest > 0 ? " and \(Quantity.grouped(rest)) more" : "")
+            + ". \(isOne ? "It goes" : "They go") on with what was there before: cancel \(isOne ? "it" : "them") first, or "
+            + "clear \(isOne ? "it" : "them") afterwards."
+    }
+}

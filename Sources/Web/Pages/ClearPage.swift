@@ -24,6 +24,8 @@ struct ClearView: Sendable {
     let button: String
     let choices: ClearChoicesView
     let leftOut: ClearLeftOutView?
+    /// What comes after and runs on; nil: nothing does.
+    let runningWords: String?
 }
 
 /// One instance that would be cleared.
@@ -135,7 +137,8 @@ extension Site {
                 mapIndex: fields["map"].flatMap(Int.init),
                 flags: Set(flags)
             ),
-            leftOut: leftOut
+            leftOut: leftOut,
+            runningWords: plan.runningWords
         )
         var page = PageView(title: "Clear \(run.key) · Rota", section: .dags)
         page.crumbs = [

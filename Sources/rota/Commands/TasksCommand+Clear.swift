@@ -90,6 +90,13 @@ extension TasksCommand {
             table.print(orElse: "No task of \(run.name) is to be cleared.")
             guard !items.isEmpty else { return }
             printOthers(plan.list("also"))
+            let running = plan.list("running").map(TaskTable.name(of:))
+            if !running.isEmpty {
+                let names = running.joined(separator: ", ")
+                Terminal.messages.line(
+                    "Not cleared, since \(running.count == 1 ? "it runs" : "they run"), with what was there before: \(names)."
+                )
+            }
             let count = Words.count(items.count, "task")
             Terminal.messages.line(dryRun ? "Would clear \(count)." : "Cleared \(count).")
         }
