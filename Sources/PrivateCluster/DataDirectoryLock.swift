@@ -29,5 +29,9 @@ struct DataDirectoryLock: ~Copyable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child between its fork and its exec has the descriptor still, and would keep the lock for as long.
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }
