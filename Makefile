@@ -34,7 +34,7 @@ test: swift test-packages lint ## lint, build and run every test (ARGS="--filter
 	scripts/fetch-axe
 	$(SWIFT) build --build-tests $(CHECKS)
 	@# A test that hangs must end as a failure, and not as silence. Of a thousand tests at once most would wait for long.
-	timeout --foreground --kill-after=20s 40m $(SWIFT) test --skip-build --disable-xctest $(CHECKS) \
+	scripts/run-tests timeout --foreground --kill-after=20s 40m $(SWIFT) test --skip-build --disable-xctest $(CHECKS) \
 		--experimental-maximum-parallelization-width $(TESTS_AT_ONCE) $(ARGS)
 
 build: swift build-packages ## leave .build/release/rota and .build/release/rota-keeper
