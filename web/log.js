@@ -137,6 +137,7 @@
   const toEnd = () => show(log, "end");
   let source = null;
   let missed = 0;
+  let last = 0;
   let goes = true;
   let isCut = false;
   const news = document.createElement("button");
@@ -158,18 +159,19 @@
     missed = 0;
     news.hidden = true;
   }
+  function look() {
+    // Content that grows moves the end away; only a reader scrolls up.
+    if (scrollY < last - 2) goes = atEnd();
+    else if (atEnd()) seen();
+    last = scrollY;
+  }
   function follow() {
     const events = log.dataset.events;
     if (!events || source) return;
     log.after(news);
     goes = !location.hash || atEnd();
-    let last = scrollY;
-    addEventListener("scroll", () => {
-      // Content that grows moves the end away; only a reader scrolls up.
-      if (scrollY < last - 2) goes = atEnd();
-      else if (atEnd()) seen();
-      last = scrollY;
-    }, { passive: true });
+    last = scrollY;
+    addEventListener("scroll", look, { passive: true });
     read();
     // A browser has six connections to a server, so a tab that nobody sees gives its own back.
     document.addEventListener("visibilitychange", () => (document.hidden ? pause() : read()));
@@ -187,6 +189,8 @@
     source.addEventListener("lines", (event) => {
       const [start, number] = event.lastEventId.split(":");
       log.dataset.events = log.dataset.events.replace(/from=\d+&line=\d+/, `from=${start}&line=${number}`);
+      // Lines may come between a reader's scroll and the browser's word of it.
+      look();
       const count = append(event.data);
       if (goes && (!box || box.checked)) {
         toEnd();

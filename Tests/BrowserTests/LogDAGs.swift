@@ -32,7 +32,7 @@ enum LogDAGs {
     /// Has printed a line; tests put a log of a gigabyte in its place.
     static let big = "description: Has a log of a gigabyte.\ntasks: {print: {run: 'echo one; exit 1'}}\n"
 
-    /// Prints 5,000 lines a second for ten seconds, once a file with the run's name is there.
+    /// Prints 5,000 lines a second, 15,000 once a file with the run's name and 1 is there and 35,000 once that with 2 is.
     static func floods(witness: String) -> String {
         """
         description: Prints a flood of lines.
@@ -40,8 +40,10 @@ enum LogDAGs {
           flood:
             run: |
               echo "line 1"
-              until [ -e "\(witness)/$(echo "$ROTA_RUN_ID" | tr / +)" ]; do sleep 0.05; done
+              wait_for() { until [ -e "\(witness)/$(echo "$ROTA_RUN_ID" | tr / +)-$1" ]; do sleep 0.05; done; }
+              wait_for 1
               for part in $(seq 0 99); do
+                [ $part != 30 ] || wait_for 2
                 seq -f "line %.0f" $((part * 500 + 2)) $((part * 500 + 501))
                 sleep 0.1
               done
