@@ -105,7 +105,7 @@ struct BackfillTests {
             let plan = try await stage.operations.planBackfill(Self.request(rerun: .failed))
             #expect(plan.counts == [.rerun: 20, .leave: 1_180])
             #expect(plan.existing == [.success: 1_180, .failed: 20])
-            #expect(plan.usual?.successes == 30 && plan.usual?.median == .seconds(90))
+            #expect(plan.usual?.successes == 50 && plan.usual?.median == .seconds(90))
             #expect(plan.forecast?.runsAtOnce == 3 && plan.forecast?.duration == .seconds(7 * 90))
             _ = try await stage.operations.backfill(Self.request(rerun: .failed), actor: "test")
             try await Self.work(stage)

@@ -8,7 +8,7 @@ package struct DAGStrip: Hashable, Sendable {
     package var runs: [Entry]
     /// How many runs failed in the last seven days.
     package var failures: Int
-    /// The median of its newest successes; nil where there is none.
+    /// How long its runs take; nil where none succeeded.
     package var usual: Duration?
 
     /// One run of the strip.
@@ -41,17 +41,14 @@ extension Store {
     static let stripsStatement = Statement(
         name: "dag_strips",
         sql: """
-            SELECT d.name, coalesce(s.keys, '{}'), coalesce(s.states, '{}'), coalesce(s.dates, '{}'), f.runs, s.seconds
+            SELECT d.name, coalesce(s.keys, '{}'), coalesce(s.states, '{}'), coalesce(s.dates, '{}'), f.runs, usual.seconds
             FROM dag d
                 CROSS JOIN LATERAL (
                     SELECT array_agg(r.key ORDER BY r.logical_date DESC, r.id DESC) AS keys,
                         array_agg(r.state ORDER BY r.logical_date DESC, r.id DESC) AS states,
-                        array_agg(r.logical_date ORDER BY r.logical_date DESC, r.id DESC) AS dates,
-                        percentile_cont(0.5) WITHIN GROUP (ORDER BY \(RunRecord.seconds))
-                            FILTER (WHERE r.state = 'success') AS seconds
+                        array_agg(r.logical_date ORDER BY r.logical_date DESC, r.id DESC) AS dates
                     FROM (
-                        SELECT id, key, state, logical_date, started_at, ended_at, rest_from, rested_us
-                        FROM dag_run
+                        SELECT id, key, state, logical_date FROM dag_run
                         WHERE dag_id = d.id ORDER BY logical_date DESC, id DESC LIMIT 14
                     ) r
                 ) s
@@ -59,6 +56,7 @@ extension Store {
                     SELECT count(*) AS runs FROM dag_run
                     WHERE dag_id = d.id AND state = 'failed' AND logical_date > now() - interval '7 days'
                 ) f
+                CROSS JOIN LATERAL \(UsualDuration.runs) usual
             WHERE d.id = ANY ($1)
             """
     )

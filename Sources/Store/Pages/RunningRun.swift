@@ -12,7 +12,7 @@ package struct RunningRun: Hashable, Sendable {
     package var runAfter: Timestamp
     package var tasks: Int
     package var unfinished: Int
-    /// The median of its DAG's last ten successes; nil where there is none.
+    /// How long runs of its DAG take; nil where there is none.
     package var usual: Duration?
     /// How many scheduled runs of its DAG could have started by now and wait.
     package var waitingBehind: Int
@@ -46,7 +46,7 @@ extension Store {
     static let runningStatement = Statement(
         name: "running_runs",
         sql: """
-            SELECT d.name, r.key, r.state, r.logical_date, r.started_at, r.run_after, r.tasks, r.unfinished, u.seconds,
+            SELECT d.name, r.key, r.state, r.logical_date, r.started_at, r.run_after, r.tasks, r.unfinished, usual.seconds,
                 coalesce(w.runs, 0), \(RunRecord.seconds)
             FROM (
                 SELECT * FROM dag_run WHERE state IN ('queued', 'running')
@@ -57,14 +57,7 @@ extension Store {
                     SELECT dag_id, count(*) AS runs FROM dag_run
                     WHERE state = 'queued' AND type = 'scheduled' AND run_after <= clock_timestamp() GROUP BY dag_id
                 ) w ON w.dag_id = r.dag_id
-                CROSS JOIN LATERAL (
-                    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started_at) - o.rested_us / 1e6)
-                        AS seconds
-                    FROM (
-                        SELECT ended_at, started_at, rested_us, state FROM dag_run
-                        WHERE dag_id = r.dag_id ORDER BY logical_date DESC, id DESC LIMIT 20
-                    ) o WHERE o.state = 'success'
-                ) u
+                CROSS JOIN LATERAL \(UsualDuration.runs) usual
             ORDER BY r.started_at NULLS LAST, r.id
             """
     )

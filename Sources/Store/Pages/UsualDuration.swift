@@ -40,3 +40,16 @@ extension Store {
             """
     )
 }
+
+extension UsualDuration {
+    /// What every page calls usual of the DAG `d`: how many of its newest 50 runs succeeded, and their median in seconds.
+    static let runs = """
+        (
+            SELECT count(*) AS runs, percentile_cont(0.5) WITHIN GROUP (ORDER BY \(RunRecord.seconds)) AS seconds
+            FROM (
+                SELECT state, started_at, ended_at, rest_from, rested_us FROM dag_run
+                WHERE dag_id = d.id ORDER BY logical_date DESC, id DESC LIMIT 50
+            ) r WHERE r.state = 'success'
+        )
+        """
+}

@@ -23,8 +23,18 @@ struct TrendMarkup: Sendable {
     init(_ points: [Point]) {
         self.points = points
         let good = points.filter { $0.badge == .success }.map(\.duration).sorted()
-        median = good.isEmpty ? nil : good[(good.count - 1) / 2]
-        long = good.isEmpty ? nil : good[min(good.count - 1, Int((Double(good.count) * 0.95).rounded(.up)) - 1)]
+        median = Self.percentile(0.5, of: good)
+        long = Self.percentile(0.95, of: good)
+    }
+
+    /// Where a part of sorted spans ends, between two of them as PostgreSQL's `percentile_cont` has it: the database tells
+    /// the same of the same runs.
+    private static func percentile(_ part: Double, of sorted: [Duration]) -> Duration? {
+        guard let last = sorted.last else { return nil }
+        let place = part * Double(sorted.count - 1)
+        let low = sorted[Int(place)]
+        let high = Int(place) + 1 < sorted.count ? sorted[Int(place) + 1] : last
+        return low + (high - low) * (place - place.rounded(.down))
     }
 
     /// The band in words: `usually 3 m (p50), up to 5 m (p95)`.
