@@ -13,6 +13,7 @@ TESTS_AT_ONCE ?= 8
 CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECKS)
 SOURCES := Sources Tests Package.swift
+TEST = $(SWIFT) test --skip-build --disable-xctest $(CHECKS)
 
 BUILD_PACKAGES := binutils git libc6-dev libpq-dev libyaml-dev pkg-config zlib1g-dev
 RUN_PACKAGES := bash openssh-client postgresql tzdata
@@ -34,8 +35,11 @@ test: swift test-packages lint ## lint, build and run every test (ARGS="--filter
 	scripts/fetch-axe
 	$(SWIFT) build --build-tests $(CHECKS)
 	@# A test that hangs must end as a failure, and not as silence. Of a thousand tests at once most would wait for long.
-	scripts/run-tests timeout --foreground --kill-after=20s 40m $(SWIFT) test --skip-build --disable-xctest $(CHECKS) \
+	scripts/run-tests timeout --foreground --kill-after=20s 40m $(TEST) \
 		--experimental-maximum-parallelization-width $(TESTS_AT_ONCE) $(ARGS)
+	@# What strikes at random wants the machine for itself.
+	$(if $(ARGS),,ROTA_FAULTS=short scripts/run-tests timeout --foreground --kill-after=20s 20m $(TEST) \
+		--no-parallel --filter EndToEndTests.FaultTests)
 
 build: swift build-packages ## leave .build/release/rota and .build/release/rota-keeper
 	$(SWIFT) build $(RELEASE)

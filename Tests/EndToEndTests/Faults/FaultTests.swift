@@ -5,8 +5,9 @@ import Testing
 
 /// The faults of the matrix, done one after another to a fleet on this host, and then by chance.
 ///
-/// It takes the whole machine for minutes: `make chaos` does each fault for as long as it takes to be noticed, and then
-/// many by chance; `FAULT=F07` does one, in a short form.
+/// It takes the whole machine for minutes, so `make test` does it after all other tests, in a short form: those faults
+/// that are noticed soon, and two rounds by chance. `make chaos` does each fault for as long as it takes to be noticed,
+/// and then many by chance; `FAULT=F07` does one.
 @Suite(.serialized) struct FaultTests {
     private static let plan = FaultPlan.fromEnvironment
 
@@ -28,7 +29,7 @@ import Testing
         #expect(names == wanted.map { "F" + ($0 < 10 ? "0" : "") + "\($0)" })
     }
 
-    @Test(.enabled(if: plan.isAsked, "make chaos does it"))
+    @Test(.enabled(if: plan.isAsked, "it is done when nothing else is"))
     func `whatever is done to servers, runners and lines, tasks run once and what is said of them is true`()
         async throws
     {
@@ -142,9 +143,9 @@ struct FaultPlan: Sendable, CustomStringConvertible {
     var seed: UInt64 = 1
 
     /// Whether somebody asks for faults at all.
-    var isAsked: Bool { !isShort || fault != nil }
+    var isAsked = false
 
-    /// What the environment says, as `make chaos` sets it.
+    /// What the environment says, as `make test` and `make chaos` set it.
     static var fromEnvironment: FaultPlan {
         func text(_ name: String) -> String? {
             unsafe getenv(name).map { unsafe String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
@@ -153,6 +154,7 @@ struct FaultPlan: Sendable, CustomStringConvertible {
         if let rounds = text("ROTA_FAULT_ROUNDS").flatMap({ Int($0) }) { (plan.isShort, plan.rounds) = (false, rounds) }
         if let seed = text("ROTA_CHAOS_SEED").flatMap({ UInt64($0) }) { plan.seed = seed }
         if let fault = text("ROTA_FAULT") { plan.fault = fault }
+        plan.isAsked = !plan.isShort || plan.fault != nil || text("ROTA_FAULTS") == "short"
         return plan
     }
 
