@@ -62,7 +62,7 @@ extension API {
     @Sendable private func revokeToken(_ request: Request, _ context: WebContext) async throws -> Response {
         try requireKeyholder(context)
         _ = try Query(request, allowed: [])
-        let name = try text("name", context)
+        let name = try context.part("name")
         guard try await store.revokeToken(name: name) else {
             let living = try await store.tokens().filter { $0.revokedAt == nil }.map(\.name)
             let hint = Spelling.suggestion(for: name, among: living)

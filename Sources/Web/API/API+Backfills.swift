@@ -30,7 +30,7 @@ extension API {
     }
 
     private func number(_ context: WebContext) throws -> Int {
-        let id = try text("id", context)
+        let id = try context.part("id")
         guard let number = Int(id) else {
             throw RequestError.notFound(
                 "There is no backfill '\(id.shortened)'.",

@@ -20,7 +20,7 @@ extension API {
 
     @Sendable private func showPool(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        return try await poolAnswer(try text("pool", context))
+        return try await poolAnswer(try context.part("pool"))
     }
 
     /// A pool with who holds its slots and who waits for them.
@@ -41,7 +41,7 @@ extension API {
     @Sendable private func setPool(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         let body = try await RequestBody(request, allowed: ["slots", "order"])
-        let name = try text("pool", context)
+        let name = try context.part("pool")
         let slots = try body.integer("slots", in: 0...1_000_000)
         var order: QueueOrder?
         if let word = try body.text("order") {
@@ -57,7 +57,7 @@ extension API {
 
     @Sendable private func removePool(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let name = try text("pool", context)
+        let name = try context.part("pool")
         let isGone = try await operations.removePool(name, actor: context.visitor.actor)
         return answer {
             $0.object {

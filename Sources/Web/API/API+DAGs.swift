@@ -32,7 +32,7 @@ extension API {
 
     @Sendable private func showDAG(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        return try await dagAnswer(try text("dag", context))
+        return try await dagAnswer(try context.part("dag"))
     }
 
     /// A DAG with what its file says.
@@ -46,7 +46,7 @@ extension API {
 
     @Sendable private func listVersions(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let name = try text("dag", context)
+        let name = try context.part("dag")
         try await requireDAG(name)
         let versions = try await store.versions(ofDAG: name)
         return answer { $0.listing(versions) { $0.version($1) } }
@@ -54,7 +54,7 @@ extension API {
 
     @Sendable private func listTicks(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, allowed: ["from", "to", "limit", "after"])
-        let name = try text("dag", context)
+        let name = try context.part("dag")
         try await requireDAG(name)
         let page = try await store.ticks(
             ofDAG: name,
@@ -87,8 +87,8 @@ extension API {
 
     private func versionSource(_ request: Request, _ context: WebContext) async throws -> VersionSource {
         _ = try Query(request, allowed: [])
-        let name = try text("dag", context)
-        let number = try text("number", context)
+        let name = try context.part("dag")
+        let number = try context.part("number")
         guard let version = Int(number), let source = try await store.source(ofDAG: name, version: version) else {
             try await requireDAG(name)
             throw RequestError.notFound(
@@ -103,7 +103,7 @@ extension API {
         _ = try Query(request, allowed: [])
         let body = try await RequestBody(request, allowed: ["params", "logical_date"])
         let name = try await operations.trigger(
-            dag: try text("dag", context),
+            dag: try context.part("dag"),
             params: body.values("params"),
             logicalDate: body.instant("logical_date"),
             actor: context.visitor.actor,

@@ -24,7 +24,7 @@ extension API {
     @Sendable private func showFailure(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, allowed: ["limit"])
         let limit = try query.limit()
-        let id = try text("id", context)
+        let id = try context.part("id")
         guard let number = Int(id), let record = try await store.signature(number) else {
             throw RequestError.notFound(
                 "There is no failure '\(id.shortened)'. See `rota failures list`.",

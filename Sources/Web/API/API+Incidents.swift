@@ -26,7 +26,7 @@ extension API {
 
     @Sendable private func showIncident(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        return try await incidentAnswer(try text("code", context))
+        return try await incidentAnswer(try context.part("code"))
     }
 
     private func incidentAnswer(_ code: String) async throws -> Response {
@@ -37,7 +37,7 @@ extension API {
     @Sendable private func acknowledge(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         _ = try await RequestBody(request, allowed: [])
-        let code = try text("code", context)
+        let code = try context.part("code")
         try await operations.acknowledge(incident: code, actor: context.visitor.actor)
         return try await incidentAnswer(code)
     }
@@ -51,7 +51,7 @@ extension API {
         }
         let what = try body.word("what", as: MuteSubject.self) ?? .failure
         let id = try await operations.mute(
-            incident: try text("code", context),
+            incident: try context.part("code"),
             wholeDAG: what == .dag,
             for: duration,
             reason: try body.text("reason"),
@@ -71,7 +71,7 @@ extension API {
     @Sendable private func endMute(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         _ = try await RequestBody(request, allowed: [])
-        let id = try text("id", context)
+        let id = try context.part("id")
         try await operations.unmute(Int(id) ?? 0, actor: context.visitor.actor)
         return answer { $0.object { $0.member("ended", true) } }
     }

@@ -59,8 +59,8 @@ extension API {
     /// The attempt that a route's address names: a number, or `latest`.
     private func requireAttempt(_ context: WebContext, mapIndex: Int?) async throws -> AttemptRecord {
         let run = try await requireRun(context)
-        let task = try text("task", context)
-        let number = try text("number", context)
+        let task = try context.part("task")
+        let number = try context.part("number")
         let instance = try await requireInstance(run, task: task, mapIndex: mapIndex)
         let attempts = instance.attempts
         if number == "latest", let last = attempts.last { return last }

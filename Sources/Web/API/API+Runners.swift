@@ -24,7 +24,7 @@ extension API {
 
     @Sendable private func showRunner(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let name = try text("runner", context)
+        let name = try context.part("runner")
         let runners = try await store.runners()
         guard let runner = runners.first(where: { $0.name == name }) else {
             let hint = Spelling.suggestion(for: name, among: runners.map(\.name))
@@ -60,7 +60,7 @@ extension API {
         _ context: WebContext
     ) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let name = try text("runner", context)
+        let name = try context.part("runner")
         let isRehearsal = try body.flag("dry_run")
         let plan =
             isRehearsal
@@ -134,7 +134,7 @@ extension API {
     @Sendable private func revokeJoinToken(_ request: Request, _ context: WebContext) async throws -> Response {
         try requireKeyholder(context)
         _ = try Query(request, allowed: [])
-        let name = try text("name", context)
+        let name = try context.part("name")
         guard try await store.revokeJoinToken(name: name) else {
             throw RequestError.notFound("There is no join token '\(name.shortened)' that counts.", nearest: nil)
         }

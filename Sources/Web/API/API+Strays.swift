@@ -12,7 +12,7 @@ extension API {
 
     @Sendable private func listStrays(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let name = try text("runner", context)
+        let name = try context.part("runner")
         guard try await store.runners().contains(where: { $0.name == name }) else {
             throw OperationError.unknownRunner(name)
         }
@@ -23,7 +23,7 @@ extension API {
     @Sendable private func reap(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
         let body = try await RequestBody(request, allowed: ["process"])
-        let name = try text("runner", context)
+        let name = try context.part("runner")
         let process = try body.integer("process", in: 1...Int(Int32.max))
         let count = try await operations.reap(runner: name, process: process, actor: context.visitor.actor)
         return answer {

@@ -31,7 +31,7 @@ extension API {
             after = index
         }
         let run = try await requireRun(context)
-        return try await taskAnswer(run, try text("task", context), mapIndex, after: after, limit: limit)
+        return try await taskAnswer(run, try context.part("task"), mapIndex, after: after, limit: limit)
     }
 
     /// One instance of a task, or a page of all of them.

@@ -51,7 +51,7 @@ extension API {
         _ verb: (String) -> RunVerb
     ) async throws -> Response {
         let run = try await requireRun(context)
-        let task = try text("task", context)
+        let task = try context.part("task")
         try await requireTask(run, task)
         if let plan = try await rehearsal(of: verb(task), run, body) { return plan }
         try await perform(verb(task), run, body, context)
@@ -116,7 +116,7 @@ extension API {
             "reason",
         ]
         let body = try await RequestBody(request, allowed: fields)
-        let dag = try text("dag", context)
+        let dag = try context.part("dag")
         try await requireDAG(dag)
         let keys = try body.texts("runs")
         let wish = ClearRunsRequest(
@@ -191,7 +191,7 @@ extension API {
     ) async throws -> Response {
         _ = try Query(request, allowed: [])
         let body = try await RequestBody(request, allowed: ["dry_run", "plan", "reason"])
-        let name = try text("dag", context)
+        let name = try context.part("dag")
         try await requireDAG(name)
         if try body.flag("dry_run") { return try await rehearsal(name) }
         try await operations.setPaused(

@@ -12,7 +12,7 @@ extension API {
 
     @Sendable private func whyDAG(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request, allowed: [])
-        let name = try text("dag", context)
+        let name = try context.part("dag")
         let asker = try await WhyAsker(store: store, definitions: definitions)
         guard let dag = try await store.dag(name) else {
             guard let answer = try await asker.why(unknown: name) else { throw try await unknownDAG(name) }
@@ -33,7 +33,7 @@ extension API {
         let query = try Query(request, allowed: ["map_index"])
         let mapIndex = try query.integer("map_index", in: 0...Int(Int32.max))
         let run = try await requireRun(context)
-        let task = try text("task", context)
+        let task = try context.part("task")
         try await requireTask(run, task)
         let asker = try await WhyAsker(store: store, definitions: definitions)
         let answer = try await asker.why(run, task: task, mapIndex: mapIndex)

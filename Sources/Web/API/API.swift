@@ -86,11 +86,6 @@ struct API: Sendable {
 
     /// The run that a route's address names, taken at its word.
     func runName(_ context: WebContext) throws -> RunName {
-        RunName(dag: try text("dag", context), key: try text("key", context))
-    }
-
-    /// A part of the address.
-    func text(_ name: String, _ context: WebContext) throws -> String {
-        Address.text(try context.parameters.require(name))
+        RunName(dag: try context.part("dag"), key: try context.part("key"))
     }
 }

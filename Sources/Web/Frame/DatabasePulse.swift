@@ -22,18 +22,7 @@ actor DatabasePulse {
                 return answer
             }
         self.asking = asking
-        let (words, continuation) = AsyncStream<Bool>.makeStream()
-        let waiting = Task { continuation.yield(await asking.value) }
-        let patience = Task { [limit] in
-            // Cancelled: somebody has answered.
-            try? await Task.sleep(for: limit)
-            continuation.yield(false)
-        }
-        defer {
-            waiting.cancel()
-            patience.cancel()
-        }
-        var iterator = words.makeAsyncIterator()
-        return await iterator.next() ?? false
+        if case .success(let answer) = await asking.result(within: limit) { return answer }
+        return false
     }
 }

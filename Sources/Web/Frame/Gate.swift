@@ -47,15 +47,14 @@ struct Gate: RouterMiddleware {
     /// Refuses what another site's page sends: changes by its `Origin`, and anything but a followed link by what the
     /// browser says of it.
     private func checkOrigin(_ request: Request) throws(RequestError) {
-        let isReading = request.method == .get || request.method == .head
         let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
         if let site, site != "same-origin", site != "none" {
             let mode = HTTPField.Name("Sec-Fetch-Mode").flatMap { request.headers[$0] }
-            guard isReading, mode == nil || mode == "navigate" else {
+            guard request.isReading, mode == nil || mode == "navigate" else {
                 throw .forbidden("This request was made by a page of another site, so it is refused.")
             }
         }
-        guard !isReading, let origin = request.headers[.origin] else { return }
+        guard !request.isReading, let origin = request.headers[.origin] else { return }
         let ours = request.head.authority ?? ""
         guard origin == "http://\(ours)" || origin == "https://\(ours)" else {
             throw .forbidden("This request comes from \(origin), not from a page of this server, so it is refused.")

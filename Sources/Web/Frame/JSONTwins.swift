@@ -14,7 +14,7 @@ struct JSONTwins: RouterMiddleware {
         context: WebContext,
         next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
-        guard request.method == .get || request.method == .head, let twin = Self.twin(of: request.uri.path) else {
+        guard request.isReading, let twin = Self.twin(of: request.uri.path) else {
             return try await next(request, context)
         }
         var query = request.uri.query.map { [$0] } ?? []

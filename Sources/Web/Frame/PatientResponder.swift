@@ -30,14 +30,14 @@ final class PatientResponder: HTTPResponder {
         let base = base
         let work = Task { try await base.respond(to: request, context: context) }
         return try await withTaskCancellationHandler {
-            while await !Self.hasEnded(work, within: patience) {
+            while true {
+                if let result = await work.result(within: patience) { return try result.get() }
                 // It is the page that is slow.
                 if await answers() { continue }
                 // What a form asked for is not taken back half done.
-                if request.method == .get || request.method == .head { work.cancel() }
+                if request.isReading { work.cancel() }
                 return refusal(of: request, context)
             }
-            return try await work.value
         } onCancel: {
             work.cancel()
         }
@@ -56,34 +56,13 @@ final class PatientResponder: HTTPResponder {
     }
 
     private func refusal(of request: Request, _ context: WebContext) -> Response {
-        let isReading = request.method == .get || request.method == .head
         let words = "The database does not answer. Tasks that run go on, and nothing that they do is lost. "
         let rest =
-            isReading
+            request.isReading
             ? "Try again in a few seconds; if it stays so, whoever runs the server finds the reason in its log and "
                 + "PostgreSQL's."
-            : "Whether this was done is not known: look before you repeat it. A form that is sent twice acts once."
+            : "Whether this was done is not known: \(RequestError.lookFirst)"
         let answer = site.answer(to: request, context: context, failing: RequestError.unavailable(words + rest))
         return ResponseFinish.finished(answer)
-    }
-
-    /// Whether work has ended, well or not, within a span.
-    private static func hasEnded(_ work: Task<Response, any Error>, within limit: Duration) async -> Bool {
-        let (words, continuation) = AsyncStream<Bool>.makeStream()
-        let waiting = Task {
-            _ = await work.result
-            continuation.yield(true)
-        }
-        let patience = Task {
-            // Cancelled: it has ended.
-            try? await Task.sleep(for: limit)
-            continuation.yield(false)
-        }
-        defer {
-            waiting.cancel()
-            patience.cancel()
-        }
-        var iterator = words.makeAsyncIterator()
-        return await iterator.next() ?? false
     }
 }

@@ -57,6 +57,9 @@ package enum RequestError: Error, Hashable, Sendable {
 }
 
 extension RequestError: CustomStringConvertible {
+    /// What to do where nobody knows whether a form's wish was done.
+    static let lookFirst = "look before you repeat it. A form that is sent twice acts once."
+
     package var description: String {
         switch self {
         case .invalid(let sentence), .forbidden(let sentence), .conflict(let sentence), .unavailable(let sentence),
@@ -74,7 +77,7 @@ extension RequestError: CustomStringConvertible {
             "The server could not do this, by a fault of its own: your DAGs are not to blame, and what runs goes on. "
                 + (isReading
                     ? "Try it once more."
-                    : "Whether it was done is not known: look before you repeat it. A form that is sent twice acts once.")
+                    : "Whether it was done is not known: \(Self.lookFirst)")
                 + " If it fails again, whoever runs the server finds the reason in its log at `\(mark)`."
         }
     }

@@ -134,7 +134,7 @@ extension Site {
                 "mark": "\(mark)", "method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)",
             ]
         )
-        return .failed(mark: mark, isReading: request.method == .get || request.method == .head)
+        return .failed(mark: mark, isReading: request.isReading)
     }
 
     private func refusal(forDatabase error: DatabaseError, request: Request) -> RequestError {
@@ -142,10 +142,9 @@ extension Site {
         switch error {
         case .connectionFailed, .connectionLost, .poolClosed:
             sentence = "The database cannot be reached at the moment. Running tasks go on; try again in a few seconds."
-        case .commitUnknown where request.method != .get && request.method != .head:
+        case .commitUnknown where !request.isReading:
             sentence =
-                "The connection to the database broke. Whether this was done is not known: look before you repeat it. A "
-                + "form that is sent twice acts once."
+                "The connection to the database broke. Whether this was done is not known: \(RequestError.lookFirst)"
         case .commitUnknown, .transactionRolledBack:
             sentence = "The database could not answer this. The server's log says why; try again."
         case .server where error.isRetryable || !error.isRefusal:

@@ -19,6 +19,9 @@ package struct WebContext: RequestContext {
             isLocalSocket = false
         }
     }
+
+    /// The part of the address that a route's pattern calls so, its escapes resolved: a name may hold any character.
+    func part(_ name: String) throws -> String { Address.text(try parameters.require(name)) }
 }
 
 /// Who sends a request.

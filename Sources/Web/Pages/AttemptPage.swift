@@ -117,7 +117,7 @@ extension Site {
     func attemptPage(_ request: Request, _ context: WebContext) async throws -> Response {
         if let page = try await mappedTaskPage(request, context) { return page }
         let found = try await requireAttempt(context)
-        if found.run.name.key != (try context.parameters.require("key")) {
+        if found.run.name.key != (try context.part("key")) {
             let place = found.isNumbered ? found.attemptPath : found.path
             return redirect(to: place + (request.uri.query.map { "?\($0)" } ?? ""))
         }

@@ -82,7 +82,7 @@ extension Site {
 
     /// The DAG that an address names.
     func requireDAG(_ context: WebContext) async throws -> DAGRecord {
-        let name = try context.parameters.require("dag")
+        let name = try context.part("dag")
         if let record = try await store.dag(name) { return record }
         let hint = Spelling.suggestion(for: name, among: try await store.dagNames())
         throw RequestError.notFound(

@@ -27,7 +27,7 @@ extension Site {
     /// The attempt that an address names, or the nearest thing that exists, as a link.
     func requireAttempt(_ context: WebContext) async throws -> FoundAttempt {
         let run = try await requireRun(context)
-        let name = try context.parameters.require("task")
+        let name = try context.part("task")
         let parts = ["part", "part2"].compactMap { context.parameters.get($0) }
         guard let address = AttemptAddress(parts) else {
             let sentence = "There is no page at \(parts.joined(separator: "/").shortened) of the task '\(name)'."

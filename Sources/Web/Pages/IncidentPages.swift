@@ -51,7 +51,7 @@ struct IncidentRowView: Sendable {
         dagPath = Address.dag(record.run.dag)
         runPath = Address.run(record.run)
         logical = Moment(record.logicalDate, now: now)
-        task = record.task.map { name in record.mapIndex.map { "\(name) [\($0)]" } ?? name }
+        task = record.task.map { InstanceName.text($0, record.mapIndex) }
         attemptPath = Self.attemptPath(of: record)
         cause = record.cause
         ending = Self.ending(of: record)
@@ -208,7 +208,7 @@ extension Site {
     /// Notes that the visitor has taken an incident up.
     func acknowledgeIncident(_ request: Request, _ context: WebContext) async throws -> Response {
         let fields = try await form(request, context)
-        let code = try context.parameters.require("code")
+        let code = try context.part("code")
         let next = fields.filled("next").flatMap { Address.isLocal($0) && !$0.contains("?") ? $0 : nil }
         let place = next ?? "/incidents/\(Address.segment(code))"
         return try await act(fields, request, again: { _ in place }) { operations in
@@ -220,7 +220,7 @@ extension Site {
     /// Mutes an incident's cause or its DAG.
     func muteIncident(_ request: Request, _ context: WebContext) async throws -> Response {
         let fields = try await form(request, context)
-        let code = try context.parameters.require("code")
+        let code = try context.part("code")
         guard let span = fields.filled("for").flatMap({ DurationText.parse($0) }) else {
             throw RequestError.invalid("Say for how long, such as 8h.")
         }
@@ -247,7 +247,7 @@ extension Site {
     }
 
     private func requireIncident(_ context: WebContext) async throws -> IncidentRecord {
-        let code = try context.parameters.require("code")
+        let code = try context.part("code")
         if let record = try await store.incident(code) { return record }
         throw RequestError.notFound(
             "There is no incident '\(code.shortened)'. Was its run removed by retention?",

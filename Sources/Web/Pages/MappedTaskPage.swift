@@ -64,11 +64,11 @@ extension Site {
     func mappedTaskPage(_ request: Request, _ context: WebContext) async throws -> Response? {
         guard context.parameters.get("part") == nil else { return nil }
         let run = try await requireRun(context)
-        let name = try context.parameters.require("task")
+        let name = try context.part("task")
         guard let task = try await store.mappedTasks(ofRun: run.rowID, task: name).first, task.instances > 0 else {
             return nil
         }
-        if run.name.key != (try context.parameters.require("key")) {
+        if run.name.key != (try context.part("key")) {
             return redirect(to: Address.task(run.name, name))
         }
         let now = try await store.now()

@@ -102,7 +102,7 @@ extension Site {
 
     /// Shows a pool: who holds its slots since when, who waits in which place, and what may be changed.
     func poolPage(_ request: Request, _ context: WebContext) async throws -> Response {
-        let name = try context.parameters.require("pool")
+        let name = try context.part("pool")
         let pools = try await store.pools()
         guard let pool = pools.first(where: { $0.name == name }) else {
             let hint = Spelling.suggestion(for: name, among: pools.map(\.name))
@@ -180,7 +180,7 @@ extension Site {
     /// Changes a pool.
     func setPool(_ request: Request, _ context: WebContext) async throws -> Response {
         let fields = try await form(request, context)
-        let name = try context.parameters.require("pool")
+        let name = try context.part("pool")
         guard let slots = fields.filled("slots").flatMap({ Int($0) }) else {
             throw RequestError.invalid("Slots must be a whole number.")
         }
@@ -194,7 +194,7 @@ extension Site {
     /// Takes back what a person said of a pool.
     func resetPool(_ request: Request, _ context: WebContext) async throws -> Response {
         let fields = try await form(request, context)
-        let name = try context.parameters.require("pool")
+        let name = try context.part("pool")
         return try await act(fields, request, again: { _ in "/pools" }) { operations in
             let isGone = try await operations.removePool(name, actor: context.visitor.actor)
             return isGone ? "/pools" : Banner.path(Address.pool(name), done: "poolreset")

@@ -204,7 +204,7 @@ extension Site {
     /// Shows a run.
     func runPage(_ request: Request, _ context: WebContext) async throws -> Response {
         let run = try await requireRun(context)
-        let wanted = try context.parameters.require("key")
+        let wanted = try context.part("key")
         guard run.name.key == wanted else { return redirect(to: Address.run(run.name)) }
         let overview = try await overview(of: run)
         let causes =
@@ -265,8 +265,8 @@ extension Site {
     /// The run that an address names; `latest` and `latest-failed` are understood.
     func requireRun(_ context: WebContext) async throws -> RunRecord {
         let name = RunName(
-            dag: try context.parameters.require("dag"),
-            key: try context.parameters.require("key")
+            dag: try context.part("dag"),
+            key: try context.part("key")
         )
         if let run = try await store.run(name) { return run }
         let record = try await requireDAG(context)

@@ -93,7 +93,7 @@ extension Site {
 
     /// Shows a runner: how much of it is in use, and what runs there.
     func runnerPage(_ request: Request, _ context: WebContext) async throws -> Response {
-        let name = Address.text(try context.parameters.require("runner"))
+        let name = try context.part("runner")
         let runners = try await store.runners()
         guard let record = runners.first(where: { $0.name == name }) else {
             let hint = Spelling.suggestion(for: name, among: runners.map(\.name))
@@ -132,7 +132,7 @@ extension Site {
             reserved: record.reserved.map {
                 "\(Quantity.count($0.slots, "slot")) for priority \($0.priority) and above"
             },
-            limits: record.limits.isAny ? nil : "\(record.limits)",
+            limits: record.limits.areSet ? "\(record.limits)" : nil,
             boot: record.bootID,
             joined: record.joinedAt.map { Moment($0, now: now) },
             path: Address.runner(name),
@@ -173,7 +173,7 @@ extension Site {
     /// Lets a runner take nothing new, take what fits again, or be forgotten.
     func changeRunner(_ request: Request, _ context: WebContext) async throws -> Response {
         let fields = try await form(request, context)
-        let name = Address.text(try context.parameters.require("runner"))
+        let name = try context.part("runner")
         let verb: RunnerVerb
         switch try context.parameters.require("verb") {
         case "reap": return try await reap(fields, runner: name, request, context)

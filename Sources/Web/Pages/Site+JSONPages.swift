@@ -95,7 +95,7 @@ extension Site {
 
     private func taskJSON(_ request: Request, _ context: WebContext, _ api: API) async throws -> Response {
         let record = try await requireDAG(context)
-        let name = try context.parameters.require("task")
+        let name = try context.part("task")
         let past = try await taskPast(name, of: record, query(request))
         return api.answer { writer in
             writer.object { writer in

@@ -38,7 +38,7 @@ extension Site {
         dag.get { request, context in try await dagPage(request, context) }
         dag.get("runs") { request, context in try await dagRunList(request, context) }
         dag.get("versions") { _, context in
-            redirect(to: "\(Address.dag(try context.parameters.require("dag")))/code#versions")
+            redirect(to: "\(Address.dag(try context.part("dag")))/code#versions")
         }
         dag.get("versions/{range}") { request, context in try await versionDiffPage(request, context) }
         dag.get("tasks/{task}") { request, context in try await taskPage(request, context) }

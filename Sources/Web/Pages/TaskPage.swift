@@ -98,7 +98,7 @@ extension Site {
     func taskPage(_ request: Request, _ context: WebContext) async throws -> Response {
         let now = try await store.now()
         let record = try await requireDAG(context)
-        let name = try context.parameters.require("task")
+        let name = try context.part("task")
         let definition = try await definitions.definition(of: record)
         let past = try await taskPast(name, of: record, query(request))
         let path = "\(Address.dag(record.name))/tasks/\(Address.segment(name))"
