@@ -266,20 +266,10 @@ extension Operations {
         )
         // Where nothing begins anew, nothing is done.
         var plan = ClearPlan(run: run.name, items: items, also: items.isEmpty ? [] : also)
-        let after = descendants(of: choice.keys.map(\.task), version.topology)
+        let after = Set(version.topology.descendants(of: choice.keys.map(\.task)))
         plan.running = rows.map(\.key).filter { taken.contains($0) && after.contains($0.task) && !meant.contains($0) }
             .compactMap(item)
         return (plan, reopening, rows)
-    }
-
-    /// All tasks that come after some tasks, directly or not.
-    private static func descendants(of tasks: [Int], _ topology: Topology) -> Set<Int> {
-        var found: Set<Int> = []
-        var pending = tasks
-        while let task = pending.popLast() {
-            pending += topology.downstream[task].filter { found.insert($0).inserted }
-        }
-        return found
     }
 
     private func resolved(_ request: ClearRequest) async throws -> (Int, ClearRequest) {

@@ -230,7 +230,7 @@ extension Deed {
                 .cancel,
                 dag: run.dagID,
                 run: run.id,
-                subject: mapIndex.map { "\(task) [\($0)]" } ?? task,
+                subject: InstanceName.text(task, mapIndex),
                 tasks: tasks,
                 actor: actor,
                 reason: reason
@@ -240,7 +240,7 @@ extension Deed {
                 .mark,
                 dag: run.dagID,
                 run: run.id,
-                subject: mapIndex.map { "\(task) [\($0)]" } ?? task,
+                subject: InstanceName.text(task, mapIndex),
                 tasks: tasks,
                 detail: ["state": state.rawValue],
                 actor: actor,

@@ -69,7 +69,7 @@ extension MemoryStore {
         let rows = rows(ofRun: run)
         let topology = dags[runs[run].dag].topology
         var chosen = Set(tasks.isEmpty ? Array(dags[runs[run].dag].dag.tasks.indices) : tasks)
-        if downstream { for task in chosen { chosen.formUnion(topology.descendants(of: task)) } }
+        if downstream { chosen.formUnion(topology.descendants(of: chosen)) }
         let keys = rows.filter { row in
             guard chosen.contains(row.key.task), row.state != .removed else { return false }
             return onlyFailed ? [.failed, .upstreamFailed, .cancelled].contains(row.state) : row.state.isTerminal

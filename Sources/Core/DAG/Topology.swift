@@ -98,10 +98,14 @@ package struct Topology: Hashable, Sendable {
     }
 
     /// Everything that comes before a task, in topological order.
-    package func ancestors(of task: Int) -> [Int] { reach(from: task, by: upstream) }
+    package func ancestors(of task: Int) -> [Int] { reach(from: [task], by: upstream) }
 
     /// Everything that comes after a task, in topological order.
-    package func descendants(of task: Int) -> [Int] { reach(from: task, by: downstream) }
+    package func descendants(of task: Int) -> [Int] { descendants(of: [task]) }
+
+    /// Everything that comes after any of some tasks, in topological order; one of them is among it where it comes after
+    /// another.
+    package func descendants(of tasks: some Sequence<Int>) -> [Int] { reach(from: tasks, by: downstream) }
 
     /// For each task, whether it comes after the given one: for asking about many.
     package func isDescendant(of task: Int) -> [Bool] {
@@ -115,9 +119,9 @@ package struct Topology: Hashable, Sendable {
         return isReached
     }
 
-    private func reach(from task: Int, by edges: [[Int]]) -> [Int] {
+    private func reach(from tasks: some Sequence<Int>, by edges: [[Int]]) -> [Int] {
         var seen: Set<Int> = []
-        var pending = edges[task]
+        var pending = tasks.flatMap { edges[$0] }
         while let position = pending.popLast() {
             if seen.insert(position).inserted { pending += edges[position] }
         }

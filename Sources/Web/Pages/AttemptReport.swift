@@ -137,8 +137,7 @@ struct AttemptReport: Sendable {
             writer.member("owner", definition?.owner)
             writer.member("runbook", definition?.runbook)
             writer.member("usual_duration_us", usual?.median.clampedMicroseconds)
-            writer.name("last_success")
-            success(into: &writer)
+            writer.member("last_success", of: around?.success) { write($1, into: &$0) }
             writer.member("log", "\(found.attemptPath)/log.txt")
         }
     }
@@ -152,25 +151,22 @@ struct AttemptReport: Sendable {
         }
     }
 
-    private func success(into writer: inout JSONWriter) {
-        guard let success = around?.success else { return writer.value(String?.none) }
-        writer.object { writer in
-            writer.member("run", success.run.name.description)
-            writer.member("attempt", success.attempt.number)
-            writer.member("ended_at", success.attempt.endedAt)
-            writer.name("changes")
-            writer.array(changes) { writer, change in
-                writer.object {
-                    $0.member("what", change.label)
-                    $0.member("before", change.before)
-                    $0.member("after", change.after)
-                }
+    private func write(_ success: ComparedAttempt, into writer: inout JSONWriter) {
+        writer.member("run", success.run.name.description)
+        writer.member("attempt", success.attempt.number)
+        writer.member("ended_at", success.attempt.endedAt)
+        writer.name("changes")
+        writer.array(changes) { writer, change in
+            writer.object {
+                $0.member("what", change.label)
+                $0.member("before", change.before)
+                $0.member("after", change.after)
             }
-            writer.name("new_lines")
-            writer.array(around?.difference?.difference.added ?? []) { $0.differenceLine($1) }
-            writer.name("missing_lines")
-            writer.array(around?.difference?.difference.missing ?? []) { $0.differenceLine($1) }
         }
+        writer.name("new_lines")
+        writer.array(around?.difference?.difference.added ?? []) { $0.differenceLine($1) }
+        writer.name("missing_lines")
+        writer.array(around?.difference?.difference.missing ?? []) { $0.differenceLine($1) }
     }
 }
 

@@ -23,7 +23,6 @@ extension CauseView {
             let near = lines.filter { range.contains($0.number) }
             if near.contains(where: { $0.number == line }) {
                 card.neighbours = near.map { CauseLineView($0, causeLine: line) }
-                card.hasNeighbours = true
             }
         }
         card.seenBefore = around.earlier.map { Self.words($0, now: now) }

@@ -16,8 +16,10 @@ struct CauseView: Sendable {
     let rule: String?
     let note: String?
     /// The line among its neighbours, where they are known.
-    var neighbours: [CauseLineView] = []
-    var hasNeighbours = false
+    var neighbours: [CauseLineView] = [] {
+        didSet { hasNeighbours = !neighbours.isEmpty }
+    }
+    private(set) var hasNeighbours = false
     /// Whether it was seen before, and where to look.
     var seenBefore: String?
     var seenPath: String?

@@ -75,9 +75,7 @@ struct ClearLeftOutView: Sendable {
         guard let topology = overview.topology, let definition = overview.definition else { return nil }
         let cleared = Set(plan.items.compactMap { topology.position(of: $0.task) })
         let changing = Set(plan.also.compactMap { topology.position(of: $0.task) })
-        var after: Set<Int> = []
-        for place in cleared { after.formUnion(topology.descendants(of: place)) }
-        let ended = after.subtracting(cleared).subtracting(changing).sorted()
+        let ended = Set(topology.descendants(of: cleared)).subtracting(cleared).subtracting(changing).sorted()
             .filter { overview.worst(of: $0)?.isTerminal ?? false && overview.worst(of: $0) != .removed }
         guard !ended.isEmpty else { return nil }
         let names = ended.prefix(Self.mostNames).map { place in
@@ -96,11 +94,16 @@ struct ClearLeftOutView: Sendable {
     }
 }
 
+extension ClearPlan.Item {
+    /// The task, and which of its instances.
+    var displayName: String { InstanceName.text(task, mapIndex) }
+}
+
 extension ClearPlan {
     /// What comes after and runs on; nil: nothing does.
     var runningWords: String? {
         guard !running.isEmpty else { return nil }
-        let names = running.prefix(6).map { item in item.mapIndex.map { "\(item.task) [\($0)]" } ?? item.task }
+        let names = running.prefix(6).map(\.displayName)
         let rest = running.count - names.count
         let isOne = running.count == 1
         return "Not cleared, since \(isOne ? "it runs" : "they run"): \(names.joined(separator: ", "))"

@@ -116,8 +116,7 @@ extension Site {
             emptyWords: "no task of this run has ended that way.",
             headline: "This clears \(Quantity.count(count, "task")) of this run:",
             items: plan.items.prefix(Self.mostItems).map { item in
-                let name = item.mapIndex.map { "\(item.task) [\($0)]" } ?? item.task
-                return ClearItemView(badge: Badge(item.state), name: name)
+                ClearItemView(badge: Badge(item.state), name: item.displayName)
             },
             more: rest > 0 ? "and \(Quantity.grouped(rest)) more" : nil,
             also: plan.also.isEmpty ? nil : EffectsView(plan.also),

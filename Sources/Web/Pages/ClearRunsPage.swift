@@ -70,7 +70,7 @@ struct ClearedTaskView: Sendable {
     let word: String
 
     init(_ item: ClearPlan.Item) {
-        taskName = item.mapIndex.map { "\(item.task) [\($0)]" } ?? item.task
+        taskName = item.displayName
         let badge = Badge(item.state)
         (css, glyph, word) = (badge.css, badge.glyph, badge.word)
     }

@@ -87,7 +87,7 @@ struct SignedFailureView: Sendable {
         dagPath = Address.dag(failure.run.dag)
         logical = Moment(failure.logicalDate, now: now)
         runPath = Address.run(failure.run)
-        task = failure.mapIndex.map { "\(failure.task) [\($0)]" } ?? failure.task
+        task = InstanceName.text(failure.task, failure.mapIndex)
         let address = Address.task(failure.run, failure.task, mapIndex: failure.mapIndex, attempt: failure.attempt)
         path = failure.causeLine.map { "\(address)?at=\($0)#L\($0)" } ?? address
         attempt = failure.attempt

@@ -87,7 +87,7 @@ struct FailingView: Sendable {
         logical = Moment(failing.logicalDate, now: now)
         let taskPath = failing.task.map { Address.task(failing.run, $0, mapIndex: failing.mapIndex) }
         self.taskPath = taskPath
-        task = failing.task.map { name in failing.mapIndex.map { "\(name) [\($0)]" } ?? name }
+        task = failing.task.map { InstanceName.text($0, failing.mapIndex) }
         cause = near.isEmpty ? failing.cause : near.map(CauseContext.text).joined(separator: "\n")
         causePath = taskPath.map { path in failing.causeLine.map { "\(path)?at=\($0)#L\($0)" } ?? path }
         ending = Self.ending(failing)
@@ -151,7 +151,7 @@ struct StuckView: Sendable {
         run = Moment(stuck.logicalDate, now: now).text
         runPath = Address.run(stuck.run)
         path = Address.task(stuck.run, stuck.task, mapIndex: stuck.mapIndex)
-        task = stuck.mapIndex.map { "\(stuck.task) [\($0)]" } ?? stuck.task
+        task = InstanceName.text(stuck.task, stuck.mapIndex)
         reason =
             if let runner = stuck.silentRunner {
                 "Runner \(runner): \(stuck.reason.isEmpty ? "no answer" : stuck.reason)"

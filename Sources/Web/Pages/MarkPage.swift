@@ -85,7 +85,7 @@ extension Site {
         let name = fields["task"] ?? ""
         let mapIndex = fields["map"].flatMap(Int.init)
         let present = try await presentState(of: name, mapIndex, in: run)
-        let shownName = mapIndex.map { "\(name) [\($0)]" } ?? name
+        let shownName = InstanceName.text(name, mapIndex)
         let path = Address.task(run.name, name, mapIndex: mapIndex)
         var marks: [MarkChoiceView] = []
         var change: PlanChangeView?

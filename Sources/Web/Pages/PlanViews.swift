@@ -97,7 +97,7 @@ extension VerbPlan {
 
 extension VerbPlan.Change {
     fileprivate var line: String {
-        let name = mapIndex.map { "\(task) [\($0)]" } ?? task
+        let name = InstanceName.text(task, mapIndex)
         let was = old.map { Badge($0).word.lowercased() } ?? "none"
         return "\(name): \(was) to \(Badge(new).word.lowercased())"
     }
@@ -106,8 +106,6 @@ extension VerbPlan.Change {
 extension ClearPlan {
     /// A line for each task that begins anew, and for each other that changes with them.
     var lines: [String] {
-        items.map { item in
-            "\(item.mapIndex.map { "\(item.task) [\($0)]" } ?? item.task): \(Badge(item.state).word.lowercased())"
-        } + also.map(\.line)
+        items.map { "\($0.displayName): \(Badge($0.state).word.lowercased())" } + also.map(\.line)
     }
 }

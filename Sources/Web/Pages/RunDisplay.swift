@@ -55,7 +55,6 @@ struct RunDisplay: Sendable {
         var card = CauseView(tasks, first: first, run: run.name)
         if let attempt = first.attempts.last, let line = attempt.cause?.line, let lines = near[attempt.id] {
             card.neighbours = lines.map { CauseLineView($0, causeLine: line) }
-            card.hasNeighbours = true
         }
         return card
     }
