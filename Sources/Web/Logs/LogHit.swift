@@ -29,19 +29,14 @@ struct LogHits: Hashable, Sendable {
 extension LogHits {
     /// The hits as `grep -n` prints them, and a last line where there is more.
     var text: String {
-        var lines: [String] = []
-        var last = 0
         let hasContext = hits.contains { !$0.before.isEmpty || !$0.after.isEmpty }
-        func add(_ number: Int, _ mark: Character, _ bytes: [UInt8]) {
-            if hasContext, !lines.isEmpty, number > last + 1 { lines.append("--\n") }
-            lines.append("\(number)\(mark)\(AttemptReport.plain(bytes))\n")
-            last = number
+        let numbered = { (line: LogDifference.Source) in (number: line.number, content: line.bytes) }
+        let found = hits.map { hit in
+            ((number: hit.number, content: hit.text), before: hit.before.map(numbered), after: hit.after.map(numbered))
         }
-        for (place, hit) in hits.enumerated() {
-            for near in hit.before where near.number > last { add(near.number, "-", near.bytes) }
-            add(hit.number, ":", hit.text)
-            let next = place + 1 < hits.count ? hits[place + 1].number : .max
-            for near in hit.after where near.number < next { add(near.number, "-", near.bytes) }
+        var lines = FoundLine.listing(found).map { line in
+            (hasContext && line.followsGap ? "--\n" : "")
+                + "\(line.number)\(line.isHit ? ":" : "-")\(AttemptReport.plain(line.content))\n"
         }
         if count > hits.count { lines.append("(\(count) lines match; the first \(hits.count) are listed)\n") }
         if !isWhole { lines.append("(searched \(Quantity.bytes(end)); go on with searched=\(end))\n") }

@@ -29,18 +29,13 @@ struct LogFinder {
     /// Prints lines with their numbers; returns whether there were any.
     func print() async throws -> Bool {
         let found = try await find()
-        var last = 0
-        func add(_ line: JSONValue, mark: Character) {
-            let number = line.integer("line") ?? 0
-            if wanted.context > 0, last > 0, number > last + 1 { Terminal.output.line("--") }
-            write(line, mark: mark)
-            last = number
+        let numbered = { (line: JSONValue) in (number: line.integer("line") ?? 0, content: line) }
+        let hits = found.lines.map { line in
+            (numbered(line), before: line.list("before").map(numbered), after: line.list("after").map(numbered))
         }
-        for (place, line) in found.lines.enumerated() {
-            for near in line.list("before") where (near.integer("line") ?? 0) > last { add(near, mark: "-") }
-            add(line, mark: ":")
-            let next = place + 1 < found.lines.count ? found.lines[place + 1].integer("line") ?? .max : .max
-            for near in line.list("after") where (near.integer("line") ?? 0) < next { add(near, mark: "-") }
+        for line in FoundLine.listing(hits) {
+            if wanted.context > 0, line.followsGap { Terminal.output.line("--") }
+            write(line)
         }
         if found.count > found.lines.count {
             let sentence = "\(found.count) lines match; the first \(found.lines.count) are printed."
@@ -103,9 +98,9 @@ struct LogFinder {
         }
     }
 
-    private func write(_ line: JSONValue, mark: Character) {
-        let text = line.text("text") ?? ""
-        let number = "\(line.integer("line") ?? 0)\(mark)"
+    private func write(_ line: FoundLine<JSONValue>) {
+        let text = line.content.text("text") ?? ""
+        let number = "\(line.number)\(line.isHit ? ":" : "-")"
         let shown = Terminal.output.isInteractive ? VisibleText.oneLine(text) : text
         Terminal.output.line((Terminal.output.hasColours ? Style.green.apply(to: number) : number) + shown)
     }
