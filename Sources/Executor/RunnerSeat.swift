@@ -233,16 +233,11 @@ package actor RunnerSeat {
     /// Refuses a host whose state directory another one has that lives.
     private func examine(_ greeting: RunnerGreeting) async throws {
         isCopy = false
-        guard let age = greeting.bootAge else { return }
-        let (name, identity) = (registration.name, greeting.identity)
+        // A host that does not tell is not asked about.
+        guard greeting.bootAge != nil else { return }
+        let name = registration.name
         let reason = try await store.transaction { connection -> String? in
-            let copy = try connection.copy(
-                of: identity.hostName,
-                directoryID: identity.directoryID,
-                bootID: identity.bootID,
-                bootAge: age
-            )
-            guard let copy else { return nil }
+            guard let copy = try connection.copy(of: greeting) else { return nil }
             try connection.noteCopy(ofRunner: name, reason: copy.description)
             return copy.description
         }

@@ -52,18 +52,8 @@ package struct StoredRegistry: RunnerRegistry {
     }
 
     package func copy(of greeting: RunnerGreeting) async throws(RunnerError) -> HostCopy? {
-        guard let age = greeting.bootAge else { return nil }
-        let identity = greeting.identity
-        return try await ask { store in
-            try await store.transaction { connection in
-                try connection.copy(
-                    of: identity.hostName,
-                    directoryID: identity.directoryID,
-                    bootID: identity.bootID,
-                    bootAge: age
-                )
-            }
-        }
+        guard greeting.bootAge != nil else { return nil }
+        return try await ask { try await $0.transaction { try $0.copy(of: greeting) } }
     }
 
     package func note(_ copy: HostCopy, of runner: String) async throws(RunnerError) {

@@ -37,12 +37,17 @@ package struct Pruner: Sendable {
         do {
             var byAge = retention
             byAge.logBudget = nil
-            var gone = try await prune(try await store.cutoffs(of: byAge), fence: fence, onProgress: onProgress)
+            var gone = PrunedAmounts()
+            var cutoffs = try await store.cutoffs(of: byAge)
+            try await prune(cutoffs, fence: fence, gone: &gone, onProgress: onProgress)
             // It reads all logs that are kept, and must not keep what is old from going.
             if retention.logBudget != nil {
-                let cutoffs = try await store.cutoffs(of: retention)
-                gone.add(try await prune(cutoffs, fence: fence, onProgress: onProgress))
+                cutoffs = try await store.cutoffs(of: retention)
+                let logsAlone = Retention.Cutoffs(logs: cutoffs.logs)
+                try await prune(logsAlone, fence: fence, gone: &gone, onProgress: onProgress)
             }
+            let reached = cutoffs
+            try await batch(fence) { try $0.noteRetention(reached) }
             result = .success(gone)
         } catch {
             result = .failure(error)
@@ -54,9 +59,9 @@ package struct Pruner: Sendable {
     private func prune(
         _ cutoffs: Retention.Cutoffs,
         fence: Int,
+        gone: inout PrunedAmounts,
         onProgress: @Sendable (PrunedAmounts) -> Void
-    ) async throws -> PrunedAmounts {
-        var gone = PrunedAmounts()
+    ) async throws {
         try await dropMonths(cutoffs, fence)
         if let cutoff = cutoffs.history {
             while let batch = try await pruneRuns(before: cutoff, fence) {
@@ -81,11 +86,7 @@ package struct Pruner: Sendable {
             try await batch(fence) { try $0.removeSmallThings(before: cutoff) }
         }
         while try await batch(fence, { try $0.foldOutcomes(limit: Self.lineBatch) }) == Self.lineBatch {}
-        try await batch(fence) { connection in
-            try connection.removeExpiredAccess()
-            try connection.noteRetention(cutoffs)
-        }
-        return gone
+        try await batch(fence) { try $0.removeExpiredAccess() }
     }
 
     /// One transaction that does something only as long as the lease is ours.

@@ -19,8 +19,8 @@ package struct LoadLimits: Hashable, Sendable {
         self.margin = margin
     }
 
-    /// Whether no figure is too bad.
-    package var isAny: Bool { load == nil && memoryFree == nil && measure == nil }
+    /// Whether any figure can be too bad.
+    package var areSet: Bool { load != nil || memoryFree != nil || measure != nil }
 }
 
 /// Decides whether a runner takes nothing more because its host is too busy; nil: it takes what fits.

@@ -30,6 +30,13 @@ package struct Retention: Hashable, Sendable {
         package var history: Timestamp?
         package var logs: Timestamp?
         package var runFolders: Timestamp?
+
+        /// Joins the instants.
+        package init(history: Timestamp? = nil, logs: Timestamp? = nil, runFolders: Timestamp? = nil) {
+            self.history = history
+            self.logs = logs
+            self.runFolders = runFolders
+        }
     }
 
     /// What is too old at an instant; nothing of a run outlives it.

@@ -51,36 +51,28 @@ extension JSONWriter {
         member("owner", definition?.owner)
         name("tags")
         array(definition?.tags ?? []) { $0.value($1) }
-        name("schedule")
-        schedule(definition?.schedule)
-        name("latest_run")
-        latestRun(dag.latestRun, of: dag.name)
+        member("schedule", of: definition?.schedule) { $0.scheduleMembers($1) }
+        member("latest_run", of: dag.latestRun) { $0.latestRunMembers($1, of: dag.name) }
     }
 
-    private mutating func latestRun(_ run: DAGRecord.LatestRun?, of dag: String) {
-        guard let run else { return value(String?.none) }
-        object {
-            $0.member("id", RunName(dag: dag, key: run.key).description)
-            $0.member("type", run.type.rawValue)
-            $0.member("state", run.state.rawValue)
-            $0.member("logical_date", run.logicalDate)
-            $0.member("created_at", run.createdAt)
-            $0.member("started_at", run.startedAt)
-            $0.member("ended_at", run.endedAt)
-        }
+    private mutating func latestRunMembers(_ run: DAGRecord.LatestRun, of dag: String) {
+        member("id", RunName(dag: dag, key: run.key).description)
+        member("type", run.type.rawValue)
+        member("state", run.state.rawValue)
+        member("logical_date", run.logicalDate)
+        member("created_at", run.createdAt)
+        member("started_at", run.startedAt)
+        member("ended_at", run.endedAt)
     }
 
-    private mutating func schedule(_ schedule: Schedule?) {
-        guard let schedule else { return value(String?.none) }
-        object {
-            $0.member("text", schedule.text)
-            $0.member("timezone", schedule.timetable.zone.name)
-            $0.member("catchup", schedule.catchup.rawValue)
-            $0.member("overlap", schedule.overlap.rawValue)
-            $0.member("shadow", schedule.isShadow)
-            $0.member("calendar", schedule.calendarName)
-            $0.member("shift", schedule.timetable.shift?.direction.rawValue)
-        }
+    private mutating func scheduleMembers(_ schedule: Schedule) {
+        member("text", schedule.text)
+        member("timezone", schedule.timetable.zone.name)
+        member("catchup", schedule.catchup.rawValue)
+        member("overlap", schedule.overlap.rawValue)
+        member("shadow", schedule.isShadow)
+        member("calendar", schedule.calendarName)
+        member("shift", schedule.timetable.shift?.direction.rawValue)
     }
 
     private mutating func param(_ param: Param) {

@@ -79,8 +79,13 @@ extension JSONWriter {
                     writer.value(plan.existing[state] ?? 0)
                 }
             }
-            writer.name("forecast")
-            writer.forecast(plan)
+            writer.member("forecast", of: plan.usual.flatMap { usual in plan.forecast.map { ($0, usual) } }) {
+                let (forecast, usual) = $1
+                $0.member("duration_us", forecast.duration.clampedMicroseconds)
+                $0.member("runs_at_once", forecast.runsAtOnce)
+                $0.member("usual_run_us", usual.median.clampedMicroseconds)
+                $0.member("based_on_runs", usual.successes)
+            }
             writer.name("pools")
             writer.array(plan.pools) { writer, pool in
                 writer.object {
@@ -100,16 +105,6 @@ extension JSONWriter {
                     $0.member("action", item.action.rawValue)
                 }
             }
-        }
-    }
-
-    private mutating func forecast(_ plan: BackfillPlan) {
-        guard let forecast = plan.forecast, let usual = plan.usual else { return value(String?.none) }
-        object {
-            $0.member("duration_us", forecast.duration.clampedMicroseconds)
-            $0.member("runs_at_once", forecast.runsAtOnce)
-            $0.member("usual_run_us", usual.median.clampedMicroseconds)
-            $0.member("based_on_runs", usual.successes)
         }
     }
 }

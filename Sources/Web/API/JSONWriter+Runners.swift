@@ -74,64 +74,34 @@ extension JSONWriter {
         member("boot_id", runner.bootID)
         member("last_contact_at", runner.lastContactAt)
         member("joined_at", runner.joinedAt)
-        name("load")
-        if let load = runner.load {
-            object {
-                $0.member("per_processor", load.load.map(Figure.init))
-                $0.member("memory_free", load.memoryFree.map(Figure.init))
-                $0.member("measure", load.measure.map(Figure.init))
-                $0.member("at", runner.heartbeatAt)
-            }
-        } else {
-            value(String?.none)
+        member("load", of: runner.load) {
+            $0.member("per_processor", $1.load.map(Figure.init))
+            $0.member("memory_free", $1.memoryFree.map(Figure.init))
+            $0.member("measure", $1.measure.map(Figure.init))
+            $0.member("at", runner.heartbeatAt)
         }
-        name("drained")
-        if let drain = runner.drain {
-            object {
-                $0.member("at", drain.at)
-                $0.member("actor", drain.actor)
-                $0.member("reason", drain.reason)
-            }
-        } else {
-            value(String?.none)
+        member("drained", of: runner.drain) {
+            $0.member("at", $1.at)
+            $0.member("actor", $1.actor)
+            $0.member("reason", $1.reason)
         }
-        name("busy")
-        if let since = runner.busySince {
-            object {
-                $0.member("since", since)
-                $0.member("reason", runner.busyReason)
-            }
-        } else {
-            value(String?.none)
+        member("busy", of: runner.busySince) {
+            $0.member("since", $1)
+            $0.member("reason", runner.busyReason)
         }
-        name("busy_limits")
-        if runner.limits.isAny {
-            value(String?.none)
-        } else {
-            object {
-                $0.member("per_processor", runner.limits.load.map(Figure.init))
-                $0.member("memory_free", runner.limits.memoryFree.map(Figure.init))
-                $0.member("measure", runner.limits.measure.map(Figure.init))
-                $0.member("margin", Figure(runner.limits.margin))
-            }
+        member("busy_limits", of: runner.limits.areSet ? runner.limits : nil) {
+            $0.member("per_processor", $1.load.map(Figure.init))
+            $0.member("memory_free", $1.memoryFree.map(Figure.init))
+            $0.member("measure", $1.measure.map(Figure.init))
+            $0.member("margin", Figure($1.margin))
         }
-        name("copy")
-        if let at = runner.copyAt {
-            object {
-                $0.member("at", at)
-                $0.member("reason", runner.copyReason)
-            }
-        } else {
-            value(String?.none)
+        member("copy", of: runner.copyAt) {
+            $0.member("at", $1)
+            $0.member("reason", runner.copyReason)
         }
-        name("reserved")
-        if let reserved = runner.reserved {
-            object {
-                $0.member("slots", reserved.slots)
-                $0.member("priority", reserved.priority)
-            }
-        } else {
-            value(String?.none)
+        member("reserved", of: runner.reserved) {
+            $0.member("slots", $1.slots)
+            $0.member("priority", $1.priority)
         }
     }
 }

@@ -127,21 +127,18 @@ extension JSONWriter {
             writer.member("note", attempt.note)
             writer.member("log_bytes", attempt.logBytes)
             writer.member("log_lines", attempt.logLines)
-            writer.name("log_left_out")
-            writer.gap(attempt.logGap)
-            writer.name("cause")
-            writer.cause(attempt.cause)
+            writer.member("log_left_out", of: attempt.logGap) {
+                $0.member("from", $1.start)
+                $0.member("bytes", $1.byteCount)
+                $0.member("lines", $1.lines)
+            }
+            writer.member("cause", of: attempt.cause) {
+                $0.member("line", $1.line)
+                $0.member("text", $1.text)
+                $0.member("rule", $1.rule)
+            }
             writer.member("failure", attempt.signature)
             writer.member("version", attempt.version)
-        }
-    }
-
-    private mutating func gap(_ gap: LogGap?) {
-        guard let gap else { return value(String?.none) }
-        object { writer in
-            writer.member("from", gap.start)
-            writer.member("bytes", gap.byteCount)
-            writer.member("lines", gap.lines)
         }
     }
 
@@ -153,14 +150,5 @@ extension JSONWriter {
         member("signal", attempt.signalName)
         member("started_at", attempt.startedAt)
         member("ended_at", attempt.endedAt)
-    }
-
-    private mutating func cause(_ cause: AttemptRecord.CauseLine?) {
-        guard let cause else { return value(String?.none) }
-        object {
-            $0.member("line", cause.line)
-            $0.member("text", cause.text)
-            $0.member("rule", cause.rule)
-        }
     }
 }

@@ -66,6 +66,17 @@ struct JSONWriter {
         self.value(value)
     }
 
+    /// Writes a member that is an object, `null` where there is nothing to write one of.
+    mutating func member<Value>(
+        _ name: StaticString,
+        of value: Value?,
+        _ members: (inout JSONWriter, Value) throws -> Void
+    ) rethrows {
+        self.name(name)
+        guard let value else { return self.value(String?.none) }
+        try object { try members(&$0, value) }
+    }
+
     private mutating func separate() {
         if needsComma { buffer.writeInteger(UInt8(ascii: ",")) }
     }
