@@ -12,6 +12,8 @@ extension Store {
 
     static let usualRunStatement = Statement(
         name: "usual_run",
-        sql: "SELECT usual.runs, usual.seconds FROM dag d CROSS JOIN LATERAL \(UsualDuration.runs) usual WHERE d.name = $1"
+        sql: """
+            SELECT usual.runs, usual.seconds FROM dag d CROSS JOIN LATERAL \(UsualDuration.runs) usual WHERE d.name = $1
+            """
     )
 }
