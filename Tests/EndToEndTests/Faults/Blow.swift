@@ -56,10 +56,10 @@ struct Blow: Sendable {
             await fleet.own.start()
         },
         Blow("F15 the answer to a COMMIT is lost") { fleet, dice in
-            let steps = ["save_runs", "write_intents", "end_attempts", "append_log", "set_running"]
+            let steps = [WatchedStatement.saveRuns, .writeIntents, .endAttempts, .appendLog, .setRunning]
             let step = steps[dice.below(steps.count)]
             for line in fleet.lines(to: "database") {
-                line.set(CuttableProxy.Trap([step, "commit"].map(Fault.Step.statement), .answered("COMMIT")))
+                line.set(CuttableProxy.Trap([step, .commit].map(\.bytes), .answered("COMMIT")))
             }
             try await pause(&dice, upTo: 1_500)
         },

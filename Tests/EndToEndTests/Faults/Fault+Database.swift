@@ -26,13 +26,10 @@ extension Fault {
             try await fleet.awaitRun(run, "success")
         },
         Fault("F15", "the answer to a COMMIT is lost, and nobody is told whether it was done") { fleet in
-            let steps = [
-                ["insert_tick", "commit"], ["save_runs", "commit"], ["write_intents", "commit"],
-                ["end_attempts", "commit"], ["append_log", "commit"],
-            ]
-            for step in steps where !fleet.isShort || step[0] != "append_log" {
+            let steps = [WatchedStatement.insertTicks, .saveRuns, .writeIntents, .endAttempts, .appendLog]
+            for step in steps where !fleet.isShort || step != .appendLog {
                 for line in fleet.lines(to: "database") {
-                    line.set(CuttableProxy.Trap(step.map(Step.statement), .answered("COMMIT")))
+                    line.set(CuttableProxy.Trap([step, .commit].map(\.bytes), .answered("COMMIT")))
                 }
                 _ = try await fleet.ask("a", "trigger", "fleet")
                 try await eventually("an answer that was lost at \(step)") {

@@ -58,7 +58,7 @@ extension Fault {
             let before = try await fleet.rows("SELECT id FROM dag_run WHERE type = 'manual'").count
             let victim = fleet.servers["a"]
             let trap = CuttableProxy.Trap(
-                [Step.statement("insert_run"), Step.statement("commit")],
+                [WatchedStatement.insertRuns, .commit].map(\.bytes),
                 .answered("COMMIT")
             ) {
                 victim?.signal(SIGKILL)
@@ -130,30 +130,27 @@ extension Fault {
 
     /// A step of a transaction at which a server can be killed.
     struct Step: Sendable {
-        let statements: [String]
+        let statements: [WatchedStatement]
         /// Whether the transaction has counted by then, and only its server does not know.
         let isAfter: Bool
         /// Whether each test run goes through it.
         let isTelling: Bool
 
         static let all = [
-            Step(["insert_tick"], false), Step(["insert_tick", "commit"], true, isTelling: true),
-            Step(["save_runs"], false), Step(["save_runs", "commit"], true), Step(["write_intents"], false),
-            Step(["write_intents", "commit"], true, isTelling: true), Step(["set_running"], false),
-            Step(["append_log"], false), Step(["end_attempts"], false),
-            Step(["end_attempts", "commit"], true, isTelling: true),
+            Step([.insertTicks], false), Step([.insertTicks, .commit], true, isTelling: true),
+            Step([.saveRuns], false), Step([.saveRuns, .commit], true), Step([.writeIntents], false),
+            Step([.writeIntents, .commit], true, isTelling: true), Step([.setRunning], false),
+            Step([.appendLog], false), Step([.endAttempts], false),
+            Step([.endAttempts, .commit], true, isTelling: true),
         ]
 
-        init(_ statements: [String], _ isAfter: Bool, isTelling: Bool = false) {
+        init(_ statements: [WatchedStatement], _ isAfter: Bool, isTelling: Bool = false) {
             (self.statements, self.isAfter, self.isTelling) = (statements, isAfter, isTelling)
         }
 
-        /// How the execution of a statement looks on the wire.
-        static func statement(_ name: String) -> String { "\0\(name)\0" }
-
         func trap(_ action: @escaping @Sendable () -> Void) -> CuttableProxy.Trap {
             let moment: CuttableProxy.Trap.Moment = isAfter ? .answered("COMMIT") : .before
-            return CuttableProxy.Trap(statements.map(Self.statement), moment, action: action)
+            return CuttableProxy.Trap(statements.map(\.bytes), moment, action: action)
         }
     }
 }

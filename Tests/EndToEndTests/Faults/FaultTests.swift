@@ -29,6 +29,13 @@ import Testing
         #expect(names == wanted.map { "F" + ($0 < 10 ? "0" : "") + "\($0)" })
     }
 
+    @Test(arguments: WatchedStatement.allCases) func `a fault waits for what servers execute`(
+        _ statement: WatchedStatement
+    ) {
+        let sources = ["Sources/Store", "Sources/Postgres"].flatMap { SourceTree.files(in: $0) }
+        #expect(sources.contains { SourceTree.text($0)?.contains("name: \"\(statement.rawValue)\"") ?? false })
+    }
+
     @Test(.enabled(if: plan.isAsked, "it is done when nothing else is"))
     func `whatever is done to servers, runners and lines, tasks run once and what is said of them is true`()
         async throws
