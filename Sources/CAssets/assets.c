@@ -181,6 +181,9 @@ static const unsigned char web_mark_mustache[] = {
 static const unsigned char web_message_mustache[] = {
 #embed "../../web/message.mustache"
 };
+static const unsigned char web_mutes_mustache[] = {
+#embed "../../web/mutes.mustache"
+};
 static const unsigned char web_openapi_json[] = {
 #embed "../../web/openapi.json"
 };
@@ -323,6 +326,7 @@ static const struct rota_asset assets[] = {
     ASSET("web/mapped.mustache", web_mapped_mustache),
     ASSET("web/mark.mustache", web_mark_mustache),
     ASSET("web/message.mustache", web_message_mustache),
+    ASSET("web/mutes.mustache", web_mutes_mustache),
     ASSET("web/openapi.json", web_openapi_json),
     ASSET("web/pause.mustache", web_pause_mustache),
     ASSET("web/planchange.mustache", web_planchange_mustache),

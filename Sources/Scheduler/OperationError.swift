@@ -3,6 +3,8 @@ package import Core
 /// Why an operator's wish was not carried out; nothing was changed.
 package enum OperationError: Error, Hashable, Sendable {
     case unknownDAG(String, suggestion: String?)
+    /// A DAG whose file, at that path, was never valid.
+    case brokenDAG(String, path: String)
     case unknownRun(RunName)
     case unknownBackfill(Int)
     case unknownPool(String)
@@ -30,6 +32,8 @@ extension OperationError: CustomStringConvertible {
         switch self {
         case .unknownDAG(let name, let suggestion):
             "there is no DAG '\(name)'." + Self.meant(suggestion) + " `rota dags list` shows all."
+        case .brokenDAG(let name, let path):
+            "there is no DAG '\(name)' yet: its file \(path) is not valid. Mend it; `rota why \(name)` says what is wrong."
         case .unknownRun(let name):
             "there is no run '\(name)'. `rota runs list --dag \(name.dag)` shows those of that DAG."
         case .unknownBackfill(let id):

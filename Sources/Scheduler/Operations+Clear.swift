@@ -51,6 +51,8 @@ package struct ClearPlan: Hashable, Sendable {
     package var also: [VerbPlan.Change]
     /// What comes after, runs, and is left alone: it goes on with what was there before.
     package var running: [Item] = []
+    /// What comes after, has ended, and is left alone: it does not run again.
+    package var leftOut: [Item] = []
 
     /// A word for exactly this plan; it differs where anything that the plan shows differs.
     package var hash: String {
@@ -267,8 +269,12 @@ extension Operations {
         // Where nothing begins anew, nothing is done.
         var plan = ClearPlan(run: run.name, items: items, also: items.isEmpty ? [] : also)
         let after = Set(version.topology.descendants(of: choice.keys.map(\.task)))
-        plan.running = rows.map(\.key).filter { taken.contains($0) && after.contains($0.task) && !meant.contains($0) }
-            .compactMap(item)
+        let others = rows.map(\.key).filter { after.contains($0.task) && !meant.contains($0) }
+        plan.running = others.filter(taken.contains).compactMap(item)
+        let changed = Set(plan.also.map(\.task))
+        plan.leftOut = others.compactMap(item).filter { left in
+            left.state.isTerminal && left.state != .removed && !changed.contains(left.task)
+        }
         return (plan, reopening, rows)
     }
 

@@ -158,6 +158,9 @@ package struct Operations: Sendable {
 
     func requireDAG(_ name: String) async throws {
         guard try await engine.store.hasDAG(name) else {
+            if let file = try await engine.store.brokenFile(ofDAG: name) {
+                throw OperationError.brokenDAG(name, path: file.path)
+            }
             let names = try await engine.store.dagNames()
             throw OperationError.unknownDAG(name, suggestion: Spelling.nearest(to: name, among: names))
         }

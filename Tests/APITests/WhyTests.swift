@@ -213,7 +213,7 @@ struct WhyTests {
         Case("next_tick", "/dags/sales/why", "", "Its next tick (30 4 * * *)"),
         Case("schedule_over", "/dags/sales/why", "UPDATE dag SET next_run = NULL", "has no tick after"),
         Case("retired", "/dags/old/why", "", "is gone since"),
-        Case("file_broken", "/dags/bad/why", "", "never could", "bad.yaml:3:5 unknown key"),
+        Case("file_broken", "/dags/bad/why", "", "never was", "bad.yaml:3:5 unknown key"),
         Case(
             "file_broken",
             "/dags/sales/why",

@@ -45,6 +45,13 @@ extension BrowserTests {
                 #expect(try await page.address() == "/incidents/\(code)")
                 let top = try await page.number("document.querySelector('#mute').getBoundingClientRect().top")
                 #expect(top >= 0 && top < 740)
+                try await page.evaluate("document.querySelector('#mute + form [value=failure]').checked = true")
+                try await page.follow { try await page.click("#mute + form button") }
+                try await page.open(site.url + "/incidents/\(code)")
+                #expect(try await page.visibleText().contains("Muted"))
+                try await page.follow { try await page.click("form[action^='/mutes/'] button") }
+                try await page.open(site.url + "/incidents/\(code)")
+                #expect(!(try await page.visibleText().contains("Muted")))
             }
         }
 

@@ -42,6 +42,17 @@ struct ReportTests {
         #expect(TaskTable.exit(of: try #require(JSONValue(parsing: attempt))) == words)
     }
 
+    @Test func `a run's end says how long it took, and what it rested before a clear`() throws {
+        let times = #""started_at": "2026-08-21T04:30:00.000000Z", "ended_at": "2026-08-21T05:30:00.000000Z""#
+        let lengths = [
+            (3_600_000_000, ", after 1 h"), (60_000_000, ", after 1 m, and 59 m at rest before a clear"),
+        ]
+        for (length, words) in lengths {
+            let run = try #require(JSONValue(parsing: "{\(times), \"duration_us\": \(length)}"))
+            #expect(RunReport(run: run).ending == "2026-08-21 05:30:00Z" + words)
+        }
+    }
+
     @Test func `logs of several tasks keep their names`() {
         #expect(LogKey(task: "load", mapIndex: 3, attempt: 2).prefix == "load[3]#2")
         #expect(LogKey(task: "load", mapIndex: nil, attempt: 1).prefix == "load")

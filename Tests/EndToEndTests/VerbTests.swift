@@ -13,6 +13,36 @@ struct VerbTests {
         """
     }
 
+    @Test func `what a clear leaves out is named, and a DAG whose file is not valid is told where one asks for it`()
+        async throws
+    {
+        try await Station.with { station in
+            _ = try await station.start(["days.yaml": Self.dag()])
+            let run = try await station.rota("trigger", "days", "--wait")
+            let name = run.text.split(separator: "\n").first.map(String.init) ?? ""
+            let clear = try await station.rota("tasks", "clear", name, "first", "--dry-run")
+            #expect(
+                clear.errorText.contains(
+                    "Not cleared, though it comes after: second (success). --downstream takes them too."
+                ),
+                "\(clear)"
+            )
+            let both = try await station.rota("tasks", "clear", name, "first", "--downstream", "--dry-run")
+            #expect(!both.errorText.contains("Not cleared"), "\(both)")
+
+            try station.write("never.yaml", "tasks: {a: {runs: x}}\n")
+            try station.write("days.yaml", Self.dag("  third: {neds: second, run: echo third}"))
+            try await eventually("the word of two broken files") {
+                let list = try await station.rota("dags", "list", "--json")
+                return ["never.yaml", "days.yaml"].allSatisfy(list.text.contains)
+            }
+            let never = try await station.rota("trigger", "never")
+            #expect(never.exitCode != 0 && never.errorText.contains("its file never.yaml is not valid"), "\(never)")
+            let old = try await station.rota("trigger", "days")
+            #expect(old.exitCode == 0 && old.errorText.contains("The file days.yaml is not valid now"), "\(old)")
+        }
+    }
+
     @Test func `runs are cleared by date and run again by today's file, each after a look`() async throws {
         try await Station.with { station in
             _ = try await station.start(["days.yaml": Self.dag()])

@@ -23,7 +23,7 @@ struct AttemptReportTests {
             #expect(answer.text.contains("\nExit code 1 after 1 m 12 s (usually "))
             #expect(answer.text.contains("\n> 1811: psycopg.errors.UndefinedColumn: column \"net_amt\""))
             #expect(answer.text.contains("\n  1812: LINE 1: INSERT INTO"))
-            #expect(answer.text.contains("\nSeen in 1 earlier run since "))
+            #expect(answer.text.contains("\nSeen in 1 other run since "))
             #expect(answer.text.contains("\n2 tasks are blocked by it: build_mart notify\n"))
             #expect(answer.text.contains("\nOwner: data-platform\nRunbook: https://wiki.example.com/sales_daily\n"))
             #expect(answer.text.contains("\n  Version: 1 -> 2\n"))

@@ -23,13 +23,29 @@ struct FailureSurroundingsTests {
             let text = try await client.get(path).text
             #expect(text.contains("<b>psycopg.errors.UndefinedColumn: column &quot;net_amt&quot; of relation"))
             #expect(text.contains("<span>LINE 1: INSERT INTO orders"))
-            #expect(text.contains("<a href=\"/failures/1\">Seen in 1 earlier run since "))
+            #expect(text.contains("<a href=\"/failures/1\">Seen in 1 other run since "))
             #expect(
                 text.contains("2 tasks are blocked by it: <a href=\"\(path.dropLast(11))build_mart\">build_mart</a>")
             )
             #expect(text.contains("Owner data-platform"))
             #expect(text.contains("href=\"https://wiki.example.com/sales_daily\""))
             #expect(text.contains("href=\"\(path.dropLast(18))/clear?task=load_orders&amp;downstream=1\""))
+        }
+    }
+
+    @Test func `a cause that only this run has met is told so at its later attempts`() async throws {
+        try await Self.with { client, path, seeded in
+            try await seeded.store.transaction { connection in
+                try connection.executeScript(
+                    """
+                    UPDATE attempt SET signature_id = CASE WHEN state = 'failed'
+                        AND run_id = (SELECT run_id FROM attempt WHERE cause_text IS NOT NULL ORDER BY id DESC LIMIT 1)
+                        THEN 1 END
+                    """
+                )
+            }
+            #expect(try await client.get(path).text.contains(">Seen earlier in this run, and in no other</a>"))
+            #expect(try await client.get("\(path)/a1").text.contains(">New: not seen before</a>"))
         }
     }
 

@@ -56,11 +56,7 @@ struct API: Sendable {
 
     /// The error for a DAG that does not exist, with the name that was probably meant.
     func unknownDAG(_ name: String) async throws -> RequestError {
-        let hint = Spelling.suggestion(for: name, among: try await store.dagNames())
-        return .notFound(
-            "There is no DAG '\(name.shortened)'" + (hint.isEmpty ? "." : hint),
-            nearest: Link(path: "/dags", text: "All DAGs")
-        )
+        try await .missingDAG(name, in: store, nearest: Link(path: "/dags", text: "All DAGs"))
     }
 
     /// The error for a run that does not exist, or for the DAG where that is missing already.

@@ -15,6 +15,8 @@ extension JSONWriter {
             writer.changes(plan.also)
             writer.name("running")
             writer.clearItems(plan.running)
+            writer.name("left_out")
+            writer.clearItems(plan.leftOut)
         }
     }
 

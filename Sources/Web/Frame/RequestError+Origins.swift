@@ -1,5 +1,6 @@
 import Core
 import Scheduler
+import Store
 
 extension RequestError {
     /// A refusal of an operation, with the status that fits it.
@@ -7,7 +8,7 @@ extension RequestError {
         let sentence = Self.capitalized(error.description)
         self =
             switch error {
-            case .unknownDAG: .notFound(sentence, nearest: Link(path: "/dags", text: "DAGs"))
+            case .unknownDAG, .brokenDAG: .notFound(sentence, nearest: Link(path: "/dags", text: "DAGs"))
             case .unknownRun(let name):
                 .notFound(sentence, nearest: Link(path: Address.dag(name.dag), text: name.dag))
             case .unknownBackfill: .notFound(sentence, nearest: Link(path: "/backfills", text: "All backfills"))
@@ -20,6 +21,15 @@ extension RequestError {
             case .conflict, .planChanged, .countDemanded, .sentBefore: .conflict(sentence)
             case .refused: .forbidden(sentence)
             }
+    }
+
+    /// That there is no such DAG, with the one that was probably meant; or why there is none, where its file is broken.
+    static func missingDAG(_ name: String, in store: Store, nearest: Link) async throws -> RequestError {
+        if let file = try await store.brokenFile(ofDAG: name) {
+            return RequestError(OperationError.brokenDAG(name, path: file.path))
+        }
+        let hint = Spelling.suggestion(for: name, among: try await store.dagNames())
+        return .notFound("There is no DAG '\(name.shortened)'\(hint.isEmpty ? "." : hint)", nearest: nearest)
     }
 
     /// A sentence with a capital at its beginning.

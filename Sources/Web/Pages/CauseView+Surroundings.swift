@@ -51,8 +51,11 @@ extension CauseView {
     private static func words(_ earlier: EarlierFailures, now: Timestamp) -> String {
         let others =
             earlier.otherDAGs > 0 ? "; also in \(Quantity.count(earlier.otherDAGs, "other DAG"))" : ""
-        guard earlier.count > 0, let since = earlier.since else { return "New: not seen before\(others)" }
-        let count = earlier.count >= 1_000 ? "many earlier runs" : Quantity.count(earlier.runs, "earlier run")
+        guard earlier.count > 0, let since = earlier.since else {
+            let words = earlier.inRun > 0 ? "Seen earlier in this run, and in no other" : "New: not seen before"
+            return words + others
+        }
+        let count = earlier.count >= 1_000 ? "many other runs" : Quantity.count(earlier.runs, "other run")
         return "Seen in \(count) since \(Moment(since, now: now).text)\(others)"
     }
 

@@ -74,9 +74,7 @@ struct ClearLeftOutView: Sendable {
     init?(_ plan: ClearPlan, _ overview: RunOverview, path: String) {
         guard let topology = overview.topology, let definition = overview.definition else { return nil }
         let cleared = Set(plan.items.compactMap { topology.position(of: $0.task) })
-        let changing = Set(plan.also.compactMap { topology.position(of: $0.task) })
-        let ended = Set(topology.descendants(of: cleared)).subtracting(cleared).subtracting(changing).sorted()
-            .filter { overview.worst(of: $0)?.isTerminal ?? false && overview.worst(of: $0) != .removed }
+        let ended = Set(plan.leftOut.compactMap { topology.position(of: $0.task) }).subtracting(cleared).sorted()
         guard !ended.isEmpty else { return nil }
         let names = ended.prefix(Self.mostNames).map { place in
             let task = definition.tasks[place]

@@ -84,11 +84,7 @@ extension Site {
     func requireDAG(_ context: WebContext) async throws -> DAGRecord {
         let name = try context.part("dag")
         if let record = try await store.dag(name) { return record }
-        let hint = Spelling.suggestion(for: name, among: try await store.dagNames())
-        throw RequestError.notFound(
-            "There is no DAG '\(name.shortened)'\(hint.isEmpty ? "." : hint)",
-            nearest: Link(path: "/dags", text: "DAGs")
-        )
+        throw try await RequestError.missingDAG(name, in: store, nearest: Link(path: "/dags", text: "DAGs"))
     }
 
     private static func fires(of definition: DAG?, now: Timestamp) -> [Timestamp] {

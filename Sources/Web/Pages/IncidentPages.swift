@@ -150,6 +150,9 @@ struct IncidentView: Sendable {
     let owner: String?
     let runbook: String?
     let retryPath: String
+    /// The mutes by which people are not told of its like.
+    let mutes: [MuteView]
+    let hasMutes: Bool
     let formKey: String
     let spans: [PairView]
 }
@@ -187,6 +190,9 @@ extension Site {
         let record = try await requireIncident(context)
         let dag = try await store.dag(record.run.dag)
         let definition: DAG? = if let dag { try await definitions.definition(of: dag) } else { nil }
+        let mutes = try await store.mutes().filter { mute in
+            mute.dag == record.run.dag || (mute.signature != nil && mute.signature == record.signature)
+        }
         let view = IncidentView(
             row: IncidentRowView(record, now: now),
             canAcknowledge: record.acknowledgedAt == nil && record.solvedAt == nil,
@@ -194,6 +200,8 @@ extension Site {
             owner: definition?.owner,
             runbook: definition?.runbook.flatMap { $0.hasPrefix("http://") || $0.hasPrefix("https://") ? $0 : nil },
             retryPath: "\(Address.run(record.run))/clear?failed=1&downstream=1",
+            mutes: mutes.map { MuteView($0, now: now) },
+            hasMutes: !mutes.isEmpty,
             formKey: context.visitor.formKey,
             spans: [("1h", "1 hour"), ("8h", "8 hours"), ("1d", "1 day"), ("7d", "7 days")].map {
                 PairView(name: $0.0, value: $0.1)

@@ -55,9 +55,8 @@ extension Site {
     func runList(_ request: Request, _ context: WebContext) async throws -> Response {
         var wish = try RunListQuery(query(request), dag: nil)
         if let dag = wish.filter.dag, try await !store.hasDAG(dag) {
-            let hint = Spelling.suggestion(for: dag, among: try await store.dagNames())
-            let sentence = "There is no DAG '\(dag.shortened)'\(hint.isEmpty ? "." : hint)"
-            throw RequestError.notFound(sentence, nearest: Link(path: "/runs", text: "Runs of all DAGs"))
+            let all = Link(path: "/runs", text: "Runs of all DAGs")
+            throw try await RequestError.missingDAG(dag, in: store, nearest: all)
         }
         if wish.searchesNames { wish.limit(to: try await store.dagIDs(named: wish.search)) }
         return try await runs(wish, of: nil, base: "/runs", request, context)

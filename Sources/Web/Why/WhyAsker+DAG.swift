@@ -1,4 +1,5 @@
 import Core
+import Scheduler
 import Store
 
 extension WhyAsker {
@@ -33,14 +34,11 @@ extension WhyAsker {
 
     /// Why a DAG that was never loaded has no run; nil: no file is named like it.
     func why(unknown name: String) async throws -> WhyAnswer? {
-        let file = try await store.fileErrors().first { record in
-            record.dag == name || DAGNames.id(ofPath: record.path) == name
-        }
-        guard let file else { return nil }
+        guard let file = try await store.brokenFile(ofDAG: name) else { return nil }
         let reason = broken(
             file.path,
             file.problems,
-            sentence: "Its file \(file.path) cannot be read, and never could."
+            sentence: "Its file \(file.path) is not valid, and never was."
         )
         return WhyAnswer(subject: "dag", id: name, state: "unknown", sentence: reason.sentence, reasons: [reason])
     }
@@ -205,15 +203,5 @@ extension WhyAsker {
         case "shadow": "the schedule is a shadow"
         default: Ending.plain(decision)
         }
-    }
-}
-
-/// DAG ids of files.
-enum DAGNames {
-    /// The id that a file would give its DAG: folders become prefixes.
-    static func id(ofPath path: String) -> String {
-        var stem = path
-        for suffix in [".yaml", ".yml"] where stem.hasSuffix(suffix) { stem.removeLast(suffix.count) }
-        return stem.split(separator: "/").joined(separator: ".")
     }
 }

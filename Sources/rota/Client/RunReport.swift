@@ -118,10 +118,20 @@ struct RunReport {
 
     private var reason: String { run.text("reason").map { " (\(VisibleText.oneLine($0)))" } ?? "" }
 
-    private var ending: String? {
+    /// When it ended, and how long it took until then; nil where it has not.
+    var ending: String? {
         guard let ended = run.instant("ended_at") else { return nil }
         let span = Words.took(run)
-        return Words.instant(ended) + (span.isEmpty ? "" : ", after \(span)")
+        return Words.instant(ended) + (span.isEmpty ? "" : ", after \(span)\(rest)")
+    }
+
+    /// What lies between start and end and is no part of the duration.
+    private var rest: String {
+        guard let start = run.instant("started_at"), let end = run.instant("ended_at"),
+            let length = run.integer("duration_us"), length > 0
+        else { return "" }
+        let rest = (end - start).clampedMicroseconds - Int64(length)
+        return rest < 1_000_000 ? "" : ", and \(Words.span(microseconds: rest)) at rest before a clear"
     }
 
     private func fact(_ name: String, _ value: String?, _ terminal: Terminal) {

@@ -97,6 +97,15 @@ extension TasksCommand {
                     "Not cleared, since \(running.count == 1 ? "it runs" : "they run"), with what was there before: \(names)."
                 )
             }
+            let left = plan.list("left_out")
+            if !left.isEmpty {
+                let names = left.prefix(6).map { "\(TaskTable.name(of: $0)) (\($0.text("state") ?? ""))" }
+                let rest = left.count > names.count ? " and \(left.count - names.count) more" : ""
+                Terminal.messages.line(
+                    "Not cleared, though \(left.count == 1 ? "it comes" : "they come") after: "
+                        + names.joined(separator: ", ") + rest + (downstream ? "." : ". --downstream takes them too.")
+                )
+            }
             let count = Words.count(items.count, "task")
             Terminal.messages.line(dryRun ? "Would clear \(count)." : "Cleared \(count).")
         }

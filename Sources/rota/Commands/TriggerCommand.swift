@@ -54,6 +54,13 @@ struct TriggerCommand: AsyncParsableCommand {
         guard let id = run.text("id"), let name = RunName(id) else {
             throw ClientFailure.strangeAnswer(place: client.address.name, what: "the run has no id")
         }
+        // The run exists by now, whatever else is asked.
+        if let dag = try? await client.document(ServerClient.Route("dags", dag)), dag.flag("broken") {
+            Terminal.messages.line(
+                "rota: The file \(dag.text("path") ?? "of this DAG") is not valid now: its last good version, "
+                    + "\(run.integer("version") ?? 0), runs. `rota why \(self.dag)` says what is wrong."
+            )
+        }
         guard wait || follow else {
             return server.json ? server.printJSON(answer) : Terminal.output.line(id)
         }
