@@ -55,6 +55,20 @@ extension Fault {
             guard mark.exitCode == 0 else { throw StationError.failed("\(mark)") }
             try await fleet.awaitRun(run, "success")
         },
+        Fault("F13", "the host of a runner is there twice: the second is refused, and says why") { fleet in
+            let run = try await fleet.begin()
+            let copy = try await fleet.copyFar(of: run)
+            try await eventually("a refusal") {
+                String(decoding: copy.errorOutput, as: UTF8.self).contains("the same state directory as another one")
+            }
+            let reasons = try await fleet.rows("SELECT copy_reason FROM runner WHERE name = 'far'")
+            guard reasons.joined().contains("alive as runner 'far'") else { throw StationError.failed("\(reasons)") }
+            copy.signal(SIGTERM)
+            _ = try await copy.result()
+            if let keeper = fleet.keeper(of: "far-copy") { Glibc.kill(keeper, SIGKILL) }
+            try fleet.open(run)
+            try await fleet.awaitRun(run, "success")
+        },
         Fault("F42", "a runner dies with an order in its hands, before it starts it") { fleet in
             let daemon = fleet.daemons["shelf"]
             for line in fleet.lines(to: "shelf") {
@@ -125,6 +139,22 @@ extension FaultStation {
             for process in left { Glibc.kill(process, SIGKILL) }
             return left.isEmpty
         }
+    }
+
+    /// Starts the host of `far` a second time, from a copy of its disk and with a boot of its own.
+    func copyFar(of run: String) async throws -> Program {
+        let folder = "\(station.folder)/far-copy"
+        _ = try await Program.run("/bin/rm", ["-rf", "--", folder])
+        let copied = try await Program.run("/bin/cp", ["-a", "--", "\(station.folder)/far", folder])
+        guard copied.exitCode == 0 else { throw StationError.failed("\(copied)") }
+        // A copied disk does not know that it was copied, and a copied folder does.
+        unsafe unlink(folder + "/place")
+        try station.put("boot-of-copy", "copy-after-\(run)\n")
+        return try station.launch(
+            ["runner"] + Self.names.flatMap { ["--server", "http://127.0.0.1:\(port("\($0).far"))"] }
+                + ["--state", folder],
+            environment: ["ROTA_BOOT_ID_FILE": "\(station.folder)/boot-of-copy"]
+        )
     }
 
     /// Lets every fsync of a runner's keeper fail, until the program that does it is interrupted.

@@ -95,6 +95,21 @@ extension Fault {
                 throw StationError.failed("\(head)")
             }
         },
+        Fault("F40", "servers claim the same tasks at once") { fleet in
+            for _ in 0..<(fleet.isShort ? 1 : 4) {
+                let run = try await fleet.trigger("race")
+                try await fleet.awaitRun(run, "success")
+                let attempts = try await fleet.rows(fleet.attempts(of: run))
+                guard attempts.count == FaultStation.racers else {
+                    throw StationError.failed("\(attempts.count) attempts of \(FaultStation.racers) tasks")
+                }
+                // Each server claims for its own host.
+                let winners = Set(try await fleet.rows(fleet.attempts(of: run, "a.runner")))
+                guard winners.isSuperset(of: FaultStation.names) else {
+                    throw StationError.failed("nobody raced: \(winners)")
+                }
+            }
+        },
         Fault("F41", "the server that looks after the runners is frozen, and another does", isSoon: false) { fleet in
             let run = try await fleet.begin()
             let holder = try await fleet.rows("SELECT holder FROM lease WHERE name = 'runner:shelf'").joined()

@@ -35,6 +35,9 @@ extension FaultStation {
         """
     }
 
+    /// How many tasks the servers race for at once.
+    static let racers = 250
+
     /// DAG files by id; ACT stands for the command.
     static let work = [
         "held": """
@@ -71,6 +74,11 @@ extension FaultStation {
           box: {runner: box, run: ACT flood 0}
           shelf: {runner: shelf, run: ACT flood 0}
           far: {runner: far, run: ACT flood 0}
+        """,
+        "race": """
+        max_active_tasks: 64
+        tasks:
+          t: {for_each: [\((1...racers).map(String.init).joined(separator: ", "))], run: ACT 0 0}
         """,
         "ticks": """
         schedule: {every: 2s, catchup: all}

@@ -75,7 +75,7 @@ final class FaultStation {
         try await allOnline()
     }
 
-    private func port(_ link: String) -> Int { links[link]?.port ?? 0 }
+    func port(_ link: String) -> Int { links[link]?.port ?? 0 }
 
     /// Starts a server, unless it runs, and waits until it is ready.
     func serve(_ name: String) async throws {
