@@ -11,8 +11,8 @@ extension RunnerSeat {
         var fullSince = ContinuousClock.now
         while true {
             try Task.checkCancellation()
-            try await passOnCancels()
             let claim = try await claimAndStart(except: full)
+            try await passOnCancels()
             if claim.isRunnerFull {
                 // Whatever is queued waits for the end of something here, which wakes this loop. Every other time it
                 // begins behind what is full, where it would else never get to while something before that fits.
@@ -122,7 +122,7 @@ extension RunnerSeat {
     /// Passes on what somebody asked to end.
     private func passOnCancels() async throws {
         let name = registration.name
-        let waiting = held.values.contains { !$0.isCancelling }
+        let waiting = held.values.contains { !$0.isCancelling && !$0.isEnding }
         guard waiting else { return }
         let asked = try await store.perform { try $0.cancelRequests(runner: name) }
             .filter { held[$0].map { !$0.isCancelling } ?? false }

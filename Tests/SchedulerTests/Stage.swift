@@ -50,6 +50,9 @@ struct Stage {
         }
     }
 
+    /// How the database is reached.
+    var configuration: ConnectionConfiguration { database.configuration }
+
     private init(_ database: PrivateDatabase) {
         self.database = database
         pool = Pool(database.configuration, size: 4)

@@ -104,16 +104,17 @@ struct Server: Sendable {
             guard let dag = result.dag else { throw ServerFailure.settings("\(result.problems.first?.message ?? "")") }
             return dag
         }
+        var generator = SystemRandomNumberGenerator()
+        let holder = "\(directory.serverID):\(String(generator.next() as UInt64, radix: 16))"
+        let announcer = Announcer(store: store, sender: holder, logger: logger)
         let engine = Engine(
             store: store,
             versions: versions,
             executorWake: WakeFan(),
             schedulerWake: WakeSignal(),
-            announcer: Announcer(store: store, logger: logger),
+            announcer: announcer,
             logger: logger
         )
-        var generator = SystemRandomNumberGenerator()
-        let holder = "\(directory.serverID):\(String(generator.next() as UInt64, radix: 16))"
         let (pools, classes) = (settings.pools, settings.priorityClasses)
         if roles.contains(.executor) {
             try await store.transaction {
@@ -132,7 +133,7 @@ struct Server: Sendable {
                 logger: logger
             ),
             Revival(store: store, revive: reviveDatabase),
-            Hearing(listener: Postgres.Listener(database), engine: engine, logger: logger),
+            Hearing(listener: Postgres.Listener(database), announcer: announcer, engine: engine, logger: logger),
         ]
         var checks: [ReadinessCheck] = []
         var seats: [RunnerSeat] = []
@@ -339,6 +340,7 @@ struct Revival: Service {
 /// Hears the other servers.
 struct Hearing: Service {
     let listener: Postgres.Listener
+    let announcer: Announcer
     let engine: Engine
     let logger: Logger
 
@@ -347,6 +349,7 @@ struct Hearing: Service {
             var isAway = false
             for await event in listener.notifications(on: [Announcer.channel]) {
                 switch event {
+                case .notification(_, let sender) where announcer.hasSaid(sender): break
                 case .notification:
                     // Its own server looks after ticks and starts at once; only tasks may be for a runner here.
                     engine.executorWake.set()
