@@ -53,6 +53,11 @@ struct ReportTests {
         }
     }
 
+    @Test func `that a DAG is paused is told also where it has no schedule`() throws {
+        let dag = try #require(JSONValue(parsing: #"{"state": "active", "paused": true, "schedule": null}"#))
+        #expect(DAGReport(dag: dag).schedule == "none; it runs when it is triggered (paused)")
+    }
+
     @Test func `logs of several tasks keep their names`() {
         #expect(LogKey(task: "load", mapIndex: 3, attempt: 2).prefix == "load[3]#2")
         #expect(LogKey(task: "load", mapIndex: nil, attempt: 1).prefix == "load")

@@ -154,6 +154,14 @@ struct PageTests {
         }
     }
 
+    @Test func `only a DAG with a schedule offers a backfill`() async throws {
+        try await SeededSite.with { seeded in
+            let client = try await SiteClient.signedIn(seeded)
+            #expect(try await client.get("/dags/sales_daily").text.contains(">Backfill…</a>"))
+            #expect(!(try await client.get("/dags/sleepy").text.contains(">Backfill…</a>")))
+        }
+    }
+
     @Test func `latest is sent on to the run's own address`() async throws {
         try await SeededSite.with { seeded in
             let client = try await SiteClient.signedIn(seeded)

@@ -15,6 +15,8 @@ struct DAGView: Sendable {
     let broken: BrokenFileView?
     let problems: [ProblemView]
     let schedule: String
+    /// Whether it has a schedule, and so past ticks.
+    let canBackfill: Bool
     let fires: [Moment]
     let hasFires: Bool
     let owner: String?
@@ -53,6 +55,7 @@ extension Site {
             broken: broken,
             problems: broken?.problems ?? [],
             schedule: ScheduleWords.of(definition),
+            canBackfill: definition?.schedule != nil,
             fires: fires.map { Moment($0, now: now) },
             hasFires: !fires.isEmpty,
             owner: definition?.owner,

@@ -96,7 +96,7 @@ extension WhyAsker {
             )
         }
         if dag.isBroken, let file = try await store.fileError(path: dag.path) {
-            let sentence = "Its file was changed and cannot be read; version \(dag.version ?? 0) stays in force."
+            let sentence = "Its file was changed and is not valid; version \(dag.version ?? 0) stays in force."
             reasons.append(broken(file.path, file.problems, sentence: sentence).with(since: file.seenAt))
         }
         return reasons + schedule(dag, facts, definition)

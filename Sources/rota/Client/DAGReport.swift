@@ -20,10 +20,14 @@ struct DAGReport {
         if let error = dag["file_error"], error != .null { FileErrorReport.print(error) }
     }
 
-    private var schedule: String? {
+    /// When it runs by itself.
+    var schedule: String? {
         if dag.text("state") == "retired" { return "retired: its file is gone" }
-        guard let schedule = dag["schedule"], schedule != .null else { return "none; it runs when it is triggered" }
-        return Self.words(for: schedule) + (dag.flag("paused") ? " (paused)" : "")
+        let paused = dag.flag("paused") ? " (paused)" : ""
+        guard let schedule = dag["schedule"], schedule != .null else {
+            return "none; it runs when it is triggered" + paused
+        }
+        return Self.words(for: schedule) + paused
     }
 
     /// A schedule with its zone, where that is not UTC, and its calendar.

@@ -18,7 +18,7 @@ struct DAGsCommand: AsyncParsableCommand {
 
     /// `rota dags list`.
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List DAGs, and files that cannot be read.")
+        static let configuration = CommandConfiguration(abstract: "List DAGs, and files that are not valid.")
 
         @OptionGroup var server: ServerOptions
 
