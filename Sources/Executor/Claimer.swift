@@ -27,6 +27,8 @@ struct Claim: Sendable {
     var wasLate = false
     /// Whether there may be more in the queue than was looked at.
     var hasMore = false
+    /// Whether only what is still to be queued can be for this runner: no slot that becomes free changes that.
+    var isIdle = false
     var memory = ClaimMemory()
 }
 
@@ -46,7 +48,11 @@ struct Claimer: Sendable {
         var claim = Claim(hasMore: window.tasks.count >= limit, memory: memory)
         claim.memory.lastDAG = window.lastDAG
         // A look that finds nothing locks nothing, and so its end need not wait for the disk.
-        guard !window.tasks.isEmpty else { return claim }
+        guard !window.tasks.isEmpty else {
+            // A runner that others' tasks may fall to has to see when there is no room for these elsewhere.
+            claim.isIdle = full == FullLimits() && !runner.takesAny
+            return claim
+        }
         let ground = try connection.ground(
             for: runner,
             dags: Set(window.tasks.map(\.dag)).sorted(),

@@ -18,7 +18,7 @@ extension RunnerSeat {
                 // begins behind what is full, where it would else never get to while something before that fits.
                 full = full == FullLimits() ? claim.full : FullLimits()
                 fullSince = .now
-                await claimWake.wait(atMost: configuration.pollInterval)
+                await claimWake.signal.wait(atMost: configuration.pollInterval)
                 continue
             }
             if claim.wasLate || claim.hasMore && !claim.tasks.isEmpty {
@@ -37,7 +37,7 @@ extension RunnerSeat {
             } else {
                 full = FullLimits()
                 fullSince = .now
-                await claimWake.wait(atMost: configuration.pollInterval)
+                await claimWake.signal.wait(atMost: configuration.pollInterval)
             }
         }
     }
@@ -59,6 +59,7 @@ extension RunnerSeat {
             try claimer.claim(except: full, memory, on: connection)
         }
         claimMemory = claim.memory
+        claimWake.wantsRoom = !claim.isIdle
         return claim
     }
 

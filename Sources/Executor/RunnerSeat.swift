@@ -52,7 +52,7 @@ package actor RunnerSeat {
     let orders: OrderMaker
     let secrets: SecretProvider
     let logger: Logger
-    let claimWake: WakeSignal
+    let claimWake: WakeFan.Subscription
     let logWake = WakeSignal()
     let startedWake = WakeSignal()
     let forgetWake = WakeSignal()

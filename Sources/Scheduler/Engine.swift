@@ -133,8 +133,12 @@ package final class Engine: Sendable {
     /// which tasks may wait that were queued long before; and the scheduler for a retry that comes before it looks again.
     private func ring(for outcome: Pass.Outcome, slotsFreed: Bool) {
         let hasNews = outcome.queued > 0 || outcome.cancelRequests > 0
-        if hasNews || slotsFreed { executorWake.set() }
-        if hasNews { announcer?.announce() }
+        if hasNews {
+            executorWake.set()
+            announcer?.announce()
+        } else if slotsFreed {
+            executorWake.setForRoom()
+        }
         if let pause = outcome.firstRetry { schedulerWake.set(within: pause) }
     }
 

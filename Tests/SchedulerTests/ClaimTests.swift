@@ -45,6 +45,38 @@ struct ClaimTests {
         try await stage.store.transaction { try claimer.claim(except: FullLimits(), memory, on: $0) }
     }
 
+    @Test func `a free slot is no news for a runner that takes what names it, of which nothing is queued`() async throws
+    {
+        let fan = WakeFan()
+        let subscriptions = [fan.subscribe(), fan.subscribe()]
+        subscriptions[1].wantsRoom = false
+        fan.setForRoom()
+        // What was set before does not wait.
+        await subscriptions[0].signal.wait(atMost: .seconds(600))
+        fan.set()
+        for subscription in subscriptions { await subscription.signal.wait(atMost: .seconds(600)) }
+
+        try await Stage.with { stage in
+            try await stage.put(Self.source(tasks: 2, pool: nil), id: "d")
+            let others = try await Self.runner(stage, "r", slots: 1)
+            var runner = others.runner
+            runner.takesAny = false
+            let own = Claimer(runner: runner, versions: stage.engine.versions, identity: nil)
+            #expect(try await Self.claim(stage, own).isIdle)
+            #expect(
+                try await Self.claim(stage, others).isIdle == false,
+                "it may have to take what finds no room elsewhere"
+            )
+            var full = FullLimits()
+            full.dags = [1]
+            let behind = full
+            let claim = try await stage.store.transaction { connection in
+                try own.claim(except: behind, ClaimMemory(), on: connection)
+            }
+            #expect(!claim.isIdle, "what is full may have room again")
+        }
+    }
+
     @Test func `what is full is written once, and taken back`() async throws {
         try await Stage.with { stage in
             let runner = try await Self.runner(stage, "r", slots: 1).runner
