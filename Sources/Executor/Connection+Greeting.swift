@@ -4,10 +4,8 @@ import Runner
 import Store
 
 extension Connection {
-    /// The other host that lives with the state directory of one that greets; nil: there is none, or it does not tell when
-    /// it started.
-    func copy(of greeting: RunnerGreeting) throws -> HostCopy? {
-        guard let age = greeting.bootAge else { return nil }
+    /// The other host that lives with the state directory of one that greets and has run for so long; nil: there is none.
+    func copy(of greeting: RunnerGreeting, bootAge age: Duration) throws -> HostCopy? {
         let identity = greeting.identity
         return try copy(
             of: identity.hostName,

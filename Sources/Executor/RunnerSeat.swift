@@ -234,10 +234,10 @@ package actor RunnerSeat {
     private func examine(_ greeting: RunnerGreeting) async throws {
         isCopy = false
         // A host that does not tell is not asked about.
-        guard greeting.bootAge != nil else { return }
+        guard let age = greeting.bootAge else { return }
         let name = registration.name
         let reason = try await store.transaction { connection -> String? in
-            guard let copy = try connection.copy(of: greeting) else { return nil }
+            guard let copy = try connection.copy(of: greeting, bootAge: age) else { return nil }
             try connection.noteCopy(ofRunner: name, reason: copy.description)
             return copy.description
         }

@@ -52,8 +52,8 @@ package struct StoredRegistry: RunnerRegistry {
     }
 
     package func copy(of greeting: RunnerGreeting) async throws(RunnerError) -> HostCopy? {
-        guard greeting.bootAge != nil else { return nil }
-        return try await ask { try await $0.transaction { try $0.copy(of: greeting) } }
+        guard let age = greeting.bootAge else { return nil }
+        return try await ask { try await $0.transaction { try $0.copy(of: greeting, bootAge: age) } }
     }
 
     package func note(_ copy: HostCopy, of runner: String) async throws(RunnerError) {

@@ -4,4 +4,9 @@ package enum InstanceName {
     package static func text(_ task: String, _ mapIndex: Int?) -> String {
         mapIndex.map { "\(task) [\($0)]" } ?? task
     }
+
+    /// The same as one word, where words are told apart by spaces: `load[3]`.
+    package static func word(_ task: String, _ mapIndex: Int?) -> String {
+        mapIndex.map { "\(task)[\($0)]" } ?? task
+    }
 }

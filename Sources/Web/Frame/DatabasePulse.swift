@@ -22,7 +22,6 @@ actor DatabasePulse {
                 return answer
             }
         self.asking = asking
-        if case .success(let answer) = await asking.result(within: limit) { return answer }
-        return false
+        return await asking.result(within: limit)?.get() ?? false
     }
 }

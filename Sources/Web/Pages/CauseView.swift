@@ -144,5 +144,5 @@ extension CauseView {
 
 extension TaskRecord {
     /// The name, with the index of a mapped instance.
-    var displayName: String { mapIndex.map { "\(id) [\($0)]" } ?? id }
+    var displayName: String { InstanceName.text(id, mapIndex) }
 }

@@ -11,7 +11,7 @@ struct EffectView: Sendable {
     let effectNote: String?
 
     init(_ change: VerbPlan.Change) {
-        effectName = change.mapIndex.map { "\(change.task) [\($0)]" } ?? change.task
+        effectName = InstanceName.text(change.task, change.mapIndex)
         was = change.old.map { Badge($0) }
         becomes = Badge(change.new)
         effectNote = change.isAsked ? "runs, and is asked to end" : nil

@@ -128,7 +128,7 @@ extension Site {
         let held = holders.oldest.enumerated().map { index, holder in
             PoolTaskView(
                 place: index + 1,
-                task: holder.mapIndex.map { "\(holder.task)[\($0)]" } ?? holder.task,
+                task: InstanceName.word(holder.task, holder.mapIndex),
                 taskPath: Address.task(holder.run, holder.task, mapIndex: holder.mapIndex, attempt: holder.attempt),
                 run: holder.run.description,
                 runPath: Address.run(holder.run),
@@ -142,7 +142,7 @@ extension Site {
         let waiting = queue.enumerated().map { index, waiter in
             PoolTaskView(
                 place: index + 1,
-                task: waiter.mapIndex.map { "\(waiter.task)[\($0)]" } ?? waiter.task,
+                task: InstanceName.word(waiter.task, waiter.mapIndex),
                 taskPath: Address.task(waiter.run, waiter.task, mapIndex: waiter.mapIndex),
                 run: waiter.run.description,
                 runPath: Address.run(waiter.run),

@@ -112,7 +112,7 @@ extension Site {
             attempts: holders.oldest.map { holder in
                 RunnerAttemptView(
                     badge: Badge(holder.state),
-                    task: holder.mapIndex.map { "\(holder.task)[\($0)]" } ?? holder.task,
+                    task: InstanceName.word(holder.task, holder.mapIndex),
                     taskPath: Address.task(
                         holder.run,
                         holder.task,

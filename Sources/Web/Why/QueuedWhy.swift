@@ -98,7 +98,7 @@ struct QueuedWhy: Sendable {
     /// Who holds slots, each in a line.
     private func lines(_ holders: SlotHolders) -> [WhyDetail] {
         let lines = holders.oldest.map { holder in
-            let name = holder.mapIndex.map { "\(holder.task)[\($0)]" } ?? holder.task
+            let name = InstanceName.word(holder.task, holder.mapIndex)
             var detail = WhyDetail(
                 "holder",
                 "\(holder.run) \(name) on \(holder.runner) holds \(WhyWords.slots(holder.slots)) since "

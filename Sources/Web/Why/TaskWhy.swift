@@ -249,5 +249,5 @@ struct TaskWhy: Sendable {
 
 extension WaitingTask {
     /// Its name with its map index.
-    var displayName: String { mapIndex.map { "\(id)[\($0)]" } ?? id }
+    var displayName: String { InstanceName.word(id, mapIndex) }
 }

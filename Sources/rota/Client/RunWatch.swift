@@ -92,8 +92,7 @@ struct LogKey: Hashable, Comparable, Sendable {
 
     /// What stands before each line.
     var prefix: String {
-        let instance = mapIndex.map { "[\($0)]" } ?? ""
-        return task + instance + (attempt > 1 ? "#\(attempt)" : "")
+        InstanceName.word(task, mapIndex) + (attempt > 1 ? "#\(attempt)" : "")
     }
 
     static func < (left: LogKey, right: LogKey) -> Bool {

@@ -33,6 +33,12 @@ enum Words {
         return span(microseconds: (end - start).clampedMicroseconds)
     }
 
+    /// The first of some names, and how many more there are.
+    static func some(_ names: [String], most: Int) -> String {
+        let rest = names.count - most
+        return names.prefix(most).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+
     /// A number with its noun, in the plural where it is not one.
     static func count(_ number: Int, _ noun: String, plural: String? = nil) -> String {
         number == 1 ? "1 \(noun)" : "\(number) \(plural ?? noun + "s")"

@@ -41,7 +41,7 @@ struct FailuresCommand: AsyncParsableCommand {
                     .number(item.integer("failures")),
                     .instant(item.instant("last_seen_at")),
                     .instant(item.instant("first_seen_at")),
-                    Table.Cell(FailuresCommand.names(item.texts("dags"))),
+                    Table.Cell(Words.some(item.texts("dags"), most: 3)),
                     Table.Cell(FailuresCommand.ending(item)),
                     Table.Cell(FailuresCommand.cause(item))
                 )
@@ -115,10 +115,6 @@ struct FailuresCommand: AsyncParsableCommand {
     private static func cause(_ failure: JSONValue) -> String {
         if let sample = failure.text("sample"), !sample.isEmpty { return sample }
         return "the \(failure.text("subject") ?? "task") printed no error"
-    }
-
-    private static func names(_ names: [String]) -> String {
-        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
     }
 }
 

@@ -99,11 +99,10 @@ extension TasksCommand {
             }
             let left = plan.list("left_out")
             if !left.isEmpty {
-                let names = left.prefix(6).map { "\(TaskTable.name(of: $0)) (\($0.text("state") ?? ""))" }
-                let rest = left.count > names.count ? " and \(left.count - names.count) more" : ""
+                let names = left.map { "\(TaskTable.name(of: $0)) (\($0.text("state") ?? ""))" }
                 Terminal.messages.line(
                     "Not cleared, though \(left.count == 1 ? "it comes" : "they come") after: "
-                        + names.joined(separator: ", ") + rest + (downstream ? "." : ". --downstream takes them too.")
+                        + Words.some(names, most: 6) + (downstream ? "." : ". --downstream takes them too.")
                 )
             }
             let count = Words.count(items.count, "task")
@@ -166,12 +165,11 @@ extension TasksCommand {
             var table = Table("run", ">tasks", dryRun ? "which" : "were")
             for run in plan.list("runs").prefix(Self.mostRuns) {
                 let tasks = run.list("tasks")
-                let names = tasks.prefix(4).map { "\(TaskTable.name(of: $0)) \($0.text("state") ?? "")" }
-                let rest = tasks.count - names.count
+                let names = tasks.map { "\(TaskTable.name(of: $0)) \($0.text("state") ?? "")" }
                 table.add(
                     Table.Cell(run.text("run"), .bold),
                     .number(tasks.count),
-                    Table.Cell(names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : ""))
+                    Table.Cell(Words.some(names, most: 4))
                 )
             }
             table.print(orElse: "No task of these runs is to be cleared.")

@@ -70,8 +70,7 @@ struct TasksCommand: AsyncParsableCommand {
             )
             guard !server.json else { return server.printJSON(answer) }
             guard !dryRun else { return VerbReport(plan: try client.parse(answer)).print() }
-            let place = mapIndex.map { "[\($0)]" } ?? ""
-            Terminal.messages.line("Cancelling \(task)\(place) of \(run.name).")
+            Terminal.messages.line("Cancelling \(InstanceName.word(task, mapIndex)) of \(run.name).")
         }
     }
 
@@ -115,8 +114,7 @@ struct TasksCommand: AsyncParsableCommand {
             )
             guard !server.json else { return server.printJSON(answer) }
             guard !dryRun else { return VerbReport(plan: try client.parse(answer)).print() }
-            let place = mapIndex.map { "[\($0)]" } ?? ""
-            Terminal.messages.line("Marked \(task)\(place) of \(run.name) \(state.rawValue).")
+            Terminal.messages.line("Marked \(InstanceName.word(task, mapIndex)) of \(run.name) \(state.rawValue).")
         }
     }
 }
