@@ -19,10 +19,16 @@ struct ServerAddress {
     var url: String { "http://127.0.0.1:\(port)" }
 
     /// Asks once; `Host` is the right one unless the headers name another.
-    func ask(_ method: String = "GET", _ path: String, _ headers: [String: String] = [:]) throws -> HTTPAnswer {
-        let all = ["Host": "127.0.0.1:\(port)", "Connection": "close", "Content-Length": "0"].merging(headers) { $1 }
+    func ask(
+        _ method: String = "GET",
+        _ path: String,
+        _ headers: [String: String] = [:],
+        body: String = ""
+    ) throws -> HTTPAnswer {
+        let usual = ["Host": "127.0.0.1:\(port)", "Connection": "close", "Content-Length": "\(body.utf8.count)"]
+        let all = usual.merging(headers) { $1 }
         let lines = ["\(method) \(path) HTTP/1.1"] + all.map { "\($0.key): \($0.value)" }
-        return try HTTPAnswer(wire: exchange(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)))
+        return try HTTPAnswer(wire: exchange(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8)))
     }
 
     private func exchange(_ request: [UInt8]) throws -> [UInt8] {

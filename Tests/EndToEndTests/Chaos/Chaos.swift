@@ -13,10 +13,16 @@ final class Chaos {
     /// Servers that are stopped by a signal or dead, and when they come back.
     private var absent: [String: ContinuousClock.Instant] = [:]
     private var acknowledged: [String] = []
+    private var refused: [String] = []
+    private var cancelled: [String] = []
+    /// How many triggers were sent; each carries its number.
+    private var asked = 0
     private var kills = 0
     private var freezes = 0
 
     private static let names = ["a", "b"]
+    /// A secret that tasks print.
+    private static let canary = "canary-7f3a51cc-b0d4"
 
     init(station: Station, database: PrivateDatabase, plan: ChaosPlan) throws {
         self.station = station
@@ -27,15 +33,20 @@ final class Chaos {
 
     // MARK: - The work
 
-    /// Says when it began, fails now and then, writes a log of 791 bytes, and says how it ended: `act SECONDS ODDS`.
+    /// Says when and where it began, fails now and then, writes a log, and says how it ended: `act SECONDS ODDS`.
     private var act: String {
         """
         printf 's %s %s\\n' "$ROTA_ATTEMPT_ID" "$EPOCHREALTIME" >> \(station.witness)/all
-        code=0
+        printf 'w %s %s\\n' "$ROTA_ATTEMPT_ID" "$ROTA_OUTPUT" >> \(station.witness)/all
+        code=0 bytes=0
         if [ "$2" -gt 0 ] && [ $((RANDOM % $2)) -eq 0 ]; then code=3; fi
-        for i in {1..20}; do echo "$ROTA_ATTEMPT_ID $i"; done
+        for i in {1..20}; do
+            line="$ROTA_ATTEMPT_ID $i ${CANARY-}"
+            echo "$line"
+            bytes=$((bytes + ${#line} + 1))
+        done
         sleep "$1"
-        printf 'e %s %s %s 791\\n' "$ROTA_ATTEMPT_ID" "$EPOCHREALTIME" "$code" >> \(station.witness)/all
+        printf 'e %s %s %s %s\\n' "$ROTA_ATTEMPT_ID" "$EPOCHREALTIME" "$code" $bytes >> \(station.witness)/all
         exit $code
 
         """
@@ -46,7 +57,8 @@ final class Chaos {
         return [
             "chain.yaml": """
             max_active_runs: 6
-            defaults: {retries: {limit: 2, delay: 0s}}
+            params: {once: {default: "no"}}
+            defaults: {secrets: {CANARY: canary}, retries: {limit: 2, delay: 0s}}
             tasks:
               a: {run: \(act) 0.1 0}
               b: {needs: a, pool: narrow, run: \(act) 0.15 3}
@@ -55,6 +67,7 @@ final class Chaos {
             "wide.yaml": """
             max_active_runs: 2
             max_active_tasks: 3
+            params: {once: {default: "no"}}
             tasks:
               first: {run: \(act) 0.05 0}
             \((0..<6).map { "  w\($0): {needs: first, run: \(act) 0.1 9}" }.joined(separator: "\n"))
@@ -62,6 +75,7 @@ final class Chaos {
             """,
             "mapped.yaml": """
             max_active_runs: 6
+            params: {once: {default: "no"}}
             tasks:
               m: {for_each: [1, 2, 3, 4, 5], max_parallel: 2, retries: {limit: 1, delay: 0s}, run: \(act) 0.1 6}
               after: {needs: m, trigger_rule: all_done, run: \(act) 0.05 0}
@@ -69,6 +83,10 @@ final class Chaos {
             "ticks.yaml": """
             schedule: {every: 2s, catchup: all}
             max_active_runs: 6
+            tasks: {t: {run: \(act) 0.05 0}}
+            """,
+            "past.yaml": """
+            schedule: {cron: "0 0 * * *", catchup: none}
             tasks: {t: {run: \(act) 0.05 0}}
             """,
         ]
@@ -79,13 +97,18 @@ final class Chaos {
             ("chain", "b", "a"), ("chain", "c", "b"), ("mapped", "after", "m"),
         ] + (0..<6).flatMap { [("wide", "w\($0)", "first"), ("wide", "last", "w\($0)")] }
 
+    /// The days that a backfill is asked for.
+    private static let days = (1...12).map { ($0 < 10 ? "2026-01-0" : "2026-01-") + "\($0)" }
+
     // MARK: - The servers
 
     func begin() async throws {
         try station.put("act", act)
+        try station.put("canary", Self.canary)
         for (name, text) in files { try station.write(name, text) }
         for name in Self.names { try await serve(name) }
-        for id in ["chain", "wide", "mapped", "ticks"] {
+        try await Testimony.prepare(database)
+        for id in ["chain", "wide", "mapped", "ticks", "past"] {
             try await eventually("DAG '\(id)'") { try await ask("a", "dags", "show", id).exitCode == 0 }
         }
         try await eventually("two runners") {
@@ -96,7 +119,8 @@ final class Chaos {
     private func serve(_ name: String) async throws {
         let data = "\(station.data)-\(name)"
         unsafe mkdir(data, 0o711)
-        try TextFile.write("pools: {narrow: 2}\n", to: data + "/rota.yaml")
+        let settings = "pools: {narrow: 2}\nsecrets: {canary: {file: \(station.folder)/canary}}\n"
+        try TextFile.write(settings, to: data + "/rota.yaml")
         servers[name] = try await station.start(
             [
                 "serve", "--data", data, "--dags", station.dags, "--listen", "127.0.0.1:0", "--runner-name", name,
@@ -106,13 +130,20 @@ final class Chaos {
     }
 
     private func ask(_ server: String, _ arguments: String...) async throws -> ProgramResult {
+        try await ask(server, arguments)
+    }
+
+    private func ask(_ server: String, _ arguments: [String]) async throws -> ProgramResult {
         try await station.bare(arguments, environment: ["ROTA_DATA": "\(station.data)-\(server)"])
     }
 
     // MARK: - What happens to them
 
-    /// Triggers runs and strikes, until the time is over and all runs are triggered.
+    /// Asks for a backfill, triggers runs and strikes, until the time is over and all runs are triggered.
     func rage() async throws {
+        let range = ["--from", "2026-01-01", "--to", "2026-01-13", "--max-active", "2"]
+        let wish = try await ask("a", ["backfill", "past"] + range)
+        guard wish.exitCode == 0 else { throw StationError.failed("\(wish)") }
         let end = ContinuousClock.now + .seconds(plan.seconds)
         var nextBlow = ContinuousClock.now
         while .now < end || acknowledged.count < plan.runs {
@@ -134,12 +165,20 @@ final class Chaos {
             return
         }
         guard try await rows("SELECT id FROM dag_run WHERE ended_at IS NULL").count < 30 else { return }
-        let answer = try await ask(server, "trigger", dags[dice.below(dags.count)])
+        let dag = dags[dice.below(dags.count)]
+        asked += 1
+        if dice.below(12) == 0 {
+            let mark = "\(asked)-refused"
+            // The server has to say so: of a request without an answer nobody knows.
+            let refusal = try await ask(server, "trigger", dag, "-p", "once=\(mark)", "-p", "unknown=1")
+            if refusal.exitCode == 2 { refused.append(mark) }
+        }
+        let answer = try await ask(server, "trigger", dag, "-p", "once=\(asked)")
         // Where it failed, nobody promised anything.
         guard answer.exitCode == 0 else { return }
         let run = answer.text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
         acknowledged.append(run)
-        if dice.below(12) == 0 { _ = try await ask(server, "runs", "cancel", run) }
+        if dice.below(12) == 0, try await ask(server, "runs", "cancel", run).exitCode == 0 { cancelled.append(run) }
     }
 
     private func strike(_ name: String) async throws {
@@ -171,19 +210,32 @@ final class Chaos {
     func settle() async throws {
         try await eventually("the pause") { try await ask("a", "dags", "pause", "ticks").exitCode == 0 }
         try await eventually("the end of all runs", limit: .seconds(240)) {
-            try await rows("SELECT key FROM dag_run WHERE ended_at IS NULL").isEmpty
+            try await rows(
+                """
+                SELECT key FROM dag_run WHERE ended_at IS NULL
+                UNION ALL SELECT id::text FROM backfill WHERE ended_at IS NULL
+                """
+            ).isEmpty
         }
     }
 
     // MARK: - What is found
 
     func judge() async throws -> ChaosReport {
-        try await Testimony.prepare(database)
         let testimony = Testimony(
             lines: station.lines(of: "all"),
             acknowledged: acknowledged,
+            refused: refused,
+            wished: Self.days.map { ("past", "\($0)T00:00:00Z") },
+            cancelled: cancelled,
             needs: Self.needs,
-            room: [("chain", nil, 6), ("wide", 3, 2), ("mapped", nil, 6), ("ticks", nil, 6)]
+            lenient: [("wide", "last"), ("mapped", "after")],
+            room: [
+                ("chain", nil, 6, 3), ("wide", 3, 2, 1), ("mapped", nil, 6, 2), ("ticks", nil, 6, 1),
+                ("past", nil, 2, 1),
+            ],
+            homes: Self.names.map { ($0, "\(station.data)-\($0)/runner") },
+            canaries: [Self.canary]
         )
         var violations = try await testimony.violations(in: database)
         let left = Processes.all.filter { process in

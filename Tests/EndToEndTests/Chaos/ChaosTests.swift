@@ -7,6 +7,25 @@ import Testing
 ///
 /// The short form is part of every test run; `make chaos` lets it go on, and says for how long and with which seed.
 struct ChaosTests {
+    @Test func `the table of what must hold names each query, and tests that there are`() throws {
+        let page = try #require(SourceTree.text("docs/architecture.md"))
+        let section = try #require(page.split(separator: "\n## ").first { $0.hasPrefix("What must hold, ") })
+        let rows = section.split(separator: "\n").filter { $0.first == "|" && $0.contains { $0.isNumber } }
+        #expect(rows.count { $0.hasPrefix("| ") } == 48)
+        /// What stands between two marks of a sort.
+        func texts(between mark: Character) -> [String] {
+            rows.flatMap { row in
+                row.split(separator: mark, omittingEmptySubsequences: false).enumerated()
+                    .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+            }
+        }
+        #expect(Set(texts(between: "*")) == Set(Invariant.all.map(\.claim)))
+        let tests = SourceTree.files(in: "Tests").map { SourceTree.text($0) ?? "" }.joined()
+        for name in texts(between: "`") where name.contains(" ") {
+            #expect(tests.contains("func `\(name)`"), "'\(name)' is no test")
+        }
+    }
+
     @Test func `two servers are killed and frozen at random, and nothing is lost, doubled or untrue`() async throws {
         let plan = ChaosPlan.fromEnvironment
         try await PrivateServer.shared().withDatabase { database in

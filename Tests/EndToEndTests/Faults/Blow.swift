@@ -106,8 +106,7 @@ struct Blow: Sendable {
         Blow("F62 a run is cancelled") { fleet, dice in
             let run = try await fleet.trigger("fleet", at: "a")
             try await pause(&dice, upTo: 1_500)
-            // Where it fails nothing was promised.
-            _ = try await fleet.ask("b", "runs", "cancel", run)
+            try await fleet.cancel(run, at: "b")
         },
         Blow("F65 a server is told to stop") { fleet, dice in
             let name = FaultStation.names[dice.below(2)]

@@ -44,7 +44,7 @@ extension Fault {
             let token = try await fleet.ask("b", "token", "create", "f09-\(fleet.testimony.acknowledged.count)")
             let word = token.text.split(separator: "\n").first.map(String.init) ?? ""
             let key = "f09-\(fleet.testimony.acknowledged.count)"
-            func send(to name: String) throws -> HTTPAnswer {
+            func send(_ key: String, to name: String, more: String = "") throws -> HTTPAnswer {
                 let ready = fleet.servers[name].map { String(decoding: $0.output, as: UTF8.self) } ?? ""
                 guard let line = ready.split(separator: "\n").first(where: { $0.hasPrefix("ready ") }) else {
                     throw StationError.failed("\(name) is not ready")
@@ -52,7 +52,8 @@ extension Fault {
                 return try ServerAddress(ready: String(line)).ask(
                     "POST",
                     "/api/v1/dags/fleet/runs",
-                    ["Authorization": "Bearer \(word)", "Idempotency-Key": key, "Content-Type": "application/json"]
+                    ["Authorization": "Bearer \(word)", "Idempotency-Key": key, "Content-Type": "application/json"],
+                    body: "{\"params\": {\"once\": \"\(key)\"\(more)}}"
                 )
             }
             let before = try await fleet.rows("SELECT id FROM dag_run WHERE type = 'manual'").count
@@ -65,12 +66,17 @@ extension Fault {
             }
             fleet.links["a.database"]?.set(trap)
             // Nobody answers it.
-            let first = try? send(to: "a")
+            let first = try? send(key, to: "a")
             guard first == nil || first?.status != 201 else {
                 throw StationError.failed("\(String(describing: first))")
             }
-            let second = try send(to: "b")
-            guard second.status / 100 == 2 else { throw StationError.failed("\(second)") }
+            for _ in 0..<2 {
+                let again = try send(key, to: "b")
+                guard again.status / 100 == 2 else { throw StationError.failed("\(again)") }
+            }
+            let refusal = try send("\(key)-refused", to: "b", more: ", \"unknown\": \"1\"")
+            guard refusal.status == 400 else { throw StationError.failed("\(refusal)") }
+            fleet.testimony.refused.append("\(key)-refused")
             let after = try await fleet.rows("SELECT id FROM dag_run WHERE type = 'manual'").count
             guard after == before + 1 else { throw StationError.failed("\(after - before) runs for one key") }
         },

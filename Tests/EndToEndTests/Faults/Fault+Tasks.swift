@@ -33,11 +33,11 @@ extension Fault {
                 let run = try await fleet.trigger("fleet")
                 // Any moment is right: each is a later one.
                 try await Task.sleep(for: .milliseconds(moment * 150))
-                _ = try await fleet.ask("a", "runs", "cancel", run)
+                try await fleet.cancel(run, at: "a")
             }
             let run = try await fleet.begin()
             try await fleet.cut(fleet.runnerLines)
-            _ = try await fleet.ask("a", "runs", "cancel", run)
+            try await fleet.cancel(run, at: "a")
             // It cannot be confirmed now, so it is not.
             guard try await fleet.rows(fleet.attempts(of: run) + " AND a.state = 'cancelled'").count <= 1 else {
                 throw StationError.failed("a cancel was confirmed by nobody")

@@ -5,11 +5,12 @@ import TestKit
 // MARK: - What there is to do, and what must be true of it
 
 extension FaultStation {
-    /// Says when it began, that it lives, and how it ended: `act TENTHS|gate CODE`.
+    /// Says when and where it began, that it lives, and how it ended: `act TENTHS|gate CODE`.
     private var act: String {
         """
         out=\(station.witness)/all gate=\(station.witness)/gate-${ROTA_RUN_ID##*/}
         printf 's %s %s %s\\n' "$ROTA_ATTEMPT_ID" "$EPOCHREALTIME" $$ >> $out
+        printf 'w %s %s\\n' "$ROTA_ATTEMPT_ID" "$ROTA_OUTPUT" >> $out
         bytes=0 count=0
         line() {
             text="$ROTA_ATTEMPT_ID $count"
@@ -53,6 +54,7 @@ extension FaultStation {
         "fleet": """
         max_active_runs: 6
         max_active_tasks: 12
+        params: {once: {default: "no"}}
         defaults: {retries: {limit: 2, delay: 0s}}
         tasks:
           near: {run: ACT 1 0}
@@ -109,6 +111,11 @@ extension FaultStation {
         }
         testimony.acknowledged.append(String(run))
         return String(run)
+    }
+
+    /// Asks for the end of a run, and notes where a server took that; where it did not, nothing was promised.
+    func cancel(_ run: String, at server: String) async throws {
+        if try await ask(server, "runs", "cancel", run).exitCode == 0 { testimony.cancelled.append(run) }
     }
 
     /// Starts a run that waits for `open`, and returns once a task of it runs on each kind of runner.
@@ -182,7 +189,9 @@ extension FaultStation {
     func verdict() async throws -> [(claim: String, found: [String])] {
         testimony.lines = station.lines(of: "all")
         testimony.needs = Self.needs
-        testimony.room = [("held", nil, 20), ("fleet", 12, 6), ("ticks", nil, 6)]
+        testimony.room = [("held", nil, 20, 3), ("fleet", 12, 6, 3), ("ticks", nil, 6, 1)]
+        testimony.homes = Self.names.map { ($0, "\(station.data)-\($0)/runner") }
+        testimony.homes += ["shelf", "far"].map { ($0, "\(station.folder)/\($0)") }
         var violations = try await testimony.violations(in: database)
         do {
             // A process ends a moment after its last words.
