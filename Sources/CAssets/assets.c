@@ -73,6 +73,9 @@ static const unsigned char migrations_V0023_rests_and_solved_incidents_sql[] = {
 static const unsigned char migrations_V0024_newest_unsolved_incidents_sql[] = {
 #embed "../../migrations/V0024_newest_unsolved_incidents.sql"
 };
+static const unsigned char migrations_V0025_indexes_of_what_is_in_flight_sql[] = {
+#embed "../../migrations/V0025_indexes_of_what_is_in_flight.sql"
+};
 static const unsigned char web_attempt_mustache[] = {
 #embed "../../web/attempt.mustache"
 };
@@ -290,6 +293,7 @@ static const struct rota_asset assets[] = {
     ASSET("migrations/V0022_busy_limits.sql", migrations_V0022_busy_limits_sql),
     ASSET("migrations/V0023_rests_and_solved_incidents.sql", migrations_V0023_rests_and_solved_incidents_sql),
     ASSET("migrations/V0024_newest_unsolved_incidents.sql", migrations_V0024_newest_unsolved_incidents_sql),
+    ASSET("migrations/V0025_indexes_of_what_is_in_flight.sql", migrations_V0025_indexes_of_what_is_in_flight_sql),
     ASSET("web/attempt.mustache", web_attempt_mustache),
     ASSET("web/backfill.mustache", web_backfill_mustache),
     ASSET("web/backfillnew.mustache", web_backfillnew_mustache),

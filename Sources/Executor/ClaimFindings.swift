@@ -45,8 +45,9 @@ struct ClaimFindings {
         case .poolFull(let pool):
             full.pools.insert(pool)
             fullPools.insert(pool)
-        case .unknownPool(let pool): full.pools.insert(pool)
+        case .poolKept(let pool, _), .unknownPool(let pool): full.pools.insert(pool)
         case .activeTasks: fullDAGs.insert(task.dag)
+        case .runnerKept: isRunnerFull = true
         case .tooLarge, .runnerFull, .leftTo: break
         }
         if hold.isAboutTheDAG { full.dags.insert(task.dag) }

@@ -114,9 +114,7 @@ struct Claimer: Sendable {
             totalSlots: runner.slots,
             freePoolSlots: limits.poolSlots.reduce(into: [:]) { $0[$1.key] = $1.value - (use.pools[$1.key] ?? 0) },
             totalPoolSlots: limits.poolSlots,
-            freeDAGTasks: readable.reduce(into: [:]) {
-                $0[$1.task.dag] = $1.version.dag.maximumActiveTasks - (use.dags[$1.task.dag] ?? 0)
-            }
+            freeDAGTasks: try freeDAGTasks(readable, ground, on: connection)
         )
         for task in seen {
             guard let pool = task.pool else { continue }
@@ -155,6 +153,20 @@ struct Claimer: Sendable {
         claim.wasLate = taken.count < claimed.count
         claim.isRunnerFull = taken.reduce(use.runner) { $0 + $1.slots } >= runner.slots
         return (taken, locked.facts)
+    }
+
+    /// How many more tasks each DAG may start: by its version in force, whichever version its runs are pinned to.
+    private func freeDAGTasks(
+        _ readable: [(task: QueuedTask, version: LoadedVersion)],
+        _ ground: ClaimGround,
+        on connection: isolated Connection
+    ) throws -> [Int: Int] {
+        var free: [Int: Int] = [:]
+        for (task, pinned) in readable where free[task.dag] == nil {
+            let inForce = try ground.limits.versions[task.dag].flatMap { try version($0, on: connection) }
+            free[task.dag] = (inForce ?? pinned).dag.maximumActiveTasks - (ground.use.dags[task.dag] ?? 0)
+        }
+        return free
     }
 
     /// The facts about a task by which it finds its place in the queue.

@@ -16,8 +16,20 @@ package enum Durability: Sendable {
     case soon
 }
 
+/// What a transaction sees of the commits of others.
+package enum Isolation: Sendable {
+    /// Each statement sees what was committed before it: right for whoever locks first and then looks.
+    case readCommitted
+    /// All statements see what was committed before the first; nothing may be written or locked.
+    case snapshot
+}
+
 extension Connection {
     private static let begin = Statement(name: "begin", sql: "BEGIN ISOLATION LEVEL READ COMMITTED")
+    private static let beginSnapshot = Statement(
+        name: "begin_snapshot",
+        sql: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    )
     private static let planOnce = Statement(name: "plan_once", sql: "SET LOCAL plan_cache_mode = force_generic_plan")
     private static let flushSoon = Statement(name: "flush_soon", sql: "SET LOCAL synchronous_commit = off")
     private static let commit = Statement(name: "commit", sql: "COMMIT")
@@ -28,11 +40,14 @@ extension Connection {
     )
     private static let rollback = Statement(name: "rollback", sql: "ROLLBACK")
 
-    /// Runs a closure in a READ COMMITTED transaction: committed when it returns, rolled back when it throws.
+    /// Runs a closure in a transaction: committed when it returns, rolled back when it throws.
+    ///
+    /// `isolation`: Defaults to READ COMMITTED.
     ///
     /// - Throws: What the body throws; `.commitUnknown` when the connection breaks during COMMIT;
     ///   `.transactionRolledBack` when the body ignored the failure of a statement.
     package func transaction<R: Sendable>(
+        isolation: Isolation = .readCommitted,
         planning: Planning = .automatic,
         durability: Durability = .atCommit,
         _ body: @Sendable (isolated Connection) throws -> R
@@ -40,7 +55,7 @@ extension Connection {
         guard !isTransactionOpen else {
             throw DatabaseError.misuse(statement: Self.begin.name, reason: "a transaction is open already")
         }
-        var opening = [Self.begin]
+        var opening = [isolation == .snapshot ? Self.beginSnapshot : Self.begin]
         if planning == .once { opening.append(Self.planOnce) }
         if durability == .soon { opening.append(Self.flushSoon) }
         unsent = opening.map { ($0, []) }

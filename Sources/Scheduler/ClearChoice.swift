@@ -78,7 +78,8 @@ private struct Spread {
 
     func contains(_ key: InstanceKey) -> Bool {
         guard let indices = chosen[key.task] else { return false }
-        return indices?.contains(key.mapIndex) ?? true
+        // What ended before it became instances stands for each of them.
+        return key.isWhole || indices?.contains(key.mapIndex) ?? true
     }
 
     func isWhole(_ task: Int) -> Bool {

@@ -174,9 +174,21 @@ extension Engine {
         on connection: isolated Connection
     ) throws -> [(dag: Int, tick: Timestamp, run: Int)] {
         var runs: [(run: NewRun, tasks: [TaskDefinition])] = []
+        var ticks: [(dag: Int, tick: Timestamp, run: Int)] = []
+        let due = planned.flatMap { item in
+            item.plan.entries.compactMap { entry -> DAGTick? in
+                if case .create(let tick, _) = entry { DAGTick(dag: item.row.id, at: tick) } else { nil }
+            }
+        }
+        let backfilled = try connection.backfilledRuns(ofTicks: due)
         for item in planned {
             let (schedule, version) = (item.schedule, item.version)
             for case .create(let tick, let late) in item.plan.entries {
+                // A backfill may have made a run for this tick before; then that is the tick's run.
+                if let run = backfilled[DAGTick(dag: item.row.id, at: tick)] {
+                    ticks.append((dag: item.row.id, tick: tick, run: run))
+                    continue
+                }
                 let interval = schedule.timetable.dataInterval(ofTick: tick)
                 let start = tick + Jitter.delay(forDAG: version.dag.id, below: schedule.jitter)
                 let run = NewRun(
@@ -196,11 +208,12 @@ extension Engine {
                 runs.append((run, version.dag.tasks))
             }
         }
-        return try zip(runs, try connection.create(runs)).compactMap { item, id in
-            // A backfill may have made a run for this tick before; then that is the tick's run.
-            let id = try id ?? connection.run(dag: item.run.dagID, key: item.run.key)?.id
-            return id.map { (dag: item.run.dagID, tick: item.run.logicalDate, run: $0) }
-        }
+        return try ticks
+            + zip(runs, try connection.create(runs)).compactMap { item, id in
+                // Its key may be there since a tick was decided whose line is gone.
+                let id = try id ?? connection.run(dag: item.run.dagID, key: item.run.key)?.id
+                return id.map { (dag: item.run.dagID, tick: item.run.logicalDate, run: $0) }
+            }
     }
 
     /// Decides what is due of a locked DAG under a version that is about to be replaced.

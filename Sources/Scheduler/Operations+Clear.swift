@@ -82,6 +82,7 @@ extension Operations {
         let versions = engine.versions
         return try await engine.store.transaction { connection in
             guard let run = try connection.lockRuns([id]).first else { throw OperationError.unknownRun(request.run) }
+            try Self.requireNotEnding(run)
             return try Self.plan(request, run, versions.version(run.versionID, on: connection), on: connection).plan
         }
     }
@@ -149,6 +150,15 @@ extension Operations {
         }
     }
 
+    /// Refuses what lets a run begin anew that nothing would ever start.
+    private static func requireStartable(_ run: LockedRun, on connection: isolated Connection) throws {
+        guard try connection.dag(named: run.name.dag)?.isActive == true else {
+            throw OperationError.refused(
+                "the file of DAG '\(run.name.dag)' is gone, so its runs do not run again. Put it back first."
+            )
+        }
+    }
+
     /// Writes a reopening: states, counts, and the run, which waits for its start anew if anything is left to do.
     static func write(
         _ reopening: Reopening,
@@ -177,7 +187,7 @@ extension Operations {
             try connection.follow(run: run.id, task: task, other)
         }
         let isSame = reopening.collapsed.isEmpty && reopening.following.isEmpty
-        let present = isSame ? rows : try connection.allInstances(run: run.id)
+        let present = isSame ? rows : try connection.lockInstances(run: run.id)
         let counts = reopening.counts
         try connection.setCounts(
             present.compactMap { row in
@@ -194,34 +204,30 @@ extension Operations {
             try pass.judgeAll(runs: [run.id], on: connection)
         } else if reopening.unfinished > 0 {
             if run.state.isTerminal {
-                // Nothing would ever start it.
-                guard try connection.dag(named: run.name.dag)?.isActive == true else {
-                    throw OperationError.refused(
-                        "the file of DAG '\(run.name.dag)' is gone, so its runs do not run again. Put it back first."
-                    )
-                }
+                try requireStartable(run, on: connection)
                 try connection.reopen(run: run.id)
             }
-            pass.note(Transition(run: run.id, old: run.state, new: .queued, actor: actor, reason: reason))
+            if run.state != .queued {
+                pass.note(Transition(run: run.id, old: run.state, new: .queued, actor: actor, reason: reason))
+            }
             pass.change(run.id) {
                 $0.state = .queued
                 $0.cancelRequested = false
                 $0.reason = nil
             }
         } else if !run.isEnding {
+            // What was cancelled stays so as long as something of it is not well.
+            let state: RunState =
+                reopening.failures == 0 ? .success : run.state == .cancelled ? .cancelled : .failed
+            let isEndedByWord = run.cancelRequested && run.state.isTerminal && state != .success
+            let failure = state == .failed ? try connection.failureReason(ofRun: run.id) : nil
             pass.change(run.id) { row in
-                row.state = row.failures > 0 ? .failed : .success
-                row.reason = nil
+                row.state = state
+                if !isEndedByWord { row.reason = failure }
             }
-            pass.note(
-                Transition(
-                    run: run.id,
-                    old: run.state,
-                    new: reopening.failures > 0 ? .failed : .success,
-                    actor: actor,
-                    reason: reason
-                )
-            )
+            if state != run.state {
+                pass.note(Transition(run: run.id, old: run.state, new: state, actor: actor, reason: reason))
+            }
         }
     }
 
@@ -234,7 +240,7 @@ extension Operations {
         _ version: LoadedVersion,
         on connection: isolated Connection
     ) throws -> PlannedClear {
-        let rows = try connection.allInstances(run: run.id)
+        let rows = try connection.lockInstances(run: run.id)
         if let mapIndex = request.mapIndex {
             guard let task = request.tasks.first, request.tasks.count == 1 else {
                 throw OperationError.badInput("a map index means an instance of one task: name that task alone.")
@@ -255,6 +261,7 @@ extension Operations {
             }
         }
         let items = choice.keys.compactMap(item)
+        if !items.isEmpty, run.state.isTerminal { try requireStartable(run, on: connection) }
         var reopening = Reopening(version, rows)
         for task in choice.collapsed { reopening.collapse(task) }
         for key in choice.keys where !choice.collapsed.contains(key.task) { reopening.reset(key) }

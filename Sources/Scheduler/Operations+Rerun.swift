@@ -139,8 +139,12 @@ private struct Rerun {
         version = mode == .asItWas ? old : try versions.version(today, on: connection)
         params = mode == .asItWas ? run.params : try Self.params(of: run, in: version.dag)
         var instances: [String: [TaskState]] = [:]
-        for row in try connection.allInstances(run: run.id) where row.state != .removed {
+        for row in try connection.lockInstances(run: run.id) where row.state != .removed {
             instances[old.dag.tasks[row.key.task].id, default: []].append(row.state)
+        }
+        // The dry run refuses what the act would.
+        if mode == .asItIsNow {
+            _ = try Self.repinning(try connection.instancesOfAnyVersion(run: run.id).map(\.row), to: version)
         }
         let names = Set(params.keys).union(run.params.keys).sorted()
         plan = RerunPlan(
@@ -187,6 +191,14 @@ private struct Rerun {
         }
     }
 
+    private static func repinning(_ rows: [Repinning.Row], to version: LoadedVersion) throws -> Repinning {
+        do {
+            return try Repinning(rows, to: version.dag.tasks)
+        } catch {
+            throw OperationError.refused("\(error)")
+        }
+    }
+
     private func move(
         _ pass: inout Pass,
         actor: String,
@@ -194,12 +206,7 @@ private struct Rerun {
         on connection: isolated Connection
     ) throws {
         let rows = try connection.instancesOfAnyVersion(run: run.id)
-        let repinning: Repinning
-        do {
-            repinning = try Repinning(rows.map(\.row), to: version.dag.tasks)
-        } catch {
-            throw OperationError.refused("\(error)")
-        }
+        let repinning = try Self.repinning(rows.map(\.row), to: version)
         try connection.setVersion(run: run.id, from: run.versionID, to: version.id, params: params)
         try connection.replace(run: run.id, zip(rows, repinning.placements).map { (id: $0.id, placement: $1) })
         try connection.describe(run: run.id, dag: run.dagID, version.dag.tasks, adding: repinning.added)
@@ -215,7 +222,7 @@ private struct Rerun {
                 )
             )
         }
-        let present = try connection.allInstances(run: run.id)
+        let present = try connection.lockInstances(run: run.id)
         let reopening = Reopening(version, present)
         let counts = reopening.counts
         try connection.setCounts(

@@ -74,7 +74,7 @@ extension Operations {
         _ versions: DAGVersions,
         on connection: isolated Connection
     ) throws -> VerbPlan {
-        let before = try connection.allInstances(run: run.id)
+        let before = try connection.lockInstances(run: run.id)
         let version = try versions.version(run.versionID, on: connection)
         return try connection.rehearse { connection in
             var pass = try Pass(locking: [run.id], versions: versions, on: connection)
@@ -87,7 +87,7 @@ extension Operations {
                 before: run,
                 before,
                 after: pass.runs[run.id] ?? run,
-                try connection.allInstances(run: run.id),
+                try connection.lockInstances(run: run.id),
                 asked: done.asked,
                 tasks: version.dag.tasks
             )
@@ -113,9 +113,14 @@ extension Operations {
             guard !run.state.isTerminal else {
                 throw OperationError.conflict("run '\(run.name)' has ended already.")
             }
+            if let reason, RunState.calledReasons.contains(reason) {
+                throw OperationError.badInput(
+                    "'\(reason)' is what Rota itself gives as a reason. Say it in other words."
+                )
+            }
             // Asked twice is asked once.
             guard !run.cancelRequested else { return Applied(meant: 0) }
-            let open = try connection.allInstances(run: run.id).filter { !$0.state.isTerminal }
+            let open = try connection.lockInstances(run: run.id).filter { !$0.state.isTerminal }
             try pass.cancel([run.id], actor: actor, reason: reason ?? "cancelled by \(actor)", on: connection)
             return Applied(meant: open.count, asked: open.filter(\.isTaken).map(\.key))
         case .cancelTask(let task, let mapIndex):
@@ -135,7 +140,7 @@ extension Operations {
         on connection: isolated Connection
     ) throws -> Applied {
         let version = try pass.versions.version(run.versionID, on: connection)
-        let rows = try connection.allInstances(run: run.id)
+        let rows = try connection.lockInstances(run: run.id)
         let meant = try instances(of: task, mapIndex: mapIndex, among: rows, version, run.name)
             .filter { !$0.state.isTerminal }
         guard !meant.isEmpty else {
@@ -174,7 +179,7 @@ extension Operations {
             throw OperationError.badInput("a task can be marked success, failed or skipped, not '\(state.rawValue)'.")
         }
         let version = try pass.versions.version(run.versionID, on: connection)
-        let rows = try connection.allInstances(run: run.id)
+        let rows = try connection.lockInstances(run: run.id)
         let meant = try instances(of: task, mapIndex: mapIndex, among: rows, version, run.name)
         // Of a run that is being cancelled only that can be marked which keeps it from ending.
         if !meant.allSatisfy(\.isTaken) { try requireNotEnding(run) }

@@ -70,7 +70,7 @@ struct Pass {
     /// Counts what ended, lets follow what follows, and writes the runs and the history.
     mutating func finish(on connection: isolated Connection) throws -> Outcome {
         for run in ended.keys.sorted() { try follow(run: run, on: connection) }
-        for id in changed.sorted() { closeIfDone(id) }
+        for id in changed.sorted() { try closeIfDone(id, on: connection) }
         let saved = changed.sorted().compactMap { runs[$0] }
         try connection.save(saved)
         try connection.solveIncidents(byRuns: saved.filter { [.success, .failed].contains($0.state) }.map(\.id))
@@ -297,17 +297,19 @@ extension Pass {
         }
     }
 
-    /// Ends of whole runs that nobody asked for, of which people are told as of failures.
-    private static let calledReasons: Set<String> = ["missed_deadline", "timed_out"]
-
-    private mutating func closeIfDone(_ id: Int) {
+    private mutating func closeIfDone(_ id: Int, on connection: isolated Connection) throws {
         guard let run = runs[id], run.unfinished == 0, !run.state.isTerminal else { return }
         // A run that never started and is asked to end has nothing unfinished once its tasks are cancelled.
         guard run.state == .running || run.cancelRequested else { return }
         let state = RunState(closing: run.cancelRequested, reason: run.reason, failures: run.failures)
-        note(Transition(run: id, old: run.state, new: state, actor: "scheduler", reason: run.reason))
-        change(id) { $0.state = state }
-        if run.cancelRequested, let reason = run.reason, Self.calledReasons.contains(reason) {
+        var reason = run.reason
+        if reason == nil, state == .failed { reason = try connection.failureReason(ofRun: id) }
+        note(Transition(run: id, old: run.state, new: state, actor: "scheduler", reason: reason))
+        change(id) {
+            $0.state = state
+            $0.reason = reason
+        }
+        if run.cancelRequested, let reason, RunState.calledReasons.contains(reason) {
             incidents.append(NewIncident(run: id, reason: reason))
         }
         outcome.dagsWithEndedRuns.insert(run.dagID)

@@ -62,7 +62,10 @@ package struct Pruner: Sendable {
         gone: inout PrunedAmounts,
         onProgress: @Sendable (PrunedAmounts) -> Void
     ) async throws {
-        try await dropMonths(cutoffs, fence)
+        for month in try await dropMonths(cutoffs, fence) {
+            gone.add(month)
+            onProgress(gone)
+        }
         if let cutoff = cutoffs.history {
             while let batch = try await pruneRuns(before: cutoff, fence) {
                 gone.add(batch)
@@ -83,7 +86,12 @@ package struct Pruner: Sendable {
                 onProgress(gone)
                 guard count == Self.lineBatch else { break }
             }
-            try await batch(fence) { try $0.removeSmallThings(before: cutoff) }
+            gone.ticks += try await batch(fence) { connection in
+                let ticks = try connection.removeTickRanges(before: cutoff)
+                try connection.removeSmallThings(before: cutoff)
+                return ticks
+            }
+            onProgress(gone)
         }
         while try await batch(fence, { try $0.foldOutcomes(limit: Self.lineBatch) }) == Self.lineBatch {}
         try await batch(fence) { try $0.removeExpiredAccess() }
@@ -104,23 +112,31 @@ package struct Pruner: Sendable {
         }
     }
 
-    /// Drops whole months of which nothing is needed any more: that costs nothing, however much was in them.
-    private func dropMonths(_ cutoffs: Retention.Cutoffs, _ fence: Int) async throws {
+    /// Drops whole months of which nothing is needed any more, which is cheap however much was in them; returns what that
+    /// was.
+    private func dropMonths(_ cutoffs: Retention.Cutoffs, _ fence: Int) async throws -> [PrunedAmounts] {
+        var dropped: [PrunedAmounts] = []
         for (tables, cutoff) in [(["tick", "transition"], cutoffs.history), (["attempt_log"], cutoffs.logs)] {
             guard let cutoff else { continue }
             let months = try await batch(fence) { try $0.partitions(endedBefore: cutoff) }
             for month in months where tables.contains(month.table) {
                 do {
-                    try await batch(fence) { connection in
-                        guard try !connection.isNeeded(month, before: cutoff) else { return }
+                    let amounts = try await batch(fence) { connection -> PrunedAmounts? in
+                        guard try !connection.isNeeded(month, before: cutoff) else { return nil }
+                        var amounts = PrunedAmounts()
+                        if month.table == "tick" { amounts.ticks = try connection.ticks(in: month) }
+                        if month.table == "attempt_log" { amounts.logBytes = try connection.logBytes(in: month) }
                         try connection.drop(month)
+                        return amounts
                     }
+                    if let amounts { dropped.append(amounts) }
                 } catch let error as DatabaseError where error.isRetryable {
                     // Somebody reads the table for long; the month goes the next time, or row by row.
                     continue
                 }
             }
         }
+        return dropped
     }
 
     /// Removes some runs, or a part of what belongs to them; nil: none is left.
@@ -129,11 +145,15 @@ package struct Pruner: Sendable {
             let runs = try connection.lockOldRuns(before: cutoff, tasks: Self.taskBatch, limit: 200)
             guard !runs.isEmpty else { return nil }
             // While something is left over the runs stay, so that whoever goes on finds them.
-            guard try connection.removeLogPieces(ofRuns: runs, limit: Self.pieceBatch) < Self.pieceBatch,
+            let (pieces, bytes) = try connection.removeLogPieces(ofRuns: runs, limit: Self.pieceBatch)
+            var amounts = PrunedAmounts()
+            amounts.logBytes = bytes
+            guard pieces < Self.pieceBatch,
                 try connection.removeTransitions(ofRuns: runs, limit: Self.lineBatch) < Self.lineBatch
-            else { return PrunedAmounts() }
+            else { return amounts }
             try connection.noteRunFolders(ofRuns: runs)
-            return try connection.removeRuns(runs)
+            amounts.add(try connection.removeRuns(runs))
+            return amounts
         }
     }
 
@@ -148,12 +168,12 @@ package struct Pruner: Sendable {
             let after = last
             let found = try await batch(fence) { connection in
                 let logs = try connection.oldLogs(after: after, bound: bound, cutoff: cutoff, limit: 100)
-                try connection.removeLogs(ofAttempts: logs.filter { $0.bytes != nil }.map(\.attempt))
-                return logs
+                let bytes = try connection.removeLogs(ofAttempts: logs.filter(\.isOld).map(\.attempt))
+                return (newest: logs.last?.attempt, bytes: bytes)
             }
-            guard let newest = found.last else { return }
-            last = newest.attempt
-            onProgress(found.compactMap(\.bytes).reduce(0, +))
+            guard let newest = found.newest else { return }
+            last = newest
+            onProgress(found.bytes)
         }
     }
 

@@ -131,7 +131,7 @@ package final class SchedulerService: Service {
         }
         let hasMore = try await engine.decideTicks(ofDAGs: due.ticks, tzdata: tzdata())
         try await engine.queueRetries(inRuns: due.retries)
-        try await engine.cancel(runs: due.limits, actor: "scheduler", reason: "timed_out")
+        try await engine.cancel(runs: due.limits, actor: "scheduler", reason: RunState.timedOut)
         try await engine.endMissed(inRuns: due.missed)
         let last = lastHeld.withLock { $0 }
         let waiting = try await store.perform { try $0.dagsWithWaitingRuns(limit: Self.mostDAGs, heldAfter: last) }

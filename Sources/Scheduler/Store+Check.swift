@@ -3,14 +3,19 @@ import Postgres
 package import Store
 
 extension Store {
+    /// The runs that are compared in one snapshot, so that none is old.
+    private static let runsAtOnce = 100
+
     /// Compares what is stored with a recount; returns a sentence for each difference.
+    ///
+    /// Nothing is locked: what belongs together is read in one snapshot, in which every commit is there or is not.
     package func check(versions: DAGVersions) async throws -> [String] {
         var problems = try await perform { try $0.viewProblems() }
         var last = 0
         while true {
             let after = last
-            let batch = try await transaction { connection in
-                try connection.runsForCheck(after: after, limit: 500).map { run in
+            let batch = try await transaction(isolation: .snapshot) { connection in
+                try connection.runsForCheck(after: after, limit: Self.runsAtOnce).map { run in
                     let version = try versions.version(run.version, on: connection)
                     let stored = try connection.allInstances(run: run.id)
                     let reopening = Reopening(version, stored)

@@ -109,6 +109,7 @@ enum SettingsLanguage {
             `fifo`: as they were queued. `deadline`: by `start_deadline`, else by the run's timeout, else a day after they
             were queued. `shortest`: by the usual duration; a long task waits at most by so much longer. `critical_path`: by
             the usual duration of the longest chain of tasks that begins with it. Nothing waits for ever in any of them.
+            Where neither age nor priority decides, the oldest thousand that wait are compared.
 
             `runners` spreads the pool's tasks over all runners that fit, local or not. `least_loaded`: the one of whose
             slots the smallest part is in use. `round_robin`: one after the other, by name. `packed`: the one with the

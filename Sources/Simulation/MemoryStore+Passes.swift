@@ -279,7 +279,21 @@ extension MemoryStore {
         guard line.unfinished == 0, !line.state.isTerminal, line.state == .running || line.cancelRequested else {
             return
         }
-        set(run: run, RunState(closing: line.cancelRequested, reason: line.reason, failures: line.failures))
+        let state = RunState(closing: line.cancelRequested, reason: line.reason, failures: line.failures)
+        if line.reason == nil, state == .failed { runs[run].reason = failureReason(of: run) }
+        set(run: run, state)
         pass.outcome.dagsWithEndedRuns.insert(line.dag)
+    }
+
+    /// Which tasks of a run have failed that were not allowed to.
+    func failureReason(of run: Int) -> String? {
+        let tasks = dags[runs[run].dag].dag.tasks
+        let bad = rows(ofRun: run).filter { !tasks[$0.key.task].allowsFailure }.sorted { $0.key < $1.key }
+        func names(_ state: TaskState) -> [String] {
+            bad.filter { $0.state == state }.map { row in
+                InstanceName.text(tasks[row.key.task].id, row.key.isWhole ? nil : row.key.mapIndex)
+            }
+        }
+        return RunState.failureReason(failed: names(.failed), cancelled: names(.cancelled))
     }
 }

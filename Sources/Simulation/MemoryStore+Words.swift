@@ -175,8 +175,12 @@ extension MemoryStore {
             runs[run].reason = nil
             set(run: run, .queued)
         } else if runs[run].state.isTerminal || !runs[run].cancelRequested {
-            runs[run].reason = nil
-            set(run: run, reopening.failures > 0 ? .failed : .success)
+            let line = runs[run]
+            let state: RunState = line.failures == 0 ? .success : line.state == .cancelled ? .cancelled : .failed
+            if !line.cancelRequested || !line.state.isTerminal || state == .success {
+                runs[run].reason = state == .failed ? failureReason(of: run) : nil
+            }
+            if state != line.state { set(run: run, state) }
         }
         _ = finish(&pass)
     }

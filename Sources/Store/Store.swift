@@ -21,6 +21,7 @@ package final class Store: Sendable {
     ///
     /// A commit whose outcome is unknown is not repeated: its error reaches the caller, who must look.
     package func transaction<R: Sendable>(
+        isolation: Isolation = .readCommitted,
         planning: Planning = .automatic,
         durability: Durability = .atCommit,
         _ body: @escaping @Sendable (isolated Connection) throws -> R
@@ -29,7 +30,12 @@ package final class Store: Sendable {
         while true {
             do {
                 return try await pool.withConnection { connection in
-                    try await connection.transaction(planning: planning, durability: durability, body)
+                    try await connection.transaction(
+                        isolation: isolation,
+                        planning: planning,
+                        durability: durability,
+                        body
+                    )
                 }
             } catch let error as DatabaseError where error.isRetryable && attempt < Self.attempts {
                 attempt += 1

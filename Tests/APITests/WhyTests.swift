@@ -51,7 +51,7 @@ struct WhyTests {
             "\(run)/tasks/report/why",
             live + queued + "hold = 'pool_full warehouse', hold_at = now(), pool = 'warehouse', slots = 2 " + report,
             "2 slots of the pool warehouse: 5 of 5 are in use",
-            "next in line",
+            "It is the next of its DAG (DAGs take turns).",
             "sales/2026-08-22T043000Z load on local holds 5 slots since"
         ),
         Case(
@@ -102,6 +102,33 @@ struct WhyTests {
             "\(run)/tasks/report/why",
             lease + queued + "reason = NULL " + report,
             "about to be taken",
+            "local: fits"
+        ),
+        Case(
+            "runner_full",
+            "\(run)/tasks/report/why",
+            lease + "UPDATE runner SET reserved_slots = 4, reserved_priority = 9; " + queued + "reason = NULL "
+                + report,
+            "waits for a free slot of a runner",
+            "local: keeps 4 slots for priority 9 and above; 1 of 4 in use"
+        ),
+        Case(
+            "pool_kept",
+            "\(run)/tasks/report/why",
+            queued + "hold = 'pool_kept warehouse ' || id, hold_at = now(), pool = 'warehouse' " + report,
+            "free slots of the pool warehouse are kept for sales/2026-08-22T043000Z report, which wants 1"
+        ),
+        Case(
+            "pool_kept",
+            "\(run)/tasks/report/why",
+            queued + "pool = 'warehouse' \(report) UPDATE pool SET full_since = now()",
+            "free slots of the pool warehouse are kept for a larger task that has waited longer"
+        ),
+        Case(
+            "runner_kept",
+            "\(run)/tasks/report/why",
+            lease + queued + "hold = 'runner_kept 0', hold_at = now() " + report,
+            "free slots of its runner are kept for a larger task that has waited longer",
             "local: fits"
         ),
         Case("unknown_pool", "\(run)/tasks/report/why", queued + "hold = 'unknown_pool x' " + report, "does not exist"),

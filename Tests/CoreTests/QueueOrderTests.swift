@@ -157,7 +157,33 @@ struct QueueOrderTests {
             )
         }
         #expect(Set(Self.taken(decide(snapshot(waited: 10)))) == [2, 3], "smaller ones may pass for a while")
-        #expect(Self.taken(decide(snapshot(waited: 90))) == [3], "then slots are kept for it")
+        let decisions = decide(snapshot(waited: 90))
+        #expect(Self.taken(decisions) == [3], "then slots are kept for it")
+        #expect(decisions.contains(.hold(2, .poolKept("p", for: 1))), "which is said")
+    }
+
+    @Test func `slots that are kept on a runner leave those that are reserved to important tasks`() {
+        var snapshot = ClaimSnapshot(
+            now: Self.now,
+            candidates: [
+                .init(id: 1, dag: 1, pool: nil, slots: 4, queuedAt: Self.now - .seconds(700)),
+                .init(id: 2, dag: 2, pool: nil, slots: 1, queuedAt: Self.now),
+                .init(id: 3, dag: 3, pool: nil, slots: 2, priority: 9, queuedAt: Self.now - .seconds(1)),
+                .init(id: 4, dag: 4, pool: nil, slots: 1, priority: 9, queuedAt: Self.now),
+            ],
+            freeSlots: 5,
+            totalSlots: 8,
+            freePoolSlots: [:],
+            totalPoolSlots: [:],
+            freeDAGTasks: [:]
+        )
+        snapshot.reserved = ReservedSlots(slots: 2, priority: 9)
+        snapshot.ordinarySlotsInUse = 3
+        let decisions = decide(snapshot)
+        #expect(decisions.contains(.hold(1, .runnerFull)))
+        #expect(decisions.contains(.hold(2, .runnerKept(for: 1))))
+        #expect(Self.taken(decisions) == [3], "what is reserved suffices for one of the two")
+        #expect(decisions.contains(.hold(4, .runnerKept(for: 1))))
     }
 
     @Test func `slots are not kept for what a pool can never hold`() {

@@ -85,6 +85,30 @@ struct BackfillTests {
         }
     }
 
+    @Test func `what was filled while no scheduler looked is not run again when the schedule catches up`() async throws
+    {
+        let start = try #require(Timestamp(rfc3339: "2026-01-01T00:00:30Z"))
+        try await Stage.with(clock: start) { stage in
+            try await stage.put("schedule: {cron: '* * * * *', catchup: all}\ntasks: {nothing: {}}", id: "often")
+            try await stage.set(clock: start + .seconds(10 * 60))
+            var request = Self.request()
+            request.to = "2026-01-01T00:06:00Z"
+            _ = try await stage.operations.backfill(request, actor: "test")
+            try await Self.work(stage)
+            try await stage.decideDue()
+            try await Self.work(stage)
+            let runs = try await stage.ask(
+                """
+                SELECT to_char(t.tick_at AT TIME ZONE 'UTC', 'MI') || ' ' || r.type || ' ' || (
+                    SELECT count(*) FROM dag_run o WHERE o.logical_date = t.tick_at)
+                FROM tick t JOIN dag_run r ON r.id = t.run_id ORDER BY t.tick_at
+                """
+            ).map { $0[0] }
+            let later = ["06", "07", "08", "09", "10"]
+            #expect(runs == (1...5).map { "0\($0) backfill 1" } + later.map { "\($0) scheduled 1" })
+        }
+    }
+
     @Test func `a second one leaves what the first has made, and says how long it will take`() async throws {
         try await Stage.with { stage in
             try await stage.put(Self.file + "\n# another version", id: "often")

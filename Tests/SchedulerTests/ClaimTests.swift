@@ -194,6 +194,42 @@ struct ClaimTests {
         }
     }
 
+    @Test(arguments: [(QueueOrder.shortest, "t99"), (.criticalPath, "t98")])
+    func `earlier durations decide, however many tasks were queued before`(
+        _ order: QueueOrder,
+        _ expected: String
+    ) async throws {
+        try await Stage.with { stage in
+            let tasks = (0..<100).map { "  t\($0): {run: \"true\", pool: p, timeout: 1m}" }.joined(separator: "\n")
+            try await stage.store.transaction { try $0.setPools([(name: "p", slots: 200, order: order)]) }
+            try await stage.put("max_active_tasks: 200\ntasks:\n\(tasks)", id: "wide")
+            _ = try await stage.trigger("wide")
+            try await stage.play()
+            try await stage.change(
+                """
+                UPDATE attempt a SET duration_us = CASE t.task_id WHEN 't99' THEN 1000 WHEN 't98' THEN 900000000
+                    ELSE 60000000 END FROM task_instance t WHERE t.id = a.task_instance_id;
+                UPDATE pool SET slots = 1;
+                """
+            )
+            _ = try await stage.trigger("wide")
+            let claim = try await Self.claim(stage, try await Self.runner(stage, "r", slots: 5))
+            #expect(claim.tasks.map(\.task.id) == [expected])
+        }
+    }
+
+    @Test func `how many tasks of a DAG run at once is what its file says now`() async throws {
+        try await Stage.with { stage in
+            let tasks = (0..<9).map { "  t\($0): {run: \"true\", timeout: 1m}" }.joined(separator: "\n")
+            try await stage.put("max_active_tasks: 1\nmax_active_runs: 2\ntasks:\n\(tasks)", id: "sales")
+            _ = try await stage.trigger("sales")
+            try await stage.put("max_active_tasks: 4\nmax_active_runs: 2\ntasks:\n\(tasks)", id: "sales")
+            _ = try await stage.trigger("sales")
+            let claim = try await Self.claim(stage, try await Self.runner(stage, "r", slots: 50))
+            #expect(claim.tasks.count == 4, "also those of the run that began under the older version")
+        }
+    }
+
     @Test(
         arguments: [
             (QueueOrder.fifo, ["old", "urgent", "new"]), (.priority, ["urgent", "old", "new"]),

@@ -203,7 +203,7 @@ struct LedgerTests {
 
 extension Stage {
     /// Decides all that is due, as the scheduler's loop does.
-    fileprivate func decideDue() async throws {
+    func decideDue() async throws {
         while true {
             let due = try await store.perform { try $0.dueDAGs(limit: 1_000) }
             guard !due.isEmpty else { return }

@@ -45,6 +45,22 @@ struct RerunTests {
         }
     }
 
+    @Test func `the dry run refuses a move that the act would refuse`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.old, id: "sales")
+            let run = try await stage.trigger("sales")
+            try await stage.play()
+            try await stage.put(
+                Self.old.replacing("extract: {run: \"true\"}", with: "extract: {run: \"true\", for_each: [1, 2]}"),
+                id: "sales"
+            )
+            await #expect(throws: OperationError.self) {
+                try await stage.operations.planRerun(run: run, mode: .asItIsNow)
+            }
+            #expect(try await stage.operations.planRerun(run: run, mode: .asItWas).starting == 3)
+        }
+    }
+
     @Test func `as it is now, the run moves to today's version, and its history stays`() async throws {
         try await Stage.with { stage in
             try await stage.put(Self.old, id: "sales")

@@ -3,6 +3,7 @@ import Logging
 import Runner
 import Scheduler
 import Store
+import Synchronization
 import TestKit
 import Testing
 
@@ -149,7 +150,8 @@ private actor PrintingRunner: RunnerAdapter {
     private(set) var order: StartOrder?
     private var printed = 0
     private var isOver = false
-    nonisolated private let stream = AsyncThrowingStream<RunnerEvent, any Error>.makeStream()
+    /// Whoever has asked for events: each session of a seat does so anew.
+    nonisolated private let listeners = Mutex<[AsyncThrowingStream<RunnerEvent, any Error>.Continuation]>([])
 
     init(log: [UInt8]) {
         self.log = log
@@ -157,13 +159,17 @@ private actor PrintingRunner: RunnerAdapter {
 
     func grow(to length: Int) {
         printed = length
-        if let order { stream.continuation.yield(.logGrew(order.id)) }
+        if let order { tell(.logGrew(order.id)) }
     }
 
     func end() {
         printed = log.count
         isOver = true
-        if let order { stream.continuation.yield(.ended(order.id, record)) }
+        if let order { tell(.ended(order.id, record)) }
+    }
+
+    private func tell(_ event: RunnerEvent) {
+        for listener in listeners.withLock({ $0 }) { listener.yield(event) }
     }
 
     private var record: ExitRecord {
@@ -189,7 +195,11 @@ private actor PrintingRunner: RunnerAdapter {
         ids.map { _ in isOver ? .ended(record) : .running(StartRecord(processID: 1, startedAt: .epoch)) }
     }
 
-    nonisolated func events() -> AsyncThrowingStream<RunnerEvent, any Error> { stream.stream }
+    nonisolated func events() -> AsyncThrowingStream<RunnerEvent, any Error> {
+        let (stream, listener) = AsyncThrowingStream<RunnerEvent, any Error>.makeStream()
+        listeners.withLock { $0.append(listener) }
+        return stream
+    }
 
     func readLog(_ id: AttemptID, from offset: Int64, limit: Int) -> LogSlice {
         let start = min(Int(offset), printed)

@@ -1,4 +1,5 @@
 import Core
+import Dispatch
 import Scheduler
 import Store
 import Testing
@@ -202,8 +203,118 @@ struct VerbTests {
             await #expect(throws: OperationError.self) {
                 try await stage.operations.clear(request, planHash: nil, actor: "ana", reason: nil)
             }
+            await #expect(throws: OperationError.self, "the dry run says so too") {
+                try await stage.operations.planClear(request)
+            }
             #expect(try await stage.states(run).run == .failed)
             try await stage.expectSound()
+        }
+    }
+
+    @Test func `the dry run of a clear refuses a run that is being cancelled, as the clear does`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.chain, id: "sales")
+            let run = try await stage.trigger("sales")
+            let extract = try #require(try await stage.claim().first)
+            try await stage.operations.cancel(run: run, actor: "ana", reason: nil)
+            await #expect(throws: OperationError.self) {
+                try await stage.operations.planClear(ClearRequest(run: run))
+            }
+            try await stage.exit(extract, code: 143)
+            #expect(try await stage.operations.planClear(ClearRequest(run: run)).items.isEmpty == false)
+        }
+    }
+
+    @Test func `a run that was cancelled stays so when one of its tasks is marked, until all are well`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.chain, id: "sales")
+            let run = try await stage.trigger("sales")
+            try await stage.operations.cancel(run: run, actor: "ana", reason: "wrong input")
+            let tasks = try await stage.instances(run).map { String($0.prefix { $0 != " " }) }
+            for (index, task) in tasks.enumerated() {
+                let mark = RunVerb.mark(task, mapIndex: nil, as: .success)
+                try await stage.operations.perform(mark, run: run, actor: "ana", reason: "done by hand")
+                let record = try #require(try await stage.store.run(run))
+                let isLast = index == tasks.count - 1
+                #expect(record.state == (isLast ? .success : .cancelled))
+                #expect(record.reason == (isLast ? nil : "wrong input"))
+            }
+            try await stage.expectSound()
+        }
+    }
+
+    @Test func `no person gives a reason that is Rota's own`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.chain, id: "sales")
+            let run = try await stage.trigger("sales")
+            for word in RunState.calledReasons {
+                await #expect(throws: OperationError.self) {
+                    try await stage.operations.cancel(run: run, actor: "ana", reason: word)
+                }
+            }
+            #expect(try await stage.states(run).run == .running)
+        }
+    }
+
+    @Test func `a run that has failed says by which of its tasks`() async throws {
+        try await Stage.with { stage in
+            let source = """
+                tasks:
+                  one: {run: "true"}
+                  two: {run: "true"}
+                  allowed: {run: "true", allow_failure: true}
+                  after: {needs: [one, two], run: "true"}
+                """
+            try await stage.put(source, id: "sales")
+            let run = try await stage.trigger("sales")
+            try await stage.play { _ in 1 }
+            #expect(try await stage.store.run(run)?.reason == "one and 1 other failed")
+            let mark = RunVerb.mark("one", mapIndex: nil, as: .success)
+            try await stage.operations.perform(mark, run: run, actor: "ana", reason: nil)
+            #expect(try await stage.store.run(run)?.reason == "two failed")
+            _ = try await stage.operations.clear(
+                ClearRequest(run: run, tasks: ["two"], downstream: true),
+                planHash: nil,
+                actor: "ana",
+                reason: nil
+            )
+            #expect(try await stage.store.run(run)?.reason == nil)
+            try await stage.play()
+            #expect(try await stage.states(run).run == .success)
+
+            let other = try await stage.trigger("sales")
+            try await stage.operations.cancel(run: other, task: "two", mapIndex: nil, actor: "ana", reason: nil)
+            try await stage.play()
+            #expect(try await stage.states(other).run == .failed)
+            #expect(try await stage.store.run(other)?.reason == "two was cancelled")
+        }
+    }
+
+    @Test func `the check of counts waits for no lock, and sees each commit whole`() async throws {
+        try await Stage.with { stage in
+            try await stage.put(Self.chain, id: "sales")
+            let run = try await stage.trigger("sales")
+            try await stage.play { _ in 1 }
+            let id = try #require(try await stage.store.run(run)).rowID
+            let store = stage.store
+            let versions = stage.engine.versions
+            // Another session is in the middle of its change; it goes on once the check has returned.
+            let (isLocked, lock) = AsyncStream<Void>.makeStream()
+            let checked = DispatchSemaphore(value: 0)
+            let change = Task {
+                try await store.transaction { connection in
+                    _ = try connection.lockRuns([id])
+                    let rows = try connection.lockInstances(run: id)
+                    try connection.rewrite(rows.map { (id: $0.id, state: .success) }, reason: nil)
+                    lock.finish()
+                    checked.wait()
+                    throw CancellationError()
+                }
+            }
+            for await _ in isLocked {}
+            #expect(try await store.check(versions: versions) == [])
+            checked.signal()
+            await #expect(throws: CancellationError.self) { try await change.value }
         }
     }
 

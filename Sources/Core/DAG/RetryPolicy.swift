@@ -63,6 +63,6 @@ package struct RetryPolicy: Hashable, Sendable {
         for _ in 0..<min(retriesUsed, 1_000) where seconds < longest { seconds *= backoff }
         seconds = min(seconds, longest)
         seconds *= 1 + jitter * (2 * chance - 1)
-        return .seconds(max(0, seconds))
+        return .seconds(max(0, min(seconds, longest)))
     }
 }

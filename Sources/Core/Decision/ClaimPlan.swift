@@ -108,8 +108,12 @@ package enum ClaimDecision: Hashable, Sendable {
 package enum ClaimHold: Hashable, Sendable {
     case unknownPool(String)
     case poolFull(String)
+    /// The pool has room, which is kept for a larger task that has waited long.
+    case poolKept(String, for: Int)
     case activeTasks
     case runnerFull
+    /// The runner has room, which is kept for a larger task that has waited long.
+    case runnerKept(for: Int)
     /// The task wants more slots than the runner has in all.
     case tooLarge(slots: Int, of: Int)
     /// The pool's tasks are spread, and it is another runner's turn.
@@ -121,7 +125,7 @@ extension ClaimHold {
     package var isAboutTheDAG: Bool {
         switch self {
         case .activeTasks: true
-        case .unknownPool, .poolFull, .runnerFull, .tooLarge, .leftTo: false
+        case .unknownPool, .poolFull, .poolKept, .runnerFull, .runnerKept, .tooLarge, .leftTo: false
         }
     }
 }
@@ -132,8 +136,10 @@ extension ClaimHold: CustomStringConvertible {
         switch self {
         case .unknownPool(let name): "unknown_pool \(name)"
         case .poolFull(let name): "pool_full \(name)"
+        case .poolKept(let name, let task): "pool_kept \(name) \(task)"
         case .activeTasks: "max_active_tasks"
         case .runnerFull: "runner_full"
+        case .runnerKept(let task): "runner_kept \(task)"
         case .tooLarge(let slots, let total): "too_large \(slots) of \(total)"
         case .leftTo(let runner): "left_to \(runner)"
         }
@@ -193,6 +199,9 @@ private struct ClaimRoom {
     private var runner: PlacementPeer
     private var pools: [String: Int]
     private var dags: [Int: Int]
+    /// The tasks for which free slots are kept, by pool, and on the runner.
+    private var poolsKept: [String: Int] = [:]
+    private var runnerKept: ClaimSnapshot.Candidate?
 
     /// How long a task that wants several slots lets smaller ones pass, in its pool and on its runner.
     ///
@@ -226,7 +235,7 @@ private struct ClaimRoom {
     mutating func betterRunner(for candidate: ClaimSnapshot.Candidate) -> String? {
         guard let pool = candidate.pool, let placement = placements[pool], !candidate.namesRunner,
             now - candidate.queuedAt < Self.patienceWithPeers, (pools[pool] ?? 0) >= candidate.slots,
-            dags[candidate.dag].map({ $0 > 0 }) ?? true,
+            poolsKept[pool] == nil, dags[candidate.dag].map({ $0 > 0 }) ?? true,
             let choice = turn(of: candidate, placement, pool), peers[choice].name != own
         else { return nil }
         peers[choice].take(slots: candidate.slots, priority: candidate.priority)
@@ -253,10 +262,16 @@ private struct ClaimRoom {
         if let pool = candidate.pool {
             guard let free = pools[pool] else { return .unknownPool(pool) }
             guard free >= candidate.slots else { return .poolFull(pool) }
+            if let task = poolsKept[pool] { return .poolKept(pool, for: task) }
         }
         if let free = dags[candidate.dag], free < 1 { return .activeTasks }
-        return runner.room(forPriority: candidate.priority) >= candidate.slots ? nil : .runnerFull
+        guard runner.room(forPriority: candidate.priority) >= candidate.slots else { return .runnerFull }
+        guard let kept = runnerKept else { return nil }
+        return isOrdinary(kept.priority) && runner.isReserved(for: candidate) ? nil : .runnerKept(for: kept.id)
     }
+
+    /// Whether a task of this priority has no right to the slots that are reserved on the runner.
+    private func isOrdinary(_ priority: Int) -> Bool { runner.reserved.map { priority < $0.priority } ?? true }
 
     mutating func take(_ candidate: ClaimSnapshot.Candidate) {
         runner.take(slots: candidate.slots, priority: candidate.priority)
@@ -275,10 +290,10 @@ private struct ClaimRoom {
         switch hold {
         case .poolFull(let pool):
             guard waited >= Self.patienceInPool, candidate.slots <= totalPoolSlots[pool] ?? 0 else { return }
-            pools[pool] = min(pools[pool] ?? 0, 0)
+            poolsKept[pool] = poolsKept[pool] ?? candidate.id
         case .runnerFull:
-            if waited >= Self.patienceOnRunner { runner.freeSlots = min(runner.freeSlots, 0) }
-        case .unknownPool, .activeTasks, .tooLarge, .leftTo: break
+            if waited >= Self.patienceOnRunner { runnerKept = runnerKept ?? candidate }
+        case .unknownPool, .poolKept, .activeTasks, .runnerKept, .tooLarge, .leftTo: break
         }
     }
 }

@@ -48,6 +48,12 @@ package struct PlacementPeer: Hashable, Sendable {
         return totalSlots - reserved.slots
     }
 
+    /// Whether a task finds its place within the slots that wait for tasks like it, which are kept for no other.
+    func isReserved(for task: ClaimSnapshot.Candidate) -> Bool {
+        guard let reserved, task.priority >= reserved.priority else { return false }
+        return totalSlots - freeSlots - ordinarySlotsInUse + task.slots <= reserved.slots
+    }
+
     mutating func take(slots: Int, priority: Int) {
         freeSlots -= slots
         if let reserved, priority < reserved.priority { ordinarySlotsInUse += slots }

@@ -19,12 +19,32 @@ package enum RunState: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// The reason of a run that took longer than its timeout, which is a failure though its tasks are cancelled.
+    package static let timedOut = "timed_out"
+    /// Reasons of ends that nobody asked for, and of which people are told as of failures; no person may give them.
+    package static let calledReasons: Set<String> = [timedOut, PriorityClass.missed]
+
+    /// What is told of a run that its tasks have failed: `extract and 2 others failed`.
+    ///
+    /// `failed` and `cancelled` are those that were not allowed to end so, in the order of the file, by their names; the
+    /// latter are told of where nothing failed. Nil: it is not by its tasks that the run has failed.
+    package static func failureReason(failed: [String], cancelled: [String]) -> String? {
+        let names = failed.isEmpty ? cancelled : failed
+        guard let first = names.first else { return nil }
+        let verb = failed.isEmpty ? (names.count == 1 ? "was cancelled" : "were cancelled") : "failed"
+        switch names.count {
+        case 1: return "\(first) \(verb)"
+        case 2: return "\(first) and 1 other \(verb)"
+        default: return "\(first) and \(names.count - 1) others \(verb)"
+        }
+    }
+
     /// The state in which a run ends whose tasks have all ended.
     ///
     /// `failures`: How many of them ended badly and were not allowed to.
     package init(closing cancelRequested: Bool, reason: String?, failures: Int) {
         if cancelRequested {
-            self = reason == "timed_out" ? .failed : .cancelled
+            self = reason == Self.timedOut ? .failed : .cancelled
         } else {
             self = failures > 0 ? .failed : .success
         }

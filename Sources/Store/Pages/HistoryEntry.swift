@@ -39,7 +39,7 @@ extension Store {
             FROM (
                 SELECT * FROM transition
                 WHERE run_id = $1 AND (task_instance_id IS NULL OR new_state <> 'running' OR old_state = 'unreachable')
-                ORDER BY id DESC LIMIT $2) h
+                ORDER BY id + 0 DESC LIMIT $2) h
                 LEFT JOIN task_instance t ON t.id = h.task_instance_id
                 LEFT JOIN attempt a ON a.id = h.attempt_id
             ORDER BY h.id DESC

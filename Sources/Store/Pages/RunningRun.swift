@@ -49,7 +49,7 @@ extension Store {
             SELECT d.name, r.key, r.state, r.logical_date, r.started_at, r.run_after, r.tasks, r.unfinished, usual.seconds,
                 coalesce(w.runs, 0), \(RunRecord.seconds)
             FROM (
-                SELECT * FROM dag_run WHERE state IN ('queued', 'running')
+                SELECT * FROM dag_run WHERE state IN ('queued', 'running') AND dag_id > 0
                 ORDER BY started_at NULLS LAST, id LIMIT $1
             ) r
                 JOIN dag d ON d.id = r.dag_id

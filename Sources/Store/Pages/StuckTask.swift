@@ -33,7 +33,7 @@ extension Store {
         }
     }
 
-    // Live attempts and the queue have partial indexes, so history costs nothing here.
+    // Live attempts and the queue have partial indexes, so history costs nothing here; which, is said by what always holds.
     static let stuckStatement = Statement(
         name: "stuck_tasks",
         sql: """
@@ -41,10 +41,10 @@ extension Store {
                 (SELECT t.run_id, t.task_id, t.map_index, a.runner, coalesce(a.reason, '') AS reason,
                     a.intended_at AS since
                 FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id
-                WHERE a.ended_at IS NULL AND a.state = 'unreachable' ORDER BY a.id LIMIT $1)
+                WHERE a.ended_at IS NULL AND a.runner >= '' AND a.state = 'unreachable' ORDER BY a.id LIMIT $1)
                 UNION ALL
                 (SELECT t.run_id, t.task_id, t.map_index, NULL, t.hold, coalesce(t.queued_at, now())
-                FROM task_instance t WHERE t.state = 'queued' AND t.attempt_id IS NULL
+                FROM task_instance t WHERE t.state = 'queued' AND t.attempt_id IS NULL AND t.slots > 0
                     AND t.hold ~ '^(unknown_runner|no_runner_with_labels|no_runner_answers|unknown_pool|version_unreadable)'
                 ORDER BY t.id LIMIT $1)) s
             JOIN dag_run r ON r.id = s.run_id JOIN dag d ON d.id = r.dag_id

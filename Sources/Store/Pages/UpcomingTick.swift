@@ -79,8 +79,8 @@ extension Store {
             SELECT (SELECT count(*) FROM runner r WHERE r.kind <> 'requests' AND r.state = 'online' AND EXISTS (SELECT FROM lease h
                     WHERE h.name = 'runner:' || r.name AND h.expires_at > clock_timestamp())),
                 (SELECT count(*) FROM runner WHERE kind <> 'requests'),
-                (SELECT count(*) FROM task_instance WHERE state = 'queued' AND attempt_id IS NULL),
-                (SELECT count(*) FROM attempt WHERE ended_at IS NULL)
+                (SELECT count(*) FROM task_instance WHERE state = 'queued' AND attempt_id IS NULL AND slots > 0),
+                (SELECT count(*) FROM attempt WHERE ended_at IS NULL AND runner >= '')
             """
     )
 }

@@ -36,7 +36,7 @@ extension PoolRecord {
     }
 }
 
-/// A task in a pool's queue.
+/// A task that waits for slots.
 package struct PoolWaiter: Hashable, Sendable {
     package var run: RunName
     package var task: String
@@ -47,13 +47,28 @@ package struct PoolWaiter: Hashable, Sendable {
     package var since: Timestamp
 }
 
+extension PoolWaiter {
+    fileprivate init(row: Row) throws(DatabaseError) {
+        run = RunName(dag: try row.decode(0), key: try row.decode(1))
+        task = try row.decode(2)
+        let index: Int = try row.decode(3)
+        mapIndex = index < 0 ? nil : index
+        slots = try row.decode(4)
+        priority = try row.decode(5)
+        since = try row.decode(6)
+    }
+}
+
 extension Store {
     /// Lists all pools by name.
     package func pools() async throws -> [PoolRecord] {
         try await pool.execute(Self.poolsStatement, []).map { try PoolRecord(row: $0) }
     }
 
-    /// Lists the head of a pool's queue: by time of queueing where its order is `fifo`, else by priority and age.
+    /// Lists the head of a pool's queue, in its order where that is `fifo`, `priority` or `deadline`.
+    ///
+    /// Else it is listed by what can be said without the servers' memory: where DAGs take turns by priority and age,
+    /// which is the order within each DAG, and where durations decide by the time of queueing.
     package func queue(ofPool name: String, limit: Int) async throws -> [PoolWaiter] {
         try await pool.execute(
             Statement(
@@ -63,22 +78,29 @@ extension Store {
                     FROM task_instance t JOIN dag_run r ON r.id = t.run_id JOIN dag d ON d.id = r.dag_id
                         LEFT JOIN pool p ON p.name = t.pool
                     WHERE t.pool = $1 AND t.state = 'queued' AND t.attempt_id IS NULL
-                    ORDER BY CASE WHEN p.ordering = 'fifo' THEN t.queued_at
-                        ELSE t.queued_at - t.priority * interval '1 minute' END, t.id LIMIT $2
+                    ORDER BY CASE
+                        WHEN p.ordering IN ('priority', 'fair') THEN t.queued_at - t.priority * interval '1 minute'
+                        WHEN p.ordering = 'deadline' THEN coalesce(r.start_by, r.end_by, t.queued_at + interval '1 day')
+                        END, t.queued_at, t.id LIMIT $2
                     """
             ),
             [name, limit]
-        ).map { row in
-            let index: Int = try row.decode(3)
-            return PoolWaiter(
-                run: RunName(dag: try row.decode(0), key: try row.decode(1)),
-                task: try row.decode(2),
-                mapIndex: index < 0 ? nil : index,
-                slots: try row.decode(4),
-                priority: try row.decode(5),
-                since: try row.decode(6)
-            )
-        }
+        ).map { try PoolWaiter(row: $0) }
+    }
+
+    /// A task that waits for slots, such as one that slots are kept for; nil: it waits no longer.
+    package func waiter(instance: Int) async throws -> PoolWaiter? {
+        try await pool.execute(
+            Statement(
+                name: "waiter_by_instance",
+                sql: """
+                    SELECT d.name, r.key, t.task_id, t.map_index, t.slots, t.priority, coalesce(t.queued_at, r.created_at)
+                    FROM task_instance t JOIN dag_run r ON r.id = t.run_id JOIN dag d ON d.id = r.dag_id
+                    WHERE t.id = $1 AND t.state = 'queued' AND t.attempt_id IS NULL
+                    """
+            ),
+            [instance]
+        ).first.map { try PoolWaiter(row: $0) }
     }
 
     static let poolsStatement = Statement(

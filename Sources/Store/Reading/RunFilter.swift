@@ -61,6 +61,8 @@ package struct RunFilter: Hashable, Sendable {
                 ? "r.created_at >= $8 AND r.created_at < $9"
                 : "$8::timestamptz IS NULL AND $9::timestamptz IS NULL",
             dags == nil ? "$10::bigint[] IS NULL" : "r.dag_id = ANY ($10::bigint[])",
+            // It always holds, and names the index of what has not ended.
+            !states.isEmpty && states.allSatisfy { !$0.isTerminal } ? "r.dag_id > 0" : "true",
         ].joined(separator: " AND ")
     }
 

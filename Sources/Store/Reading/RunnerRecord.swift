@@ -132,7 +132,7 @@ extension Store {
                 r.most_load, r.least_memory_free, r.most_measure, r.limit_margin
             FROM runner r LEFT JOIN (
                 SELECT runner, sum(slots) AS slots, count(*) AS attempts
-                FROM attempt WHERE ended_at IS NULL GROUP BY runner
+                FROM attempt WHERE ended_at IS NULL AND runner >= '' GROUP BY runner
             ) u ON u.runner = r.name
                 LEFT JOIN joined_runner j ON j.name = r.name
                 LEFT JOIN lease h ON h.name = 'runner:' || r.name AND h.expires_at > clock_timestamp()

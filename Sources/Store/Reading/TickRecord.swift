@@ -48,14 +48,14 @@ extension Store {
         sql: """
             SELECT * FROM (
                 (SELECT t.tick_at AS first, t.tick_at AS last, 1::bigint, t.decision, r.key, t.decided_at, t.tzdata
-                FROM dag d JOIN tick t ON t.dag_id = d.id LEFT JOIN dag_run r ON r.id = t.run_id
-                WHERE d.name = $1 AND ($2::timestamptz IS NULL OR t.tick_at >= $2)
+                FROM tick t LEFT JOIN dag_run r ON r.id = t.run_id
+                WHERE t.dag_id = (SELECT id FROM dag WHERE name = $1) AND ($2::timestamptz IS NULL OR t.tick_at >= $2)
                     AND ($3::timestamptz IS NULL OR t.tick_at < $3)
                 ORDER BY t.tick_at DESC LIMIT $4)
                 UNION ALL
                 (SELECT g.first_tick, g.last_tick, g.ticks, g.decision, NULL, g.decided_at, g.tzdata
-                FROM dag d JOIN tick_range g ON g.dag_id = d.id
-                WHERE d.name = $1 AND ($2::timestamptz IS NULL OR g.last_tick >= $2)
+                FROM tick_range g
+                WHERE g.dag_id = (SELECT id FROM dag WHERE name = $1) AND ($2::timestamptz IS NULL OR g.last_tick >= $2)
                     AND ($3::timestamptz IS NULL OR g.first_tick < $3)
                 ORDER BY g.first_tick DESC LIMIT $4)) u
             ORDER BY u.first DESC LIMIT $4

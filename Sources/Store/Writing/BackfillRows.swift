@@ -126,3 +126,41 @@ extension Connection {
         )
     }
 }
+
+/// A tick of a DAG's timetable.
+package struct DAGTick: Hashable, Sendable {
+    package var dag: Int
+    package var at: Timestamp
+
+    /// Names a tick.
+    package init(dag: Int, at: Timestamp) {
+        self.dag = dag
+        self.at = at
+    }
+}
+
+extension Connection {
+    /// The runs that backfills have made for ticks, the newest of each; those that were cancelled count for nothing.
+    package func backfilledRuns(ofTicks ticks: [DAGTick]) throws -> [DAGTick: Int] {
+        guard !ticks.isEmpty else { return [:] }
+        let rows = try execute(
+            Statement(
+                name: "backfilled_runs_of_ticks",
+                sql: """
+                    SELECT u.dag_id, u.tick_at, r.id
+                    FROM unnest($1::bigint[], $2::timestamptz[]) AS u (dag_id, tick_at)
+                        CROSS JOIN LATERAL (
+                            SELECT id FROM dag_run
+                            WHERE dag_id = u.dag_id AND logical_date = u.tick_at AND type = 'backfill'
+                                AND state <> 'cancelled'
+                            ORDER BY id DESC LIMIT 1) r
+                    WHERE u.dag_id IN (SELECT dag_id FROM backfill)
+                    """
+            ),
+            [ticks.map(\.dag), ticks.map(\.at)]
+        )
+        var runs: [DAGTick: Int] = [:]
+        for row in rows { runs[DAGTick(dag: try row.decode(0), at: try row.decode(1))] = try row.decode(2) }
+        return runs
+    }
+}

@@ -22,8 +22,8 @@ extension Connection {
             Statement(
                 name: "unfinished_runs_of_backfill",
                 sql: """
-                    SELECT id FROM dag_run WHERE backfill_id = $1 AND ended_at IS NULL AND NOT cancel_requested
-                    ORDER BY id LIMIT $2
+                    SELECT id FROM dag_run WHERE backfill_id = $1 AND state IN ('queued', 'running') AND NOT cancel_requested
+                    ORDER BY id + 0 LIMIT $2
                     """
             ),
             [id, limit]

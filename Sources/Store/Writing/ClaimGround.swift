@@ -7,6 +7,8 @@ package struct LockedLimits: Sendable {
     package var poolSlots: [String: Int] = [:]
     /// Which runner took the last task of each pool.
     package var lastRunners: [String: String] = [:]
+    /// The version in force of each DAG that has one.
+    package var versions: [Int: Int] = [:]
     /// Those of which it is written that they are full.
     package var saidFull = FullLimits()
 }
@@ -71,7 +73,11 @@ extension Connection {
 
     private static func limits(dags: Rows, pools: Rows) throws -> LockedLimits {
         var limits = LockedLimits()
-        for row in dags where try row.decode(1) { limits.saidFull.dags.insert(try row.decode(0)) }
+        for row in dags {
+            let dag: Int = try row.decode(0)
+            if try row.decode(1) { limits.saidFull.dags.insert(dag) }
+            limits.versions[dag] = try row.decode(2)
+        }
         for row in pools {
             let name: String = try row.decode(0)
             limits.poolSlots[name] = try row.decode(1)
@@ -91,7 +97,7 @@ extension Connection {
     private static let lockDAGs = Statement(
         name: "lock_dags_for_claim",
         sql: """
-            SELECT id, tasks_full_since IS NOT NULL FROM dag WHERE id = ANY($1::bigint[]) ORDER BY id
+            SELECT id, tasks_full_since IS NOT NULL, version_id FROM dag WHERE id = ANY($1::bigint[]) ORDER BY id
             FOR NO KEY UPDATE
             """
     )

@@ -228,7 +228,7 @@ extension Connection {
                     SELECT d.name || '/' || r.key || ' ' || t.task_id || ' on ' || a.runner
                     FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id JOIN dag_run r ON r.id = a.run_id
                         JOIN dag d ON d.id = a.dag_id
-                    WHERE a.ended_at IS NULL ORDER BY a.id LIMIT 1000
+                    WHERE a.ended_at IS NULL AND a.runner >= '' ORDER BY a.id LIMIT 1000
                     """
             )
         ).map { try $0.decode(0) }

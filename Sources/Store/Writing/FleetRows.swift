@@ -117,7 +117,10 @@ extension Connection {
         _ = try execute(
             Statement(
                 name: "end_runner_lease",
-                sql: "UPDATE lease SET holder = ':', expires_at = clock_timestamp() WHERE name = 'runner:' || $1"
+                sql: """
+                    UPDATE lease SET holder = ':', fence = fence + 1, expires_at = clock_timestamp()
+                    WHERE name = 'runner:' || $1
+                    """
             ),
             [runner]
         )

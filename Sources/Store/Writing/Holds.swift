@@ -37,7 +37,7 @@ extension Connection {
                     wish AS (
                         SELECT runner, labels, slots, priority, array_agg(DISTINCT coalesce(hold, '')) AS said,
                             bool_or(hold ~ \(saidHere)) AS is_said
-                        FROM task_instance WHERE state = 'queued' AND attempt_id IS NULL
+                        FROM task_instance WHERE state = 'queued' AND attempt_id IS NULL AND slots > 0
                         GROUP BY runner, labels, slots, priority),
                     judged AS (
                         SELECT t.*, CASE
@@ -83,7 +83,7 @@ extension Connection {
                 sql: """
                     WITH chosen AS (
                         SELECT id FROM task_instance
-                        WHERE state = 'queued' AND attempt_id IS NULL AND runner IS NOT DISTINCT FROM $1
+                        WHERE state = 'queued' AND attempt_id IS NULL AND slots > 0 AND runner IS NOT DISTINCT FROM $1
                             AND labels IS NOT DISTINCT FROM $2::text[] AND hold IS DISTINCT FROM $3
                             AND slots = $4 AND priority = $5
                             AND ($3 IS NOT NULL OR hold ~ \(saidHere))

@@ -197,7 +197,8 @@ extension Connection {
                         SELECT dag_id, min(run_after) AS since, bool_or(hold IS NOT NULL)
                             AND NOT coalesce(bool_or(start_by <= clock_timestamp()), false) AS is_held
                         FROM dag_run
-                        WHERE state = 'queued' AND (run_after <= clock_timestamp() OR start_by <= clock_timestamp())
+                        WHERE state = 'queued' AND run_after > '-infinity'
+                            AND (run_after <= clock_timestamp() OR start_by <= clock_timestamp())
                         GROUP BY dag_id),
                     placed AS (
                         SELECT dag_id, is_held, row_number() OVER (PARTITION BY is_held ORDER BY since, dag_id) AS place,

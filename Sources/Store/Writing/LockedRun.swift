@@ -68,6 +68,29 @@ extension Connection {
         )
     }
 
+    /// Which tasks of a run have failed that were not allowed to, as `RunState.failureReason` says it.
+    package func failureReason(ofRun run: Int) throws -> String? {
+        var failed: [String] = []
+        var cancelled: [String] = []
+        let rows = try execute(
+            Statement(
+                name: "failed_instances_of_run",
+                sql: """
+                    SELECT task_id, map_index, state = 'failed' FROM task_instance
+                    WHERE run_id = $1 AND state IN ('failed', 'cancelled') AND NOT allows_failure AND task_index >= 0
+                    ORDER BY task_index, map_index
+                    """
+            ),
+            [run]
+        )
+        for row in rows {
+            let index: Int = try row.decode(1)
+            let name = InstanceName.text(try row.decode(0), index < 0 ? nil : index)
+            if try row.decode(2) { failed.append(name) } else { cancelled.append(name) }
+        }
+        return RunState.failureReason(failed: failed, cancelled: cancelled)
+    }
+
     /// Sets when a started run's time is up.
     package func setRunLimit(run: Int, after limit: Duration) throws {
         try send(

@@ -49,7 +49,10 @@ extension Connection {
                     name: "is_log_month_needed",
                     sql: """
                         SELECT EXISTS (SELECT FROM attempt WHERE id >= $1 AND id < $2
-                            AND (ended_at IS NULL OR ended_at >= $3))
+                                AND (ended_at IS NULL OR ended_at >= $3))
+                            OR EXISTS (SELECT FROM dag_run r JOIN task_instance t ON t.run_id = r.id
+                                JOIN attempt a ON a.task_instance_id = t.id
+                                WHERE r.state IN ('queued', 'running') AND r.dag_id > 0 AND a.id >= $1 AND a.id < $2)
                         """
                 ),
                 [first, end, cutoff]
@@ -77,6 +80,33 @@ extension Connection {
                 [month.end, cutoff]
             )[0].decode(0)
         }
+    }
+
+    /// How many lines of the ledger a month holds.
+    package func ticks(in month: MonthPartition) throws -> Int {
+        try execute(
+            Statement(
+                name: "ticks_in_month",
+                sql: "SELECT count(*) FROM tick WHERE tick_at >= $1 AND tick_at < $2"
+            ),
+            [month.start, month.end]
+        )[0].decode(0)
+    }
+
+    /// How many bytes of logs a month holds.
+    package func logBytes(in month: MonthPartition) throws -> Int {
+        let first = AttemptID(high: UInt64(bitPattern: month.start.microseconds / 1_000) << 16, low: 0)
+        let end = AttemptID(high: UInt64(bitPattern: month.end.microseconds / 1_000) << 16, low: 0)
+        return try execute(
+            Statement(
+                name: "log_bytes_in_month",
+                sql: """
+                    SELECT coalesce(sum(octet_length(bytes)), 0)::bigint FROM attempt_log
+                    WHERE attempt_id >= $1 AND attempt_id < $2
+                    """
+            ),
+            [first, end]
+        )[0].decode(0)
     }
 
     /// Drops a month; whoever reads the table now is waited for a moment only, and the month stays if that is too short.

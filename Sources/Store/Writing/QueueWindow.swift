@@ -70,7 +70,7 @@ extension Connection {
     ///
     /// The window is the head of the queue by priority and age, the heads of up to `limit / 4` DAGs, beginning after
     /// `dag`, so that every DAG comes into view however long another's queue is, and the oldest of each pool whose order
-    /// is not by priority. A task that names no runner goes to a local one as long as one has a free slot.
+    /// is not by priority: a thousand where it is not by age either. A task that names no runner goes to a local one as long as one has a free slot.
     package func queuedTasks(
         for runner: ClaimingRunner,
         limit: Int,
@@ -147,7 +147,7 @@ extension Connection {
                 SELECT oldest.* FROM pool p CROSS JOIN lanes CROSS JOIN LATERAL (
                     SELECT \(queueColumns) FROM task_instance t
                     WHERE \(isQueued) AND \(lane) = lanes.lane AND t.pool = p.name AND \(isTakeable)
-                    ORDER BY t.queued_at, t.id LIMIT $3) oldest
+                    ORDER BY t.queued_at, t.id LIMIT CASE WHEN p.ordering = 'fifo' THEN $3 ELSE 1000 END) oldest
                 WHERE p.ordering NOT IN ('priority', 'fair') AND NOT p.name = ANY($5::text[]))
             SELECT t.id, t.run_id, t.dag_id, r.version_id, t.task_index, t.attempts, t.pool, t.slots, t.hold,
                 t.priority, coalesce(t.queued_at, r.created_at), coalesce(r.start_by, r.end_by), p.ordering,

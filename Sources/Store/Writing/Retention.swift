@@ -46,21 +46,25 @@ extension Connection {
         return found.sorted()
     }
 
-    /// Removes pieces of the logs of locked runs, `limit` at the most; returns how many.
-    package func removeLogPieces(ofRuns runs: [Int], limit: Int) throws -> Int {
-        try execute(
+    /// Removes pieces of the logs of locked runs, `limit` at the most; returns how many, and what was in them.
+    package func removeLogPieces(ofRuns runs: [Int], limit: Int) throws -> (pieces: Int, bytes: Int) {
+        let row = try execute(
             Statement(
                 name: "remove_log_pieces_of_runs",
                 sql: """
-                    DELETE FROM attempt_log WHERE (attempt_id, start_byte) IN (
-                        SELECT l.attempt_id, l.start_byte
-                        FROM task_instance t JOIN attempt a ON a.task_instance_id = t.id
-                            JOIN attempt_log l ON l.attempt_id = a.id
-                        WHERE t.run_id = ANY($1::bigint[]) LIMIT $2)
+                    WITH gone AS (
+                        DELETE FROM attempt_log WHERE (attempt_id, start_byte) IN (
+                            SELECT l.attempt_id, l.start_byte
+                            FROM task_instance t JOIN attempt a ON a.task_instance_id = t.id
+                                JOIN attempt_log l ON l.attempt_id = a.id
+                            WHERE t.run_id = ANY($1::bigint[]) LIMIT $2)
+                        RETURNING octet_length(bytes) AS length)
+                    SELECT count(*), coalesce(sum(length), 0)::bigint FROM gone
                     """
             ),
             [runs, limit]
-        ).affected
+        )[0]
+        return (try row.decode(0), try row.decode(1))
     }
 
     /// Removes lines of the histories of locked runs, `limit` at the most; returns how many.
@@ -103,7 +107,7 @@ extension Connection {
             Statement(
                 name: "amounts_of_runs",
                 sql: """
-                    SELECT count(DISTINCT t.id), count(a.id), coalesce(sum(a.log_bytes), 0)::bigint
+                    SELECT count(DISTINCT t.id), count(a.id)
                     FROM task_instance t LEFT JOIN attempt a ON a.task_instance_id = t.id
                     WHERE t.run_id = ANY($1::bigint[])
                     """
@@ -113,7 +117,6 @@ extension Connection {
         var amounts = PrunedAmounts()
         amounts.tasks = try row.decode(0)
         amounts.attempts = try row.decode(1)
-        amounts.logBytes = try row.decode(2)
         amounts.runs = try execute(
             Statement(name: "remove_runs", sql: "DELETE FROM dag_run WHERE id = ANY($1::bigint[])"),
             [runs]
@@ -135,16 +138,16 @@ extension Connection {
         ).map { try $0.decode(0) }.sorted()
     }
 
-    /// Attempts that have a log and began after `last` and before `bound`, in order; with the length of the log where
-    /// it is too old.
+    /// Attempts that have a log and began after `last` and before `bound`, in order; with whether the log is too old.
     ///
+    /// As long as a run has not ended its logs stay, however old; a log without an attempt is nobody's.
     /// Only logs that exist are walked through, so what was removed before costs nothing.
     package func oldLogs(
         after last: AttemptID,
         bound: AttemptID,
         cutoff: Timestamp,
         limit: Int
-    ) throws -> [(attempt: AttemptID, bytes: Int?)] {
+    ) throws -> [(attempt: AttemptID, isOld: Bool)] {
         try execute(
             Statement(
                 name: "old_logs",
@@ -157,23 +160,30 @@ extension Connection {
                             WHERE l.attempt_id > logged.attempt_id AND l.attempt_id < $2 ORDER BY l.attempt_id LIMIT 1)
                         FROM logged WHERE logged.attempt_id IS NOT NULL),
                     first AS (SELECT attempt_id FROM logged WHERE attempt_id IS NOT NULL LIMIT $4)
-                    SELECT s.attempt_id, CASE WHEN a.id IS NULL THEN 0 WHEN a.ended_at < $3 THEN a.log_bytes END
-                    FROM first s LEFT JOIN attempt a ON a.id = s.attempt_id ORDER BY s.attempt_id
+                    SELECT s.attempt_id, a.id IS NULL OR coalesce(a.ended_at < $3, false) AND r.ended_at IS NOT NULL
+                    FROM first s LEFT JOIN attempt a ON a.id = s.attempt_id LEFT JOIN dag_run r ON r.id = a.run_id
+                    ORDER BY s.attempt_id
                     """
             ),
             [last, bound, cutoff, limit]
-        ).map { (attempt: try $0.decode(0), bytes: try $0.decode(1)) }
+        ).map { (attempt: try $0.decode(0), isOld: try $0.decode(1)) }
     }
 
-    /// Removes the logs of attempts.
-    package func removeLogs(ofAttempts attempts: [AttemptID]) throws {
-        _ = try execute(
+    /// Removes the logs of attempts; returns how many bytes these were.
+    package func removeLogs(ofAttempts attempts: [AttemptID]) throws -> Int {
+        guard !attempts.isEmpty else { return 0 }
+        return try execute(
             Statement(
                 name: "remove_logs_of_attempts",
-                sql: "DELETE FROM attempt_log WHERE attempt_id = ANY($1::uuid[])"
+                sql: """
+                    WITH gone AS (
+                        DELETE FROM attempt_log WHERE attempt_id = ANY($1::uuid[])
+                        RETURNING octet_length(bytes) AS length)
+                    SELECT coalesce(sum(length), 0)::bigint FROM gone
+                    """
             ),
             [attempts]
-        )
+        )[0].decode(0)
     }
 
     /// Removes old lines of the ledger whose runs are gone or never were, `limit` at the most; returns how many.
@@ -192,11 +202,24 @@ extension Connection {
         ).affected
     }
 
-    /// Removes what is small: old ranges of the ledger, backfills without runs, keys of requests and forms, sessions and links
+    /// Removes old ranges of the ledger; returns how many ticks were in them.
+    package func removeTickRanges(before cutoff: Timestamp) throws -> Int {
+        try execute(
+            Statement(
+                name: "remove_old_tick_ranges",
+                sql: """
+                    WITH gone AS (DELETE FROM tick_range WHERE last_tick < $1 RETURNING ticks)
+                    SELECT coalesce(sum(ticks), 0)::bigint FROM gone
+                    """
+            ),
+            [cutoff]
+        )[0].decode(0)
+    }
+
+    /// Removes what is small: backfills without runs, keys of requests and forms, sessions and links
     /// that have run out, servers that are gone, and sorts of failures that nothing shows any more.
     package func removeSmallThings(before cutoff: Timestamp) throws {
         for statement in [
-            Statement(name: "remove_old_tick_ranges", sql: "DELETE FROM tick_range WHERE last_tick < $1"),
             Statement(
                 name: "remove_old_backfills",
                 sql: """
@@ -304,7 +327,7 @@ extension Store {
             """
     )
 
-    /// What retention would remove.
+    /// What retention would remove: exactly that, if nothing ends or begins meanwhile.
     package func oldAmounts(_ cutoffs: Retention.Cutoffs) async throws -> PrunedAmounts {
         let rows = try await pool.execute(
             Statement(
@@ -314,9 +337,11 @@ extension Store {
                         (SELECT coalesce(sum(tasks), 0)::bigint FROM dag_run WHERE ended_at < $1),
                         (SELECT count(*) FROM attempt a JOIN dag_run r ON r.id = a.run_id WHERE r.ended_at < $1),
                         (SELECT coalesce(sum(l.bytes), 0)::bigint FROM (
-                            SELECT sum(octet_length(l.bytes)) AS bytes FROM attempt_log l JOIN attempt a
-                                ON a.id = l.attempt_id WHERE a.ended_at < $2) l),
-                        (SELECT count(*) FROM tick WHERE tick_at < $1)
+                            SELECT sum(octet_length(l.bytes)) AS bytes FROM attempt_log l
+                                JOIN attempt a ON a.id = l.attempt_id JOIN dag_run r ON r.id = a.run_id
+                            WHERE r.ended_at < $1 OR a.ended_at < $2 AND r.ended_at IS NOT NULL) l),
+                        (SELECT count(*) FROM tick t WHERE t.tick_at < $1 AND NOT EXISTS (
+                            SELECT FROM dag_run r WHERE r.id = t.run_id AND (r.ended_at IS NULL OR r.ended_at >= $1)))
                             + (SELECT coalesce(sum(ticks), 0)::bigint FROM tick_range WHERE last_tick < $1)
                     """
             ),

@@ -12,6 +12,18 @@ package struct StoredInstance: Sendable {
     package var counts: UpstreamCounts
 }
 
+extension StoredInstance {
+    fileprivate init(row: Row) throws {
+        let instance = try InstanceRow(row)
+        id = instance.id
+        key = instance.key
+        state = instance.state
+        reason = try row.decode(14)
+        isTaken = instance.attemptID != nil
+        counts = instance.counts
+    }
+}
+
 extension Connection {
     /// Writes instances of a locked run as an operator's word leaves them.
     ///
@@ -76,30 +88,34 @@ extension Connection {
         )
     }
 
-    /// All instances of a run, in the order of the file and then of their map indices, locked.
+    /// All instances of a run, in the order of the file and then of their map indices, locked in the order of their ids.
     ///
     /// Not those of tasks that the run's version does not have: these only tell what once was.
+    package func lockInstances(run: Int) throws -> [StoredInstance] {
+        try execute(
+            Statement(
+                name: "lock_instances",
+                sql: """
+                    SELECT \(InstanceRow.columns), t.reason FROM task_instance t
+                    WHERE t.run_id = $1 AND t.task_index >= 0 ORDER BY t.id FOR NO KEY UPDATE
+                    """
+            ),
+            [run]
+        ).map { try StoredInstance(row: $0) }.sorted { $0.key < $1.key }
+    }
+
+    /// All instances of a run as `lockInstances` gives them, without a lock: for a transaction that only looks.
     package func allInstances(run: Int) throws -> [StoredInstance] {
         try execute(
             Statement(
                 name: "all_instances",
                 sql: """
                     SELECT \(InstanceRow.columns), t.reason FROM task_instance t
-                    WHERE t.run_id = $1 AND t.task_index >= 0 ORDER BY t.task_index, t.map_index FOR NO KEY UPDATE
+                    WHERE t.run_id = $1 AND t.task_index >= 0 ORDER BY t.task_index, t.map_index
                     """
             ),
             [run]
-        ).map { row in
-            let instance = try InstanceRow(row)
-            return StoredInstance(
-                id: instance.id,
-                key: instance.key,
-                state: instance.state,
-                reason: try row.decode(14),
-                isTaken: instance.attemptID != nil,
-                counts: instance.counts
-            )
-        }
+        ).map { try StoredInstance(row: $0) }
     }
 
     /// The id of a run by its DAG's id and key; nil: there is none.

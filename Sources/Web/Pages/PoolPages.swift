@@ -49,6 +49,8 @@ struct PoolView: Sendable {
     let hasHolders: Bool
     let waiters: [PoolTaskView]
     let hasWaiters: Bool
+    /// Where the list is not the order in which they go.
+    let queueNote: String?
     let moreWaiters: String?
     let orders: [OrderView]
     let canReset: Bool
@@ -169,12 +171,23 @@ extension Site {
             hasHolders: !held.isEmpty,
             waiters: waiting,
             hasWaiters: !waiting.isEmpty,
+            queueNote: queueNote(pool.order),
             moreWaiters: rest > 0 ? "and \(Quantity.count(rest, "task")) more" : nil,
             orders: QueueOrder.allCases.map { OrderView($0, chosen: pool.order) },
             canReset: pool.isChanged,
             resetWords: pool.settingsSlots.map { "Back to rota.yaml's \($0)" } ?? "Remove the pool",
             formKey: formKey
         )
+    }
+
+    /// What the list of those who wait does not show; nil: it is the order in which they go.
+    private static func queueNote(_ order: QueueOrder) -> String? {
+        switch order {
+        case .fifo, .priority, .deadline: nil
+        case .fair: "DAGs take turns: of two tasks of one DAG the upper one goes first."
+        case .shortest: "Listed by age; the one that usually takes the shortest goes first."
+        case .criticalPath: "Listed by age; the one with the longest path behind it goes first."
+        }
     }
 
     /// Changes a pool.

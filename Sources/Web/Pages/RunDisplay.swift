@@ -90,6 +90,8 @@ struct RunDisplay: Sendable {
         case .cancelled:
             return run.reason.map { "Cancelled: \(Ending.plain($0))." }
         case .failed:
+            // Which tasks failed is told by themselves.
+            guard run.isCancelRequested else { return nil }
             return run.reason.map { "Failed: \(Ending.plain($0))." }
         case .running, .success: return nil
         }

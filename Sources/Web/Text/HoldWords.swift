@@ -6,11 +6,14 @@ enum HoldWords {
         let subject = parts.count > 1 ? String(parts[1]) : ""
         return switch parts.first {
         case "pool_full": "the pool \(subject) is full"
+        case "pool_kept":
+            "free slots of the pool \(subject.prefix { $0 != " " }) are kept for a larger task that has waited longer"
         case "unknown_pool": "there is no pool \(subject)"
         case "max_active_tasks": "as many tasks of the DAG run as may (max_active_tasks)"
         case "max_parallel":
             "as many instances of its task are under way as may be (max_parallel: \(subject))"
         case "runner_full": "its runner is full"
+        case "runner_kept": "free slots of its runner are kept for a larger task that has waited longer"
         case "too_large": "it wants more slots than a runner has (\(subject))"
         case "unknown_runner": "there is no runner \(subject)"
         case "no_runner_with_labels": "no runner has the labels \(subject)"

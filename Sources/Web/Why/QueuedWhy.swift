@@ -19,6 +19,8 @@ struct QueuedWhy: Sendable {
         let subject = parts.count > 1 ? parts[1] : ""
         switch parts.first {
         case "pool_full": return [try await poolFull(task, subject, place)]
+        case "pool_kept": return [try await poolKept(task, subject)]
+        case "runner_kept": return [try await runnerKept(task, subject)]
         case "unknown_pool": return [unknownPool(task, subject)]
         case "max_active_tasks": return [try await activeTasks(task, place)]
         case "too_large":
@@ -46,7 +48,7 @@ struct QueuedWhy: Sendable {
     private func poolFull(_ task: WaitingTask, _ pool: String, _ place: QueuePlace) async throws -> WhyReason {
         let holders = try await asker.store.slotHolders(of: .pool(pool), limit: WhyAsker.mostHolders)
         let size = place.poolSlots ?? 0
-        let order = WhyWords.place(ahead: place.ahead, noun: "task")
+        let order = WhyWords.place(place)
         guard size >= task.slots else {
             let sentence =
                 "'\(task.displayName)' wants \(WhyWords.slots(task.slots)) of the pool \(pool), which has \(size)."
@@ -56,6 +58,8 @@ struct QueuedWhy: Sendable {
                     since: task.heldAt
                 )
         }
+        // Others before it are told for which task; this one has not been looked at.
+        if holders.slots + task.slots <= size { return kept(task, of: "the pool \(pool)", for: nil) }
         let sentence =
             "'\(task.displayName)' waits for \(WhyWords.slots(task.slots)) of the pool \(pool): "
             + "\(holders.slots) of \(size) are in use. It is \(order)."
@@ -69,6 +73,52 @@ struct QueuedWhy: Sendable {
             )
     }
 
+    private func poolKept(_ task: WaitingTask, _ subject: String) async throws -> WhyReason {
+        let parts = subject.split(separator: " ", maxSplits: 1).map(String.init)
+        let other = try await waiter(parts.last)
+        return kept(task, of: "the pool \(parts.first ?? "")", for: other)
+    }
+
+    private func runnerKept(_ task: WaitingTask, _ subject: String) async throws -> WhyReason {
+        var reason = kept(task, of: "its runner", for: try await waiter(subject))
+        reason.details += try await runnersThatDoNotFit(task)
+        return reason
+    }
+
+    private func waiter(_ instance: String?) async throws -> PoolWaiter? {
+        guard let id = instance.flatMap({ Int($0) }) else { return nil }
+        return try await asker.store.waiter(instance: id)
+    }
+
+    /// Free slots are kept for a larger task, which would else never find enough of them free at once.
+    private func kept(_ task: WaitingTask, of owner: String, for other: PoolWaiter?) -> WhyReason {
+        let start = "'\(task.displayName)' waits: free slots of \(owner) are kept for "
+        let kind = owner == "its runner" ? "runner_kept" : "pool_kept"
+        guard let other else {
+            return WhyReason(kind, start + "a larger task that has waited longer.").with(since: task.heldAt)
+        }
+        let name = "\(other.run) \(InstanceName.word(other.task, other.mapIndex))"
+        let sentence =
+            start + "\(name), which wants \(other.slots) and has waited since \(WhyWords.at(other.since, now))."
+        var detail = WhyDetail(
+            "waiter",
+            "\(name) wants \(WhyWords.slots(other.slots))",
+            path: Address.task(other.run, other.task, mapIndex: other.mapIndex)
+        )
+        detail.run = other.run.description
+        detail.task = other.task
+        detail.mapIndex = other.mapIndex
+        detail.slots = other.slots
+        detail.since = other.since
+        return WhyReason(kind, sentence)
+            .with(
+                advice:
+                    "Once that one has its slots the others go on; `rota runs cancel \(other.run)` frees them at once.",
+                since: task.heldAt,
+                details: [detail]
+            )
+    }
+
     private func unknownPool(_ task: WaitingTask, _ pool: String) -> WhyReason {
         WhyReason("unknown_pool", "'\(task.displayName)' names the pool \(pool), which does not exist.")
             .with(advice: "`rota pools set \(pool) --slots N` makes it; rota.yaml can name it too.", since: task.heldAt)
@@ -77,7 +127,8 @@ struct QueuedWhy: Sendable {
     private func activeTasks(_ task: WaitingTask, _ place: QueuePlace) async throws -> WhyReason {
         let dag = try await asker.store.dag(run.name.dag)
         let holders = try await asker.store.slotHolders(of: .dag(dag?.rowID ?? 0), limit: WhyAsker.mostHolders)
-        let limit = try await asker.definitions.definition(of: run)?.maximumActiveTasks
+        let inForce = if let dag { try await asker.definitions.definition(of: dag) } else { nil as DAG? }
+        let limit = inForce?.maximumActiveTasks
         let words = limit.map { "\($0) tasks" } ?? "as many tasks"
         let sentence =
             "'\(task.displayName)' waits because \(words) of the DAG \(run.name.dag) run at once at the most "
@@ -172,10 +223,7 @@ struct QueuedWhy: Sendable {
         if let since = runner.busySince {
             return "takes nothing more since \(WhyWords.at(since, now)): \(runner.busyReason ?? "its host is too busy")"
         }
-        if let reserved = runner.reserved, task.priority < reserved.priority,
-            runner.slotsInUse + task.slots <= runner.slots,
-            runner.fullSince != nil || runner.slotsInUse + task.slots > runner.slots - reserved.slots
-        {
+        if let reserved = runner.reserved, isReservedAgainst(task, runner) {
             let kept = WhyWords.slots(reserved.slots)
             return
                 "keeps \(kept) for priority \(reserved.priority) and above; \(runner.slotsInUse) of \(runner.slots) in use"
@@ -185,6 +233,20 @@ struct QueuedWhy: Sendable {
             return "is full\(since): \(runner.slotsInUse) of \(WhyWords.slots(runner.slots)) in use"
         }
         return "fits, and has \(WhyWords.slots(runner.slots - runner.slotsInUse)) free"
+    }
+
+    /// Whether the slots that are free on a runner wait for more important tasks.
+    private func isReservedAgainst(_ task: WaitingTask, _ runner: RunnerRecord) -> Bool {
+        guard let reserved = runner.reserved, task.priority < reserved.priority,
+            runner.slotsInUse + task.slots <= runner.slots
+        else { return false }
+        return runner.fullSince != nil || runner.slotsInUse + task.slots > runner.slots - reserved.slots
+    }
+
+    /// Whether a runner that takes tasks has no room for this one.
+    private func isFull(_ runner: RunnerRecord, for task: WaitingTask) -> Bool {
+        runner.drain == nil && runner.state == .online
+            && (runner.slotsInUse + task.slots > runner.slots || isReservedAgainst(task, runner))
     }
 
     // MARK: - What is written once for many
@@ -198,7 +260,7 @@ struct QueuedWhy: Sendable {
                 && (task.runner.map { $0 == runner.name } ?? true)
                 && (task.labels ?? []).allSatisfy { runner.labels.contains($0) }
         }
-        let order = WhyWords.place(ahead: place.ahead, noun: "task")
+        let order = WhyWords.place(place)
         if let drained = runners.first, runners.allSatisfy({ $0.drain != nil }) {
             let names = WhyWords.list(runners.map(\.name))
             let sentence = "'\(task.displayName)' waits: \(names) \(runners.count == 1 ? "is" : "are") drained."
@@ -219,11 +281,8 @@ struct QueuedWhy: Sendable {
                     details: try await runnersThatDoNotFit(task)
                 )
         }
-        let isFull = runners.contains {
-            $0.drain == nil && $0.state == .online && $0.slotsInUse + task.slots > $0.slots
-        }
         let details = try await runnersThatDoNotFit(task)
-        guard isFull else {
+        guard runners.contains(where: { isFull($0, for: task) }) else {
             let since = task.queuedAt.map { " since \(WhyWords.at($0, now))" } ?? ""
             return WhyReason("queued", "'\(task.displayName)' is queued\(since) and about to be taken; it is \(order).")
                 .with(since: task.queuedAt, details: details)
@@ -238,13 +297,7 @@ struct QueuedWhy: Sendable {
     }
 
     private func holders(of runners: [RunnerRecord], _ task: WaitingTask) async throws -> [WhyDetail] {
-        guard
-            let runner = runners.first(where: {
-                $0.drain == nil && $0.state == .online && $0.slotsInUse + task.slots > $0.slots
-            })
-        else {
-            return []
-        }
+        guard let runner = runners.first(where: { isFull($0, for: task) }) else { return [] }
         return lines(try await asker.store.slotHolders(of: .runner(runner.name), limit: 5))
     }
 }

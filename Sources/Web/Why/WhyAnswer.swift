@@ -1,4 +1,5 @@
 import Core
+import Store
 
 /// The answer to "why does it not go on?" about a run, a task or a DAG.
 struct WhyAnswer: Sendable {
@@ -87,6 +88,21 @@ enum WhyWords {
         case 0: "next in line"
         case 1000...: "behind 1,000 \(noun)s or more"
         default: "behind \(Quantity.count(ahead, noun))"
+        }
+    }
+
+    /// `next in line`, `behind 3 tasks of its DAG (DAGs take turns)`, `one of 4 that wait (the shortest goes first)`.
+    static func place(_ place: QueuePlace) -> String {
+        switch place.order {
+        case .fifo, .priority, .deadline: return Self.place(ahead: place.ahead, noun: "task")
+        case .fair:
+            guard place.ahead > 0 else { return "the next of its DAG (DAGs take turns)" }
+            return Self.place(ahead: place.ahead, noun: "task") + " of its DAG (DAGs take turns)"
+        case .shortest, .criticalPath:
+            guard place.ahead > 0 else { return "the only one that waits" }
+            let count = place.ahead >= 1000 ? "1,000 or more" : "\(place.ahead + 1)"
+            let first = place.order == .shortest ? "the shortest" : "the one with the longest path behind it"
+            return "one of \(count) that wait (\(first) goes first)"
         }
     }
 

@@ -39,7 +39,10 @@ struct WhyAsker: Sendable {
     ///
     /// `mapIndex`: Which instance; nil: all of them, those that have not ended first.
     func why(_ run: RunRecord, task: String, mapIndex: Int?) async throws -> WhyAnswer {
-        let found = try await store.waitingTasks(ofRun: run.rowID, task: task, mapIndex: mapIndex, limit: 10_000)
+        let all = try await store.waitingTasks(ofRun: run.rowID, task: task, mapIndex: mapIndex, limit: 10_000)
+        // What an earlier list had is of interest only where nothing else is left.
+        let present = all.filter { $0.state != .removed }
+        let found = present.isEmpty ? all : present
         let open = found.filter { !$0.state.isTerminal }
         let shown = Array((open.isEmpty ? found : open).prefix(Self.mostTasks))
         let asker = try await TaskWhy(self, run)

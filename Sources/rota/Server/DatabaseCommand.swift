@@ -143,8 +143,9 @@ struct DatabaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compare what is stored as counts with a recount.",
             discussion: """
-                Runs are locked, a few hundred at a time, while they are counted. The exit code is 0 where everything
-                agrees, and 1 where something does not: please report it, with the lines that are printed.
+                Servers may go on meanwhile: nothing is locked, and each run is read as it was at one moment. The exit code
+                is 0 where everything agrees, and 1 where something does not: please report it, with the lines that are
+                printed.
                 """
         )
 
