@@ -48,7 +48,7 @@ struct ClaimFindings {
         case .poolKept(let pool, _), .unknownPool(let pool): full.pools.insert(pool)
         case .activeTasks: fullDAGs.insert(task.dag)
         case .runnerKept: isRunnerFull = true
-        case .tooLarge, .runnerFull, .leftTo: break
+        case .poolTooSmall, .tooLarge, .runnerFull, .leftTo: break
         }
         if hold.isAboutTheDAG { full.dags.insert(task.dag) }
     }

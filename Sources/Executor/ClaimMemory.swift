@@ -7,13 +7,15 @@ struct ClaimMemory: Sendable {
     private(set) var lastServed: [Int: Timestamp] = [:]
     /// The DAG after which the next look at heads begins.
     var lastDAG = 0
-    private var usual: [Int: (at: Timestamp, durations: [String: Duration])] = [:]
+    private var usual: [Int: (at: Timestamp, durations: [String: Duration], isWhole: Bool)] = [:]
     /// The lengths of paths by version; they are as old as the durations that they are made of.
     private var paths: [Int: [Duration]] = [:]
 
     /// How long DAGs are remembered as served, and how long durations are believed.
     private static let memory = Duration.seconds(3_600)
     private static let belief = Duration.seconds(600)
+    /// The same where not all tasks have a duration: a DAG's first successes must not wait so long to count.
+    private static let beliefInSome = Duration.seconds(5)
 
     /// Notes that tasks of these DAGs are taken.
     mutating func note(served dags: some Sequence<Int>, at now: Timestamp) {
@@ -23,14 +25,21 @@ struct ClaimMemory: Sendable {
 
     /// How long the tasks of a DAG usually take; nil: that must be read anew.
     func usualDurations(ofDAG dag: Int, at now: Timestamp) -> [String: Duration]? {
-        guard let known = usual[dag], now - known.at < Self.belief else { return nil }
+        guard let known = usual[dag], now - known.at < (known.isWhole ? Self.belief : Self.beliefInSome) else {
+            return nil
+        }
         return known.durations
     }
 
-    /// Remembers how long the tasks of a DAG usually take.
-    mutating func remember(usual durations: [String: Duration], ofDAG dag: Int, at now: Timestamp) {
+    /// Remembers how long the tasks of a DAG usually take; `isWhole` says that none of those that were asked for is missing.
+    mutating func remember(
+        usual durations: [String: Duration],
+        ofDAG dag: Int,
+        isWhole: Bool,
+        at now: Timestamp
+    ) {
         if usual.count > 1_000 { usual.removeAll() }
-        usual[dag] = (now, durations)
+        usual[dag] = (now, durations, isWhole)
         paths.removeAll()
     }
 

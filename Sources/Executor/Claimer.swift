@@ -192,8 +192,10 @@ struct Claimer: Sendable {
         guard task.order == .shortest || task.order == .criticalPath else { return candidate }
         var durations = memory.usualDurations(ofDAG: task.dag, at: now)
         if durations == nil {
-            durations = try connection.usualDurations(dag: task.dag)
-            memory.remember(usual: durations ?? [:], ofDAG: task.dag, at: now)
+            let found = try connection.usualDurations(dag: task.dag)
+            let isWhole = seen.version.dag.tasks.allSatisfy { found[$0.id] != nil }
+            memory.remember(usual: found, ofDAG: task.dag, isWhole: isWhole, at: now)
+            durations = found
         }
         candidate.usualDuration = durations?[seen.version.dag.tasks[task.task].id]
         if task.order == .criticalPath {

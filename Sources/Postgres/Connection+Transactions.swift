@@ -3,7 +3,8 @@ package enum Planning: Sendable {
     /// Anew for these parameters, where it believes that this pays: right where a parameter decides which rows are looked
     /// at.
     case automatic
-    /// Once for a session: right for small statements by key, whose planning costs more than their work.
+    /// Once for a session, and by indexes wherever there is one: right for small statements by key, whose planning costs
+    /// more than their work, and which may be planned while their tables are still empty.
     case once
 }
 
@@ -31,6 +32,7 @@ extension Connection {
         sql: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     )
     private static let planOnce = Statement(name: "plan_once", sql: "SET LOCAL plan_cache_mode = force_generic_plan")
+    private static let planByIndexes = Statement(name: "plan_by_indexes", sql: "SET LOCAL enable_seqscan = off")
     private static let flushSoon = Statement(name: "flush_soon", sql: "SET LOCAL synchronous_commit = off")
     private static let commit = Statement(name: "commit", sql: "COMMIT")
     private static let savepoint = Statement(name: "rehearse", sql: "SAVEPOINT rehearsal")
@@ -56,7 +58,7 @@ extension Connection {
             throw DatabaseError.misuse(statement: Self.begin.name, reason: "a transaction is open already")
         }
         var opening = [isolation == .snapshot ? Self.beginSnapshot : Self.begin]
-        if planning == .once { opening.append(Self.planOnce) }
+        if planning == .once { opening += [Self.planOnce, Self.planByIndexes] }
         if durability == .soon { opening.append(Self.flushSoon) }
         unsent = opening.map { ($0, []) }
         let value: R

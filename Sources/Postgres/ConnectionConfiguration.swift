@@ -74,7 +74,8 @@ package struct ConnectionConfiguration: Sendable {
             ("dbname", address),
             ("client_encoding", "UTF8"),
         ]
-        var settings = "-c TimeZone=UTC"
+        // To compile a statement takes longer than any of ours runs.
+        var settings = "-c TimeZone=UTC -c jit=off"
         let timeouts = [
             ("statement_timeout", statementTimeout), ("lock_timeout", lockTimeout),
             ("idle_in_transaction_session_timeout", idleInTransactionTimeout),

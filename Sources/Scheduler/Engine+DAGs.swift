@@ -82,7 +82,7 @@ extension Engine {
         try connection.setRunHolds(holds)
         guard !starting.isEmpty || !missed.isEmpty else { return Pass.Outcome() }
         var pass = try Pass(locking: starting + missed, versions: versions, on: connection)
-        try pass.cancel(missed, actor: "scheduler", reason: PriorityClass.missed, on: connection)
+        try pass.cancel(missed, actor: "scheduler", reason: RunState.missedDeadline, on: connection)
         try pass.start(runs: starting, actor: "scheduler", on: connection)
         var outcome = try pass.finish(on: connection)
         outcome.dagsWithEndedRuns.formUnion(unfinished)

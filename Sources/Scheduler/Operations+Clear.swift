@@ -223,7 +223,10 @@ extension Operations {
             let failure = state == .failed ? try connection.failureReason(ofRun: run.id) : nil
             pass.change(run.id) { row in
                 row.state = state
-                if !isEndedByWord { row.reason = failure }
+                if !isEndedByWord {
+                    row.reason = failure
+                    row.cancelRequested = false
+                }
             }
             if state != run.state {
                 pass.note(Transition(run: run.id, old: run.state, new: state, actor: actor, reason: reason))

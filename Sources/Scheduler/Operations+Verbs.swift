@@ -82,11 +82,19 @@ extension Operations {
             // What runs goes on until its runner has ended it; the plan tells what is then.
             for key in done.asked { pass.noteEnd(run: run.id, key, .cancelled) }
             _ = try pass.finish(on: connection)
+            var after = pass.runs[run.id] ?? run
+            if after.state == .queued, run.state != .queued {
+                // What waits is judged when the run starts again, which may leave nothing to be done.
+                var start = try Pass(locking: [run.id], versions: versions, on: connection)
+                try start.start(runs: [run.id], actor: "", on: connection)
+                _ = try start.finish(on: connection)
+                if let judged = start.runs[run.id], judged.state.isTerminal { after = judged }
+            }
             return VerbPlan(
                 verb,
                 before: run,
                 before,
-                after: pass.runs[run.id] ?? run,
+                after: after,
                 try connection.lockInstances(run: run.id),
                 asked: done.asked,
                 tasks: version.dag.tasks
@@ -217,7 +225,7 @@ extension Operations {
             &pass,
             version.topology,
             actor: actor,
-            reason: reason ?? "marked by \(actor)",
+            reason: "marked by \(actor)" + (reason.map { ": \($0)" } ?? ""),
             on: connection
         )
         return Applied(meant: meant.count)

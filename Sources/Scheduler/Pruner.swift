@@ -62,7 +62,7 @@ package struct Pruner: Sendable {
         gone: inout PrunedAmounts,
         onProgress: @Sendable (PrunedAmounts) -> Void
     ) async throws {
-        for month in try await dropMonths(cutoffs, fence) {
+        try await dropMonths(cutoffs, fence) { month in
             gone.add(month)
             onProgress(gone)
         }
@@ -112,10 +112,12 @@ package struct Pruner: Sendable {
         }
     }
 
-    /// Drops whole months of which nothing is needed any more, which is cheap however much was in them; returns what that
-    /// was.
-    private func dropMonths(_ cutoffs: Retention.Cutoffs, _ fence: Int) async throws -> [PrunedAmounts] {
-        var dropped: [PrunedAmounts] = []
+    /// Drops whole months of which nothing is needed any more; to say what was in one is dearer than to drop it.
+    private func dropMonths(
+        _ cutoffs: Retention.Cutoffs,
+        _ fence: Int,
+        onProgress: (PrunedAmounts) -> Void
+    ) async throws {
         for (tables, cutoff) in [(["tick", "transition"], cutoffs.history), (["attempt_log"], cutoffs.logs)] {
             guard let cutoff else { continue }
             let months = try await batch(fence) { try $0.partitions(endedBefore: cutoff) }
@@ -129,14 +131,13 @@ package struct Pruner: Sendable {
                         try connection.drop(month)
                         return amounts
                     }
-                    if let amounts { dropped.append(amounts) }
+                    if let amounts { onProgress(amounts) }
                 } catch let error as DatabaseError where error.isRetryable {
                     // Somebody reads the table for long; the month goes the next time, or row by row.
                     continue
                 }
             }
         }
-        return dropped
     }
 
     /// Removes some runs, or a part of what belongs to them; nil: none is left.

@@ -3,7 +3,7 @@ import Postgres
 package import Store
 
 extension Store {
-    /// The runs that are compared in one snapshot, so that none is old.
+    /// So many runs are read in one snapshot: none is held for long.
     private static let runsAtOnce = 100
 
     /// Compares what is stored with a recount; returns a sentence for each difference.

@@ -82,8 +82,7 @@ extension MemoryStore {
                     type: run.type,
                     runAfter: run.runAfter,
                     startBy: run.startBy,
-                    backfill: nil,
-                    cancelRequested: run.cancelRequested
+                    backfill: nil
                 )
             }
         )

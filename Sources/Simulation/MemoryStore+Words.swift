@@ -179,6 +179,7 @@ extension MemoryStore {
             let state: RunState = line.failures == 0 ? .success : line.state == .cancelled ? .cancelled : .failed
             if !line.cancelRequested || !line.state.isTerminal || state == .success {
                 runs[run].reason = state == .failed ? failureReason(of: run) : nil
+                runs[run].cancelRequested = false
             }
             if state != line.state { set(run: run, state) }
         }

@@ -100,7 +100,7 @@ extension World {
             case .poolFull: rare.note(.poolFull)
             case .activeTasks: rare.note(.tasksFull)
             case .runnerFull: rare.note(.runnerFull)
-            case .unknownPool, .poolKept, .runnerKept, .tooLarge, .leftTo: break
+            case .unknownPool, .poolTooSmall, .poolKept, .runnerKept, .tooLarge, .leftTo: break
             }
         }
     }

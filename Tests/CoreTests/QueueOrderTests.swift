@@ -199,7 +199,7 @@ struct QueueOrderTests {
             totalPoolSlots: ["p": 4],
             freeDAGTasks: [:]
         )
-        #expect(decide(snapshot) == [.hold(1, .poolFull("p")), .claim(2)])
+        #expect(decide(snapshot) == [.hold(1, .poolTooSmall("p")), .claim(2)])
     }
 
     @Test(arguments: seeds)

@@ -147,12 +147,12 @@ struct ConnectionTests {
             sql: """
                 SELECT current_setting('application_name'), current_setting('statement_timeout'),
                     current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout'),
-                    current_setting('TimeZone'), current_setting('client_encoding')
+                    current_setting('TimeZone'), current_setting('client_encoding'), current_setting('jit')
                 """
         )
         let row = try await connection.execute(show)[0]
-        let words = try (0..<6).map { column in try row.decode(column, as: String.self) }
-        #expect(words == ["rota test", "1500ms", "0", "5s", "UTC", "UTF8"])
+        let words = try (0..<7).map { column in try row.decode(column, as: String.self) }
+        #expect(words == ["rota test", "1500ms", "0", "5s", "UTC", "UTF8", "off"])
         await connection.close()
     }
 

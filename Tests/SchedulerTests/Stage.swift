@@ -93,6 +93,8 @@ struct Stage {
         INSERT INTO simulation.clock VALUES ('\(clock.rfc3339)');
         CREATE FUNCTION simulation.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
             AS 'SELECT at FROM simulation.clock';
+        CREATE FUNCTION simulation.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
+            AS 'SELECT at FROM simulation.clock';
         ALTER DATABASE "\(database)" SET search_path = simulation, public, pg_catalog;
         """
     }

@@ -43,11 +43,31 @@ struct VerbTests {
             #expect(try await stage.states(run).run == .failed)
             let before = try await Self.rows(stage)
             let plan = try await stage.operations.plan(.mark("load", mapIndex: nil, as: .success), run: run)
-            #expect(Self.words(plan) == ["load failed success", "report upstream_failed waiting"])
+            #expect(Self.words(plan) == ["load failed success", "report upstream_failed queued"])
             #expect(plan.oldState == .failed && plan.newState == .queued)
             #expect(try await Self.rows(stage) == before)
             let none = try await stage.operations.plan(.mark("load", mapIndex: nil, as: .skipped), run: run)
             #expect(none.hash != plan.hash)
+        }
+    }
+
+    @Test func `the dry run of a mark tells how the run ends where nothing is left to be done`() async throws {
+        try await Stage.with { stage in
+            let source = """
+                tasks:
+                  bad: {run: "true"}
+                  after: {needs: bad, run: "true"}
+                """
+            try await stage.put(source, id: "sales")
+            let run = try await stage.trigger("sales")
+            try await stage.play { _ in 1 }
+            let verb = RunVerb.mark("bad", mapIndex: nil, as: .skipped)
+            let plan = try await stage.operations.plan(verb, run: run)
+            #expect(Self.words(plan) == ["bad failed skipped", "after upstream_failed skipped"])
+            #expect(plan.newState == .success)
+            try await stage.operations.perform(verb, run: run, planHash: plan.hash, actor: "ana", reason: nil)
+            let end = try await stage.states(run)
+            #expect(end.run == .success && end.tasks == ["bad": .skipped, "after": .skipped])
         }
     }
 

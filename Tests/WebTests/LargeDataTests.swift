@@ -125,6 +125,7 @@ struct LargeDataTests {
             #expect(first.contains("class=\"trend chart\""))
             for (filter, cursor) in [
                 (RunFilter(), RunCursor?.none), (RunFilter(), place), (RunFilter(dag: "minutely"), place),
+                (RunFilter(states: [.queued]), nil), (RunFilter(states: [.queued, .running]), place),
                 (RunFilter(states: [.failed]), place), (RunFilter(dag: "minutely", states: [.failed]), place),
             ] {
                 let read = try await Self.rowsRead(seeded) {

@@ -84,7 +84,7 @@ struct VerbPageTests {
             #expect(stale.status == .conflict)
             #expect(stale.text.contains("so nothing was done"))
             #expect(stale.text.contains("<li>build_mart: blocked to success</li>"), "\(stale.text)")
-            #expect(stale.text.contains("<li>build_mart: blocked to waiting</li>"))
+            #expect(stale.text.contains("<li>build_mart: blocked to queued</li>"))
             #expect(stale.text.contains("value=\"by hand\""))
             #expect(try await seeded.store.runDetail(run) == before)
             let done = try await client.post(path, "\(fields)&plan.success=\(plan)")

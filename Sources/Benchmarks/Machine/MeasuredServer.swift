@@ -186,12 +186,16 @@ struct MeasuredServer: Sendable {
     }
 
     /// Waits until no run is under way, and insists that all of a DAG's runs have succeeded.
-    func waitForRuns(of dag: String, limit: Int = 300) async throws {
+    func waitForRuns(
+        of dag: String,
+        limit: Int = 300,
+        every pause: Duration = .milliseconds(10)
+    ) async throws {
         let live = Statement(
             name: "bench_live_runs",
-            sql: "SELECT count(*) FROM dag_run WHERE state IN ('queued', 'running')"
+            sql: "SELECT count(*) FROM dag_run WHERE state IN ('queued', 'running') AND dag_id > 0"
         )
-        try await wait(for: "the runs of \(dag)", limit: limit) {
+        try await wait(for: "the runs of \(dag)", limit: limit, every: pause) {
             let count: Int = try await database.execute(live)[0].decode(0)
             return count == 0
         }

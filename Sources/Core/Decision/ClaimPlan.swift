@@ -108,6 +108,8 @@ package enum ClaimDecision: Hashable, Sendable {
 package enum ClaimHold: Hashable, Sendable {
     case unknownPool(String)
     case poolFull(String)
+    /// The task wants more slots than the pool has in all; of a pool without slots all wait alike.
+    case poolTooSmall(String)
     /// The pool has room, which is kept for a larger task that has waited long.
     case poolKept(String, for: Int)
     case activeTasks
@@ -125,7 +127,7 @@ extension ClaimHold {
     package var isAboutTheDAG: Bool {
         switch self {
         case .activeTasks: true
-        case .unknownPool, .poolFull, .poolKept, .runnerFull, .runnerKept, .tooLarge, .leftTo: false
+        case .unknownPool, .poolFull, .poolTooSmall, .poolKept, .runnerFull, .runnerKept, .tooLarge, .leftTo: false
         }
     }
 }
@@ -136,6 +138,7 @@ extension ClaimHold: CustomStringConvertible {
         switch self {
         case .unknownPool(let name): "unknown_pool \(name)"
         case .poolFull(let name): "pool_full \(name)"
+        case .poolTooSmall(let name): "pool_too_small \(name)"
         case .poolKept(let name, let task): "pool_kept \(name) \(task)"
         case .activeTasks: "max_active_tasks"
         case .runnerFull: "runner_full"
@@ -261,6 +264,7 @@ private struct ClaimRoom {
         guard candidate.slots <= size else { return .tooLarge(slots: candidate.slots, of: size) }
         if let pool = candidate.pool {
             guard let free = pools[pool] else { return .unknownPool(pool) }
+            if let total = totalPoolSlots[pool], total > 0, candidate.slots > total { return .poolTooSmall(pool) }
             guard free >= candidate.slots else { return .poolFull(pool) }
             if let task = poolsKept[pool] { return .poolKept(pool, for: task) }
         }
@@ -293,7 +297,7 @@ private struct ClaimRoom {
             poolsKept[pool] = poolsKept[pool] ?? candidate.id
         case .runnerFull:
             if waited >= Self.patienceOnRunner { runnerKept = runnerKept ?? candidate }
-        case .unknownPool, .poolKept, .activeTasks, .runnerKept, .tooLarge, .leftTo: break
+        case .unknownPool, .poolTooSmall, .poolKept, .activeTasks, .runnerKept, .tooLarge, .leftTo: break
         }
     }
 }

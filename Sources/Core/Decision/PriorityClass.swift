@@ -13,7 +13,7 @@ package struct PriorityClass: Hashable, Sendable {
     }
 
     /// The reason of a task, as of a run, that did not start in time.
-    package static let missed = "missed_deadline"
+    package static let missed = RunState.missedDeadline
 }
 
 /// A task that waits for a runner and is of a class with a grace period.

@@ -8,7 +8,6 @@ package struct RunStarts: Sendable {
         package var startBy: Timestamp?
         /// The backfill it belongs to and that backfill's own cap; nil for other types.
         package var backfill: Backfill?
-        package var cancelRequested: Bool
 
         /// Joins the facts.
         package init(
@@ -16,15 +15,13 @@ package struct RunStarts: Sendable {
             type: RunType,
             runAfter: Timestamp,
             startBy: Timestamp?,
-            backfill: Backfill?,
-            cancelRequested: Bool
+            backfill: Backfill?
         ) {
             self.id = id
             self.type = type
             self.runAfter = runAfter
             self.startBy = startBy
             self.backfill = backfill
-            self.cancelRequested = cancelRequested
         }
     }
 

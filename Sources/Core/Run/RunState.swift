@@ -21,8 +21,10 @@ package enum RunState: String, Hashable, Sendable, CaseIterable {
 
     /// The reason of a run that took longer than its timeout, which is a failure though its tasks are cancelled.
     package static let timedOut = "timed_out"
+    /// The reason of a run that did not start before its deadline.
+    package static let missedDeadline = "missed_deadline"
     /// Reasons of ends that nobody asked for, and of which people are told as of failures; no person may give them.
-    package static let calledReasons: Set<String> = [timedOut, PriorityClass.missed]
+    package static let calledReasons: Set<String> = [timedOut, missedDeadline]
 
     /// What is told of a run that its tasks have failed: `extract and 2 others failed`.
     ///

@@ -32,6 +32,7 @@ extension Store {
         }
     }
 
+    // Ordered by a sum, for which no index is walked past all other runs' changes.
     static let historyStatement = Statement(
         name: "run_history",
         sql: """

@@ -33,7 +33,7 @@ extension Store {
         }
     }
 
-    // Live attempts and the queue have partial indexes, so history costs nothing here; which, is said by what always holds.
+    // Live attempts and the queue have partial indexes, which the comparisons that always hold name.
     static let stuckStatement = Statement(
         name: "stuck_tasks",
         sql: """
@@ -45,7 +45,7 @@ extension Store {
                 UNION ALL
                 (SELECT t.run_id, t.task_id, t.map_index, NULL, t.hold, coalesce(t.queued_at, now())
                 FROM task_instance t WHERE t.state = 'queued' AND t.attempt_id IS NULL AND t.slots > 0
-                    AND t.hold ~ '^(unknown_runner|no_runner_with_labels|no_runner_answers|unknown_pool|version_unreadable)'
+                    AND t.hold ~ '^(unknown_runner|no_runner_with_labels|no_runner_answers|unknown_pool|version_unreadable|too_large|pool_too_small)'
                 ORDER BY t.id LIMIT $1)) s
             JOIN dag_run r ON r.id = s.run_id JOIN dag d ON d.id = r.dag_id
             ORDER BY s.since LIMIT $1

@@ -28,7 +28,8 @@ extension Store {
                     SELECT p.slots, p.full_since, d.tasks_full_since,
                         (SELECT count(*) FROM (
                             SELECT FROM task_instance q JOIN dag_run qr ON qr.id = q.run_id
-                            WHERE q.state = 'queued' AND q.attempt_id IS NULL AND q.slots > 0 AND q.pool IS NOT DISTINCT FROM t.pool
+                            WHERE q.state = 'queued' AND q.attempt_id IS NULL AND q.slots > 0
+                                AND q.pool IS NOT DISTINCT FROM t.pool
                                 AND (t.pool IS NOT NULL
                                     OR q.runner IS NOT DISTINCT FROM t.runner AND q.labels IS NOT DISTINCT FROM t.labels)
                                 AND CASE coalesce(p.ordering, 'fair')

@@ -8,7 +8,7 @@ package struct RunRecord: Hashable, Sendable {
     package var name: RunName
     package var type: RunType
     package var state: RunState
-    /// A finer word for the state, such as `missed_deadline`.
+    /// Why it is in its state: a word such as `missed_deadline`, a person's sentence, or which tasks failed.
     package var reason: String?
     package var logicalDate: Timestamp
     package var intervalStart: Timestamp

@@ -71,7 +71,8 @@ extension Store {
                 count(*) OVER (), (sum(a.slots) OVER ())::bigint, a.state
             FROM attempt a JOIN task_instance t ON t.id = a.task_instance_id JOIN dag_run r ON r.id = a.run_id
                 JOIN dag d ON d.id = r.dag_id
-            WHERE a.ended_at IS NULL AND a.runner >= '' AND ($1::text IS NULL OR a.pool = $1) AND ($2::text IS NULL OR a.runner = $2)
+            WHERE a.ended_at IS NULL AND a.runner >= ''
+                AND ($1::text IS NULL OR a.pool = $1) AND ($2::text IS NULL OR a.runner = $2)
                 AND ($3::bigint IS NULL OR a.dag_id = $3)
             ORDER BY a.intended_at, a.id LIMIT $4
             """

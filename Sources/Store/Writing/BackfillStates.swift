@@ -17,6 +17,8 @@ extension Connection {
     }
 
     /// Runs of a backfill that have not ended and that nobody has asked to end, by id, at most so many.
+    ///
+    /// Ordered by a sum, for which no index is walked past all other runs.
     package func unfinishedRuns(ofBackfill id: Int, limit: Int) throws -> [Int] {
         try execute(
             Statement(

@@ -49,18 +49,21 @@ extension DAGRow {
             SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) ORDER BY d.id FOR NO KEY UPDATE SKIP LOCKED
             """
     )
+    // By their keys alone: in one expression the conditions are no reason to read the index of all that are due.
     static let lockingDue = Statement(
         name: "lock_due_dags",
         sql: """
-            SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) AND d.state = 'active' AND NOT d.paused
-                AND d.next_tick <= clock_timestamp() ORDER BY d.id FOR NO KEY UPDATE
+            SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[])
+                AND CASE WHEN d.paused THEN false ELSE d.state = 'active' AND d.next_tick <= clock_timestamp() END
+            ORDER BY d.id FOR NO KEY UPDATE
             """
     )
     static let lockingDueAndFree = Statement(
         name: "lock_due_dags_that_are_free",
         sql: """
-            SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[]) AND d.state = 'active' AND NOT d.paused
-                AND d.next_tick <= clock_timestamp() ORDER BY d.id FOR NO KEY UPDATE SKIP LOCKED
+            SELECT \(dagColumns) FROM dag d WHERE d.id = ANY($1::bigint[])
+                AND CASE WHEN d.paused THEN false ELSE d.state = 'active' AND d.next_tick <= clock_timestamp() END
+            ORDER BY d.id FOR NO KEY UPDATE SKIP LOCKED
             """
     )
 }

@@ -4,15 +4,16 @@ package import Postgres
 extension Connection {
     /// DAGs whose next tick has come: those that wait longest, and a few of those that wait least.
     ///
-    /// The latter are what others' backlog must not keep waiting.
+    /// The latter are what others' backlog must not keep waiting. The time is the statement's, not that of each row, since
+    /// an index is searched only for what stands still.
     package func dueDAGs(limit: Int) throws -> [Int] {
         try execute(
             Statement(
                 name: "due_dags",
                 sql: """
-                    (SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
+                    (SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= statement_timestamp()
                         AND NOT EXISTS (SELECT FROM schedule_halt) ORDER BY next_tick DESC, id DESC LIMIT $1 / 5)
-                    UNION (SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= clock_timestamp()
+                    UNION (SELECT id FROM dag WHERE state = 'active' AND NOT paused AND next_tick <= statement_timestamp()
                         AND NOT EXISTS (SELECT FROM schedule_halt) ORDER BY next_tick, id LIMIT $1 - $1 / 5)
                     ORDER BY id
                     """
@@ -146,7 +147,7 @@ extension Connection {
                     SELECT least(
                         (SELECT min(next_tick) FROM dag WHERE state = 'active' AND NOT paused AND next_tick IS NOT NULL),
                         (SELECT min(retry_at) FROM task_instance WHERE state = 'up_for_retry'),
-                        (SELECT min(run_after) FROM dag_run WHERE state = 'queued' AND run_after > clock_timestamp()),
+                        (SELECT min(run_after) FROM dag_run WHERE state = 'queued' AND run_after > statement_timestamp()),
                         (SELECT min(start_by) FROM dag_run
                             WHERE state = 'queued' AND start_by IS NOT NULL AND NOT cancel_requested),
                         (SELECT min(end_by) FROM dag_run
@@ -163,7 +164,7 @@ extension Connection {
                 name: "runs_with_due_retries",
                 sql: """
                     SELECT DISTINCT run_id FROM (
-                        SELECT run_id FROM task_instance WHERE state = 'up_for_retry' AND retry_at <= clock_timestamp()
+                        SELECT run_id FROM task_instance WHERE state = 'up_for_retry' AND retry_at <= statement_timestamp()
                         ORDER BY retry_at LIMIT $1) AS due ORDER BY run_id
                     """
             ),
@@ -177,7 +178,7 @@ extension Connection {
             Statement(
                 name: "runs_past_limit",
                 sql: """
-                    SELECT id FROM dag_run WHERE state = 'running' AND end_by <= clock_timestamp()
+                    SELECT id FROM dag_run WHERE state = 'running' AND end_by <= statement_timestamp()
                         AND NOT cancel_requested ORDER BY id LIMIT 1000
                     """
             )

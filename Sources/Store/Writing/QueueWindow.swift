@@ -70,7 +70,8 @@ extension Connection {
     ///
     /// The window is the head of the queue by priority and age, the heads of up to `limit / 4` DAGs, beginning after
     /// `dag`, so that every DAG comes into view however long another's queue is, and the oldest of each pool whose order
-    /// is not by priority: a thousand where it is not by age either. A task that names no runner goes to a local one as long as one has a free slot.
+    /// is not by priority: a thousand where it is not by age either. A task that names no runner goes to a local one as
+    /// long as one has a free slot.
     package func queuedTasks(
         for runner: ClaimingRunner,
         limit: Int,

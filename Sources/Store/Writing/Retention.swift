@@ -338,8 +338,9 @@ extension Store {
                         (SELECT count(*) FROM attempt a JOIN dag_run r ON r.id = a.run_id WHERE r.ended_at < $1),
                         (SELECT coalesce(sum(l.bytes), 0)::bigint FROM (
                             SELECT sum(octet_length(l.bytes)) AS bytes FROM attempt_log l
-                                JOIN attempt a ON a.id = l.attempt_id JOIN dag_run r ON r.id = a.run_id
-                            WHERE r.ended_at < $1 OR a.ended_at < $2 AND r.ended_at IS NOT NULL) l),
+                                LEFT JOIN attempt a ON a.id = l.attempt_id LEFT JOIN dag_run r ON r.id = a.run_id
+                            WHERE r.ended_at < $1 OR a.ended_at < $2 AND r.ended_at IS NOT NULL
+                                OR a.id IS NULL AND $2::timestamptz IS NOT NULL) l),
                         (SELECT count(*) FROM tick t WHERE t.tick_at < $1 AND NOT EXISTS (
                             SELECT FROM dag_run r WHERE r.id = t.run_id AND (r.ended_at IS NULL OR r.ended_at >= $1)))
                             + (SELECT coalesce(sum(ticks), 0)::bigint FROM tick_range WHERE last_tick < $1)

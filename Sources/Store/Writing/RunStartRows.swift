@@ -41,14 +41,13 @@ extension Connection {
                     isPaused: try row.decode(6)
                 )
             }
-            starts[try row.decode(8)]?.candidates.append(
+            starts[try row.decode(7)]?.candidates.append(
                 RunStarts.Candidate(
                     id: try row.decode(0),
                     type: try row.decode(1),
                     runAfter: try row.decode(2),
                     startBy: try row.decode(3),
-                    backfill: backfill,
-                    cancelRequested: try row.decode(7)
+                    backfill: backfill
                 )
             )
         }
@@ -65,8 +64,7 @@ extension Connection {
     private static let runCandidates = Statement(
         name: "run_candidates",
         sql: """
-            SELECT r.id, r.type, r.run_after, r.start_by, b.id, b.max_active, b.state = 'paused', r.cancel_requested,
-                r.dag_id
+            SELECT r.id, r.type, r.run_after, r.start_by, b.id, b.max_active, b.state = 'paused', r.dag_id
             FROM unnest($1::bigint[]) AS asked (dag_id)
             CROSS JOIN LATERAL (
                 SELECT DISTINCT backfill_id FROM dag_run WHERE dag_id = asked.dag_id AND state = 'queued') lane

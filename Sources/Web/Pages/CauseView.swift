@@ -62,7 +62,8 @@ struct CauseLineView: Sendable {
 extension CauseView {
     /// The card of a task's last attempt on the page of its run.
     init(_ task: TaskRecord, run: RunName) {
-        let attempt = task.attempts.last
+        // One that went well is not why a task failed that a person has marked.
+        let attempt = task.attempts.last.flatMap { $0.state == .success ? nil : $0 }
         let path = Address.task(run, task.id, mapIndex: task.mapIndex)
         self.init(
             label: "Failure of \(task.id)",

@@ -6,6 +6,7 @@ enum HoldWords {
         let subject = parts.count > 1 ? String(parts[1]) : ""
         return switch parts.first {
         case "pool_full": "the pool \(subject) is full"
+        case "pool_too_small": "it wants more slots than the pool \(subject) has"
         case "pool_kept":
             "free slots of the pool \(subject.prefix { $0 != " " }) are kept for a larger task that has waited longer"
         case "unknown_pool": "there is no pool \(subject)"

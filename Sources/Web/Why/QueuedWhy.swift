@@ -18,7 +18,7 @@ struct QueuedWhy: Sendable {
         let parts = (task.hold ?? "").split(separator: " ", maxSplits: 1).map(String.init)
         let subject = parts.count > 1 ? parts[1] : ""
         switch parts.first {
-        case "pool_full": return [try await poolFull(task, subject, place)]
+        case "pool_full", "pool_too_small": return [try await poolFull(task, subject, place)]
         case "pool_kept": return [try await poolKept(task, subject)]
         case "runner_kept": return [try await runnerKept(task, subject)]
         case "unknown_pool": return [unknownPool(task, subject)]
@@ -26,7 +26,12 @@ struct QueuedWhy: Sendable {
         case "too_large":
             let sentence = "'\(task.displayName)' wants more slots than a runner has (\(subject))."
             return [
-                WhyReason("too_large", sentence).with(since: task.heldAt, details: try await runnersThatDoNotFit(task))
+                WhyReason("too_large", sentence)
+                    .with(
+                        advice: "Let it ask for fewer slots, or give a runner more: rota.yaml, `slots`.",
+                        since: task.heldAt,
+                        details: try await runnersThatDoNotFit(task)
+                    )
             ]
         case "version_unreadable":
             let sentence = "The server cannot read the DAG's version \(run.version), which the run is pinned to."
@@ -58,8 +63,10 @@ struct QueuedWhy: Sendable {
                     since: task.heldAt
                 )
         }
-        // Others before it are told for which task; this one has not been looked at.
-        if holders.slots + task.slots <= size { return kept(task, of: "the pool \(pool)", for: nil) }
+        if holders.slots + task.slots <= size {
+            // Those at the head of the queue are told for which task; of those behind them it is written once, on the pool.
+            return task.hold == nil ? kept(task, of: "the pool \(pool)", for: nil) : aboutToBeTaken(task, order)
+        }
         let sentence =
             "'\(task.displayName)' waits for \(WhyWords.slots(task.slots)) of the pool \(pool): "
             + "\(holders.slots) of \(size) are in use. It is \(order)."
@@ -135,7 +142,7 @@ struct QueuedWhy: Sendable {
             + "(max_active_tasks), and \(holders.attempts) do."
         return WhyReason("max_active_tasks", sentence)
             .with(
-                advice: "Wait for one of those below, or raise max_active_tasks in the DAG's file.",
+                advice: "Wait for one of those that run, or raise max_active_tasks in the DAG's file.",
                 since: task.heldAt ?? later(place.dagFullSince, task.queuedAt),
                 details: lines(holders)
             )
@@ -283,8 +290,9 @@ struct QueuedWhy: Sendable {
         }
         let details = try await runnersThatDoNotFit(task)
         guard runners.contains(where: { isFull($0, for: task) }) else {
-            let since = task.queuedAt.map { " since \(WhyWords.at($0, now))" } ?? ""
-            return WhyReason("queued", "'\(task.displayName)' is queued\(since) and about to be taken; it is \(order).")
+            // It has held something back beside free slots, which are kept then.
+            let isKept = task.hold == nil && !open.isEmpty && open.allSatisfy { $0.fullSince != nil }
+            return (isKept ? kept(task, of: "its runner", for: nil) : aboutToBeTaken(task, order))
                 .with(since: task.queuedAt, details: details)
         }
         let holders = try await holders(of: runners, task)
@@ -294,6 +302,12 @@ struct QueuedWhy: Sendable {
                 since: later(runners.compactMap(\.fullSince).min(), task.queuedAt),
                 details: details + holders
             )
+    }
+
+    private func aboutToBeTaken(_ task: WaitingTask, _ order: String) -> WhyReason {
+        let since = task.queuedAt.map { " since \(WhyWords.at($0, now))" } ?? ""
+        return WhyReason("queued", "'\(task.displayName)' is queued\(since) and about to be taken; it is \(order).")
+            .with(since: task.queuedAt)
     }
 
     private func holders(of runners: [RunnerRecord], _ task: WaitingTask) async throws -> [WhyDetail] {

@@ -34,10 +34,13 @@ final class Chaos {
     // MARK: - The work
 
     /// Says when and where it began, fails now and then, writes a log, and says how it ended: `act SECONDS ODDS`.
+    ///
+    /// With a third word it fails where it was not given its secret.
     private var act: String {
         """
         printf 's %s %s\\n' "$ROTA_ATTEMPT_ID" "$EPOCHREALTIME" >> \(station.witness)/all
         printf 'w %s %s\\n' "$ROTA_ATTEMPT_ID" "$ROTA_OUTPUT" >> \(station.witness)/all
+        if [ -n "${3-}" ]; then : "${CANARY:?}"; fi
         code=0 bytes=0
         if [ "$2" -gt 0 ] && [ $((RANDOM % $2)) -eq 0 ]; then code=3; fi
         for i in {1..20}; do
@@ -60,9 +63,9 @@ final class Chaos {
             params: {once: {default: "no"}}
             defaults: {secrets: {CANARY: canary}, retries: {limit: 2, delay: 0s}}
             tasks:
-              a: {run: \(act) 0.1 0}
-              b: {needs: a, pool: narrow, run: \(act) 0.15 3}
-              c: {needs: b, run: \(act) 0.05 0}
+              a: {run: \(act) 0.1 0 told}
+              b: {needs: a, pool: narrow, run: \(act) 0.15 3 told}
+              c: {needs: b, run: \(act) 0.05 0 told}
             """,
             "wide.yaml": """
             max_active_runs: 2

@@ -67,7 +67,8 @@ extension Invariant {
             breach: "UPDATE tick SET run_id = 0 WHERE run_id = (SELECT max(run_id) FROM tick)",
             violations: """
                 SELECT t.dag_id || ' ' || t.tick_at FROM tick t LEFT JOIN dag_run r
-                    ON r.id = t.run_id AND r.dag_id = t.dag_id AND r.logical_date = t.tick_at AND r.type = 'scheduled'
+                    ON r.id = t.run_id AND r.dag_id = t.dag_id AND r.logical_date = t.tick_at
+                        AND r.type IN ('scheduled', 'backfill')
                 WHERE (t.decision = 'created') <> (r.id IS NOT NULL)
                 """
         ),

@@ -155,6 +155,7 @@ extension Invariant {
                 GROUP BY r.id, r.key, r.state HAVING CASE r.state
                     WHEN 'success' THEN bool_or(t.state NOT IN ('success', 'skipped', 'removed'))
                     WHEN 'failed' THEN NOT bool_or(t.state IN ('failed', 'upstream_failed', 'cancelled'))
+                    WHEN 'cancelled' THEN NOT r.cancel_requested
                     ELSE false END
                 """
         ),
