@@ -16,6 +16,8 @@ package struct FailingDAG: Hashable, Sendable {
     /// The first task that failed; nil where the run failed without one.
     package var task: String?
     package var mapIndex: Int?
+    /// Why the task ended as it did, or else the run, where that is known without an attempt.
+    package var reason: String?
     /// What the task's last attempt says.
     package var cause: String?
     package var causeLine: Int?
@@ -56,6 +58,7 @@ extension Store {
                 failedTasks: try row.decode(6),
                 task: try row.decode(7),
                 mapIndex: try row.decode(8, as: Int?.self).flatMap { $0 < 0 ? nil : $0 },
+                reason: try row.decode(26),
                 cause: try row.decode(9),
                 causeLine: try row.decode(10),
                 exitCode: try row.decode(11),
@@ -83,7 +86,8 @@ extension Store {
         sql: """
             WITH failing AS (
                 SELECT l.* FROM dag d CROSS JOIN LATERAL (
-                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.started_at, r.ended_at
+                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.started_at, r.ended_at,
+                        r.reason
                     FROM dag_run r
                     WHERE r.dag_id = d.id AND r.ended_at IS NOT NULL AND r.type <> 'backfill'
                     ORDER BY r.logical_date DESC, r.id DESC LIMIT 1
@@ -91,7 +95,8 @@ extension Store {
                 WHERE d.state = 'active' AND l.state = 'failed'
                 UNION ALL
                 (
-                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.started_at, r.ended_at
+                    SELECT r.id, r.dag_id, r.key, r.type, r.state, r.logical_date, r.started_at, r.ended_at,
+                        r.reason
                     FROM dag_run r
                     WHERE r.state = 'failed' AND r.type = 'backfill' AND r.ended_at > now() - interval '1 day'
                     ORDER BY r.ended_at DESC LIMIT 1000
@@ -99,12 +104,12 @@ extension Store {
             ), told AS (
                 SELECT f.*, d.name, first.task_id, first.map_index, first.cause_text, first.cause_line,
                     first.exit_code, first.signal, first.state AS attempt_state, first.number, first.runner,
-                    first.signature_id, first.attempt_id,
+                    first.signature_id, first.attempt_id, coalesce(first.reason, f.reason) AS told_reason,
                     coalesce('signature ' || first.signature_id, 'run ' || f.id) AS cause
                 FROM failing f JOIN dag d ON d.id = f.dag_id
                     LEFT JOIN LATERAL (
                         SELECT t.task_id, t.map_index, a.cause_text, a.cause_line, a.exit_code, a.signal, a.state,
-                            a.number, a.runner, a.signature_id, a.id AS attempt_id
+                            a.number, a.runner, a.signature_id, a.id AS attempt_id, t.reason
                         FROM task_instance t
                             LEFT JOIN attempt a ON a.task_instance_id = t.id AND a.number = t.attempts
                         WHERE t.run_id = f.id AND t.state = 'failed' AND NOT t.allows_failure
@@ -123,7 +128,7 @@ extension Store {
             SELECT s.name, s.key, s.type, s.logical_date, s.ended_at, streak.runs, bad.tasks, s.task_id,
                 s.map_index, s.cause_text, s.cause_line, s.exit_code, s.signal, s.attempt_state, s.number,
                 s.signature_id, g.first_seen, g.failures, s.began, s.runs, s.dags, s.names, s.runner,
-                i.code, i.acknowledged_by, s.attempt_id
+                i.code, i.acknowledged_by, s.attempt_id, s.told_reason
             FROM shown s LEFT JOIN signature g ON g.id = s.signature_id
                 LEFT JOIN incident i ON i.run_id = s.id AND i.signature_id = s.signature_id
                 CROSS JOIN LATERAL (

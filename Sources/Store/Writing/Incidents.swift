@@ -26,6 +26,7 @@ extension Connection {
     /// A task that was cleared and fails so again is counted already: one of its attempts from before the clear has the
     /// same signature. Those of its present life are the last ones, one more than its retries and losses. What had been
     /// solved since is open again, and acknowledged by nobody; `at` is when it failed so last.
+    /// Failures of a run that have no signature, such as its timeout, are one incident, which tells of the latest.
     /// The attempts have their signatures already. Runs of backfills make none: whoever asked for one looks after it.
     package func raise(_ incidents: [NewIncident]) throws {
         guard !incidents.isEmpty else { return }
@@ -42,6 +43,10 @@ extension Connection {
                     GROUP BY r.id, a.signature_id ORDER BY r.id, a.signature_id
                     ON CONFLICT (run_id, signature_id) DO UPDATE SET resolved_at = NULL, resolved_run_id = NULL,
                         at = clock_timestamp(),
+                        reason = CASE WHEN i.signature_id IS NULL THEN excluded.reason ELSE i.reason END,
+                        task_instance_id = CASE WHEN i.signature_id IS NULL THEN excluded.task_instance_id
+                            ELSE i.task_instance_id END,
+                        attempt_id = CASE WHEN i.signature_id IS NULL THEN excluded.attempt_id ELSE i.attempt_id END,
                         acknowledged_at = CASE WHEN i.resolved_at IS NULL THEN i.acknowledged_at END,
                         acknowledged_by = CASE WHEN i.resolved_at IS NULL THEN i.acknowledged_by END,
                         tasks = i.tasks + (

@@ -126,8 +126,11 @@ struct FailingView: Sendable {
             if let signal = failing.signal { return "Killed by \(SignalName.name(of: signal))" }
             return failing.exitCode.map { "Exit code \($0)" }
                 ?? (failing.runner == RequestOrder.runnerName ? "The request failed" : "Could not be started")
+        // One that went well is not why a task failed that a person has marked.
+        case .success, nil:
+            if let reason = failing.reason { return RequestError.capitalized(Ending.plain(reason)) }
+            return failing.task == nil ? "The run failed" : "Failed without an attempt"
         case .some(let state): return Badge(state).word
-        case nil: return failing.task == nil ? "The run failed" : "Failed without an attempt"
         }
     }
 }
