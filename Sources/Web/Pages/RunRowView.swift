@@ -18,7 +18,8 @@ struct RunRowView: Sendable {
 
     init(_ run: RunRecord, showDAG: Bool, now: Timestamp) {
         badge = Badge(run.state)
-        why = run.reason.map(Ending.plain)
+        // Which tasks failed would make a row grow at the moment of its end; how many did stands in it.
+        why = run.state == .failed && !run.isCancelRequested ? nil : run.reason.map(Ending.plain)
         self.showDAG = showDAG
         dag = run.name.dag
         dagPath = Address.dag(run.name.dag)
