@@ -126,10 +126,9 @@ extension Invariant {
             claim: "an attempt runs at the runner that its row names",
             breach: "UPDATE attempt SET runner = runner || '2'",
             violations: """
-                SELECT a.id || ' of ' || a.runner || ' at ' || coalesce(h.runner, p.path) FROM attempt a
-                    JOIN chk.witness_place p ON p.attempt = a.id
-                    LEFT JOIN chk.home h ON starts_with(p.path, h.folder || '/')
-                WHERE h.runner IS DISTINCT FROM a.runner
+                SELECT a.id || ' of ' || a.runner || ' at ' || h.runner FROM attempt a
+                    JOIN chk.witness_place p ON p.attempt = a.id JOIN chk.home h ON starts_with(p.path, h.folder || '/')
+                WHERE h.runner <> a.runner
                 """
         ),
         Invariant(

@@ -25,6 +25,8 @@ extension Fault {
                     [
                         "serve", "--data", "\(fleet.station.data)-\(name)", "--dags", fleet.station.dags, "--listen",
                         "127.0.0.1:0", "--runner-name", name,
+                        // A tick that comes meanwhile must start nothing: the witnesses know of one database alone.
+                        "--roles", "scheduler,web",
                     ],
                     environment: ["DATABASE_URL": empty.address]
                 )
