@@ -61,6 +61,11 @@ extension OperationError: CustomStringConvertible {
         }
     }
 
+    /// That a run cannot begin anew, for nothing would ever start it.
+    static func fileGone(ofDAG dag: String) -> OperationError {
+        .refused("the file of DAG '\(dag)' is gone, so its runs do not run again. Put it back first.")
+    }
+
     private static func meant(_ suggestion: String?) -> String {
         suggestion.map { " Did you mean '\($0)'?" } ?? ""
     }

@@ -153,9 +153,7 @@ extension Operations {
     /// Refuses what lets a run begin anew that nothing would ever start.
     private static func requireStartable(_ run: LockedRun, on connection: isolated Connection) throws {
         guard try connection.dag(named: run.name.dag)?.isActive == true else {
-            throw OperationError.refused(
-                "the file of DAG '\(run.name.dag)' is gone, so its runs do not run again. Put it back first."
-            )
+            throw OperationError.fileGone(ofDAG: run.name.dag)
         }
     }
 
@@ -216,9 +214,7 @@ extension Operations {
                 $0.reason = nil
             }
         } else if !run.isEnding {
-            // What was cancelled stays so as long as something of it is not well.
-            let state: RunState =
-                reopening.failures == 0 ? .success : run.state == .cancelled ? .cancelled : .failed
+            let state = RunState(marked: run.state, failures: reopening.failures)
             let isEndedByWord = run.cancelRequested && run.state.isTerminal && state != .success
             let failure = state == .failed ? try connection.failureReason(ofRun: run.id) : nil
             pass.change(run.id) { row in

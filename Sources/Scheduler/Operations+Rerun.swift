@@ -130,9 +130,7 @@ private struct Rerun {
             throw OperationError.conflict("run '\(run.name)' has not ended. Wait for its end, or cancel it first.")
         }
         guard dag.isActive, let today = dag.versionID else {
-            throw OperationError.refused(
-                "the file of DAG '\(dag.name)' is gone, so its runs do not run again. Put it back first."
-            )
+            throw OperationError.fileGone(ofDAG: dag.name)
         }
         self.run = run
         let old = try versions.version(run.versionID, on: connection)

@@ -163,7 +163,7 @@ package struct Pruner: Sendable {
         _ fence: Int,
         onProgress: (Int) -> Void
     ) async throws {
-        let bound = AttemptID(high: UInt64(bitPattern: max(0, cutoff.microseconds) / 1_000) << 16, low: 0)
+        let bound = AttemptID(bound: cutoff)
         var last = AttemptID(high: 0, low: 0)
         while true {
             let after = last

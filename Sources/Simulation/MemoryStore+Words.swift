@@ -176,7 +176,7 @@ extension MemoryStore {
             set(run: run, .queued)
         } else if runs[run].state.isTerminal || !runs[run].cancelRequested {
             let line = runs[run]
-            let state: RunState = line.failures == 0 ? .success : line.state == .cancelled ? .cancelled : .failed
+            let state = RunState(marked: line.state, failures: line.failures)
             if !line.cancelRequested || !line.state.isTerminal || state == .success {
                 runs[run].reason = state == .failed ? failureReason(of: run) : nil
                 runs[run].cancelRequested = false

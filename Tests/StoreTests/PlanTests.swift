@@ -30,14 +30,7 @@ struct PlanTests {
     ]
 
     @Test func `no statement must read a whole table that grows, or a whole index of some rows`() async throws {
-        let server = try await PrivateServer.shared()
-        let template = try await server.template("rota") { configuration in
-            let pool = Pool(configuration, size: 1)
-            try await Store(pool: pool).migrate()
-            await pool.close()
-        }
-        try await server.withDatabase(template: template) { database in
-            let connection = try await Connection.connect(database.configuration)
+        try await StatementTests.withMigratedDatabase { connection in
             // A whole table is read then only where no index can be used.
             try await connection.executeScript("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
             let partial = try await connection.execute(
@@ -56,7 +49,6 @@ struct PlanTests {
             #expect(Set(Self.whole.keys).subtracting(found.whole).sorted() == [], "they need no exception")
             #expect(found.inFlight.subtracting(Self.inFlight).sorted() == [], "they read all that is in flight")
             #expect(Self.inFlight.subtracting(found.inFlight).sorted() == [], "they need no exception")
-            await connection.close()
         }
     }
 

@@ -23,6 +23,19 @@ struct StatementTests {
     }
 
     @Test func `every statement can be prepared against the migrated schema`() async throws {
+        try await Self.withMigratedDatabase { connection in
+            for statement in Self.all {
+                do {
+                    try await connection.executeScript("PREPARE p AS \(statement.sql); DEALLOCATE p")
+                } catch {
+                    Issue.record("\(statement.name) in \(statement.file): \(error)")
+                }
+            }
+        }
+    }
+
+    /// Runs a body with a session on a database that the migrations have made.
+    static func withMigratedDatabase(_ body: (Connection) async throws -> Void) async throws {
         let server = try await PrivateServer.shared()
         let template = try await server.template("rota") { configuration in
             let pool = Pool(configuration, size: 1)
@@ -31,13 +44,7 @@ struct StatementTests {
         }
         try await server.withDatabase(template: template) { database in
             let connection = try await Connection.connect(database.configuration)
-            for statement in Self.all {
-                do {
-                    try await connection.executeScript("PREPARE p AS \(statement.sql); DEALLOCATE p")
-                } catch {
-                    Issue.record("\(statement.name) in \(statement.file): \(error)")
-                }
-            }
+            try await body(connection)
             await connection.close()
         }
     }

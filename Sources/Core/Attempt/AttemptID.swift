@@ -17,6 +17,11 @@ package struct AttemptID: Hashable, Sendable {
         low = 0x8000_0000_0000_0000 | random.1 >> 2
     }
 
+    /// Before every identity that is made from this instant on, and behind all that were made before it.
+    package init(bound instant: Timestamp) {
+        self.init(high: UInt64(bitPattern: max(0, instant.microseconds) / 1_000) << 16, low: 0)
+    }
+
     /// Reads the form with hyphens, in either case; nil for anything else.
     package init?(_ text: String) {
         var digits: [UInt64] = []

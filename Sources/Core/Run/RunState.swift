@@ -41,6 +41,12 @@ package enum RunState: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// The state of a run that is over after a person has marked tasks of it: what was cancelled stays so as long as
+    /// something of it is not well.
+    package init(marked state: RunState, failures: Int) {
+        self = failures == 0 ? .success : state == .cancelled ? .cancelled : .failed
+    }
+
     /// The state in which a run ends whose tasks have all ended.
     ///
     /// `failures`: How many of them ended badly and were not allowed to.

@@ -42,8 +42,6 @@ extension Connection {
     package func isNeeded(_ month: MonthPartition, before cutoff: Timestamp) throws -> Bool {
         switch month.table {
         case "attempt_log":
-            let first = AttemptID(high: UInt64(bitPattern: month.start.microseconds / 1_000) << 16, low: 0)
-            let end = AttemptID(high: UInt64(bitPattern: month.end.microseconds / 1_000) << 16, low: 0)
             return try execute(
                 Statement(
                     name: "is_log_month_needed",
@@ -55,7 +53,7 @@ extension Connection {
                                 WHERE r.state IN ('queued', 'running') AND r.dag_id > 0 AND a.id >= $1 AND a.id < $2)
                         """
                 ),
-                [first, end, cutoff]
+                [AttemptID(bound: month.start), AttemptID(bound: month.end), cutoff]
             )[0].decode(0)
         case "tick":
             return try execute(
@@ -95,9 +93,7 @@ extension Connection {
 
     /// How many bytes of logs a month holds.
     package func logBytes(in month: MonthPartition) throws -> Int {
-        let first = AttemptID(high: UInt64(bitPattern: month.start.microseconds / 1_000) << 16, low: 0)
-        let end = AttemptID(high: UInt64(bitPattern: month.end.microseconds / 1_000) << 16, low: 0)
-        return try execute(
+        try execute(
             Statement(
                 name: "log_bytes_in_month",
                 sql: """
@@ -105,7 +101,7 @@ extension Connection {
                     WHERE attempt_id >= $1 AND attempt_id < $2
                     """
             ),
-            [first, end]
+            [AttemptID(bound: month.start), AttemptID(bound: month.end)]
         )[0].decode(0)
     }
 

@@ -65,7 +65,8 @@ struct QueuedWhy: Sendable {
         }
         if holders.slots + task.slots <= size {
             // Those at the head of the queue are told for which task; of those behind them it is written once, on the pool.
-            return task.hold == nil ? kept(task, of: "the pool \(pool)", for: nil) : aboutToBeTaken(task, order)
+            return task.hold == nil
+                ? kept(task, "pool_kept", of: "the pool \(pool)", for: nil) : aboutToBeTaken(task, order)
         }
         let sentence =
             "'\(task.displayName)' waits for \(WhyWords.slots(task.slots)) of the pool \(pool): "
@@ -83,11 +84,11 @@ struct QueuedWhy: Sendable {
     private func poolKept(_ task: WaitingTask, _ subject: String) async throws -> WhyReason {
         let parts = subject.split(separator: " ", maxSplits: 1).map(String.init)
         let other = try await waiter(parts.last)
-        return kept(task, of: "the pool \(parts.first ?? "")", for: other)
+        return kept(task, "pool_kept", of: "the pool \(parts.first ?? "")", for: other)
     }
 
     private func runnerKept(_ task: WaitingTask, _ subject: String) async throws -> WhyReason {
-        var reason = kept(task, of: "its runner", for: try await waiter(subject))
+        var reason = kept(task, "runner_kept", of: "its runner", for: try await waiter(subject))
         reason.details += try await runnersThatDoNotFit(task)
         return reason
     }
@@ -98,9 +99,8 @@ struct QueuedWhy: Sendable {
     }
 
     /// Free slots are kept for a larger task, which would else never find enough of them free at once.
-    private func kept(_ task: WaitingTask, of owner: String, for other: PoolWaiter?) -> WhyReason {
+    private func kept(_ task: WaitingTask, _ kind: String, of owner: String, for other: PoolWaiter?) -> WhyReason {
         let start = "'\(task.displayName)' waits: free slots of \(owner) are kept for "
-        let kind = owner == "its runner" ? "runner_kept" : "pool_kept"
         guard let other else {
             return WhyReason(kind, start + "a larger task that has waited longer.").with(since: task.heldAt)
         }
@@ -292,7 +292,7 @@ struct QueuedWhy: Sendable {
         guard runners.contains(where: { isFull($0, for: task) }) else {
             // It has held something back beside free slots, which are kept then.
             let isKept = task.hold == nil && !open.isEmpty && open.allSatisfy { $0.fullSince != nil }
-            return (isKept ? kept(task, of: "its runner", for: nil) : aboutToBeTaken(task, order))
+            return (isKept ? kept(task, "runner_kept", of: "its runner", for: nil) : aboutToBeTaken(task, order))
                 .with(since: task.queuedAt, details: details)
         }
         let holders = try await holders(of: runners, task)
